@@ -1,0 +1,12 @@
+import { rpc } from "./definition.ts";
+import { textArray } from "./field.ts";
+
+/** Both sides answer it [CWMP 1.4 A.3.1.1]. */
+export const methodRpcs = {
+  GetRPCMethods: rpc({
+    since: "1.0",
+    resend: "freely",
+    request: {},
+    answer: { MethodList: textArray(64) },
+  }),
+};

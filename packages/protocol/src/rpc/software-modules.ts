@@ -1,0 +1,76 @@
+import { COMMAND_KEY_CHARS } from "./control.ts";
+import { rpc } from "./definition.ts";
+import {
+  boolean,
+  dateTime,
+  defaulted,
+  optional,
+  repeated,
+  struct,
+  text,
+  unsignedInt,
+  variant,
+} from "./field.ts";
+
+const TEXT_CHARS = 65_536;
+const uuid = text(36);
+const version = text(32);
+const credentials = { Username: optional(text(256)), Password: optional(text(256)) };
+
+const result = {
+  UUID: uuid,
+  DeploymentUnitRef: defaulted(text(TEXT_CHARS)),
+  Version: defaulted(version),
+  CurrentState: text(TEXT_CHARS),
+  Resolved: boolean(),
+  ExecutionUnitRefList: defaulted(text(TEXT_CHARS)),
+  StartTime: dateTime(),
+  CompleteTime: dateTime(),
+  Fault: struct({ FaultCode: unsignedInt(), FaultString: optional(text(TEXT_CHARS)) }),
+};
+
+/** Deployment units [CWMP 1.4 A.4.1.10]. */
+export const softwareModuleRpcs = {
+  ChangeDUState: rpc({
+    since: "1.2",
+    resend: "never",
+    evidence: "M ChangeDUState",
+    request: {
+      Operations: repeated(
+        variant({
+          InstallOpStruct: {
+            URL: text(1024),
+            UUID: optional(uuid),
+            ...credentials,
+            ExecutionEnvRef: optional(text(256)),
+          },
+          UpdateOpStruct: {
+            UUID: optional(uuid),
+            Version: optional(version),
+            URL: optional(text(1024)),
+            ...credentials,
+          },
+          UninstallOpStruct: { UUID: uuid, Version: optional(version), ExecutionEnvRef: optional(text(256)) },
+        }),
+      ),
+      CommandKey: optional(text(COMMAND_KEY_CHARS)),
+    },
+    answer: {},
+  }),
+};
+
+/** What a device says of deployment units [CWMP 1.4 A.4.2.3, A.4.2.4]. */
+export const softwareModuleNotices = {
+  DUStateChangeComplete: rpc({
+    since: "1.2",
+    resend: "freely",
+    request: { Results: repeated(struct(result)), CommandKey: optional(text(COMMAND_KEY_CHARS)) },
+    answer: {},
+  }),
+  AutonomousDUStateChangeComplete: rpc({
+    since: "1.2",
+    resend: "freely",
+    request: { Results: repeated(struct({ ...result, OperationPerformed: text(TEXT_CHARS) })) },
+    answer: {},
+  }),
+};
