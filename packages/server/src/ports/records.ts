@@ -1,0 +1,219 @@
+import type {
+  Attributes,
+  CompactValue,
+  DeviceId,
+  DeviceKey,
+  JsonObject,
+  ParameterAttributes,
+  ParameterNames,
+  ParameterValues,
+  RpcOutcome,
+} from "@heliograph/protocol";
+import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
+import type { DeviceStyle } from "./subjects.ts";
+
+/** What the ACS keeps of a device. Times are milliseconds since 1970. */
+export interface DeviceRecord {
+  readonly key: DeviceKey;
+  readonly deviceId: DeviceId;
+  readonly approval: Approval;
+  readonly enrolledAt: number;
+  readonly enrolledBy: EnrolledBy;
+  /** Where the last authenticated Inform came from. */
+  readonly address: string;
+  readonly lastInformAt?: number;
+  readonly lastBootAt?: number;
+  readonly lastBootstrapAt?: number;
+  readonly facts: DeviceFacts;
+  readonly style?: DeviceStyle;
+  /** The connection that may carry calls; the last one where none is open. */
+  readonly connection?: DeviceConnection;
+  /** Raised by every new connection and owner; who holds an older one is refused. */
+  readonly generation: number;
+  readonly wake: WakeStatus;
+  readonly credentials: CredentialsState;
+  readonly tags: readonly string[];
+}
+
+export type Approval = "waiting" | "approved" | "rejected";
+/** How the device came in: by the open-enrolment setting, or by the shared first-contact secret. */
+export type EnrolledBy = "open-enrolment" | "first-contact";
+
+/** What Informs say of a device, kept where it can be searched. */
+export interface DeviceFacts {
+  /** `Device.` or `InternetGatewayDevice.` */
+  readonly root?: string;
+  readonly softwareVersion?: string;
+  readonly hardwareVersion?: string;
+  readonly connectionRequestUrl?: string;
+}
+
+export interface DeviceConnection {
+  readonly id: ConnectionId;
+  readonly gateway: GatewayId;
+  readonly engine: EngineId;
+  readonly openedAt: number;
+}
+
+/** What became of connection requests to a device. */
+export interface WakeStatus {
+  /** Requests since the device last opened a session. */
+  readonly attempts: number;
+  readonly last?: WakeOutcome;
+  /** When the next one is due; left out while no work waits. */
+  readonly nextAt?: number;
+}
+
+export interface WakeOutcome {
+  readonly at: number;
+  readonly result: WakeResult;
+  /** The device's HTTP status, where it answered. */
+  readonly status?: number;
+  /** What was tried and what came back, in one sentence for a person; never a body, never a secret. */
+  readonly detail: string;
+}
+
+/**
+ * `accepted`: the device said it will call. `busy`: 503. `unauthorized`: it refused our credentials. `unreachable`: no
+ * answer. `forbidden`: we do not send there. `impossible`: it gave no usable address, or has no credentials yet.
+ */
+export type WakeResult =
+  "accepted" | "busy" | "unauthorized" | "refused" | "unreachable" | "forbidden" | "impossible";
+
+/** Whether the device has credentials of its own: none yet, sent but unconfirmed, confirmed, or refused by it. */
+export type CredentialsState = "none" | "staged" | "confirmed" | "refused";
+
+/** A device's own secrets, sealed with the secret key; never leaves the process in the clear but to the device. */
+export interface DeviceCredentials {
+  /** The sealed JSON of {@link DeviceSecrets} that is known to be the device's. */
+  readonly confirmed?: string;
+  /** The sealed JSON that was sent, or is about to be; the device may hold either. */
+  readonly staged?: string;
+}
+
+export interface DeviceSecrets {
+  /** What the device logs in with. */
+  readonly username: string;
+  /** Only while the device has not confirmed it: it must still be sent. */
+  readonly password?: string;
+  readonly ha1: Ha1;
+  /** What the device expects of a connection request. */
+  readonly connectionRequestUsername: string;
+  readonly connectionRequestPassword: string;
+}
+
+/** Hashes of `username:realm:password`, hexadecimal: all that digest needs to check a login. */
+export interface Ha1 {
+  readonly MD5: string;
+  readonly "SHA-256": string;
+}
+
+export type OperationState =
+  "queued" | "running" | "done" | "faulted" | "expired" | "cancelled" | "outcome-unknown";
+
+/** One RPC of an operation, in the token's shape. */
+export interface DeviceCall {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+/** What a manager asked for: one or more RPCs in order, tracked to an end state. */
+export interface OperationRecord {
+  readonly id: OperationId;
+  readonly device: DeviceKey;
+  /** Only rises; operations of one device run in this order. */
+  readonly sequence: number;
+  readonly state: OperationState;
+  readonly rpcs: readonly DeviceCall[];
+  /** One for each RPC that ended, in order; a fault is the last. */
+  readonly outcomes: readonly RpcOutcome[];
+  /** The RPC that is out now, the one after the outcomes. */
+  readonly claim?: Claim;
+  /** Sendings of the current RPC so far. */
+  readonly attempts: number;
+  readonly manager: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly endedAt?: number;
+  /** Why it ended as it did, where the outcomes do not say. */
+  readonly reason?: string;
+}
+
+/** Written before the first byte of a call leaves, so that no crash can make us send it twice. */
+export interface Claim {
+  readonly callId: CallId;
+  readonly connection: ConnectionId;
+  readonly generation: number;
+  readonly at: number;
+}
+
+export type AcceptRefusal =
+  | "unknown-device"
+  | "not-approved"
+  | "queue-full"
+  | "command-key-open"
+  | "idempotency-mismatch"
+  | "bad-request";
+
+/** An event on its way into the store. */
+export interface NewEvent {
+  readonly at: number;
+  readonly device: DeviceKey;
+  /** One subject token: `boot`, `value-change`, `m-reboot`, `enrolled` … */
+  readonly name: string;
+  readonly operation?: OperationId;
+  readonly data: JsonObject;
+}
+
+export interface EventRecord extends NewEvent {
+  /** Only rises; the position readers resume from. */
+  readonly id: number;
+}
+
+/** Who did what; append-only. */
+export interface AuditEntry {
+  readonly at: number;
+  readonly manager: string;
+  readonly action: string;
+  readonly device?: DeviceKey;
+  readonly detail: JsonObject;
+}
+
+export interface AuditRecord extends AuditEntry {
+  readonly id: number;
+}
+
+/** What the ACS knows of one parameter or object. */
+export interface LearnedParameter {
+  readonly value?: CompactValue;
+  /** When the value was reported. */
+  readonly at?: number;
+  readonly writable?: boolean;
+  readonly attributes?: Attributes;
+}
+
+/** Grouped by object, leaf names inside; an object's own entry stands under `""`. */
+export type LearnedParameters = Readonly<Record<string, Readonly<Record<string, LearnedParameter>>>>;
+
+/** What one answer, or one accepted write, taught about a device's data model. */
+export interface Lesson {
+  readonly at: number;
+  readonly values?: ParameterValues;
+  readonly names?: ParameterNames;
+  readonly attributes?: ParameterAttributes;
+  /** Partial paths whose whole subtree the answer told: what it leaves out is gone. */
+  readonly complete?: readonly string[];
+  /** Objects that were deleted, with everything below them. */
+  readonly deleted?: readonly string[];
+}
+
+/** A northbound token; only its hash is kept. */
+export interface ApiToken {
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 of the token, hexadecimal: it is 256 random bits, so no slow hash is needed. */
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly revokedAt?: number;
+}

@@ -1,0 +1,324 @@
+import type { DeviceId, DeviceKey, ParameterValues, RpcOutcome } from "@heliograph/protocol";
+import type { CallId, ConnectionId, OperationId } from "./ids.ts";
+import type {
+  AcceptRefusal,
+  ApiToken,
+  Approval,
+  AuditEntry,
+  AuditRecord,
+  Claim,
+  DeviceConnection,
+  DeviceCredentials,
+  DeviceFacts,
+  DeviceRecord,
+  EnrolledBy,
+  EventRecord,
+  LearnedParameters,
+  Lesson,
+  NewEvent,
+  OperationRecord,
+  OperationState,
+  WakeStatus,
+} from "./records.ts";
+import type { DeviceStyle } from "./subjects.ts";
+
+/**
+ * The truth. Reads give what was committed, newest first for the caller that committed it. After {@link close} everything
+ * rejects with {@link StoreClosedError}.
+ */
+export interface Store {
+  device(key: DeviceKey): Promise<DeviceRecord | undefined>;
+  credentials(key: DeviceKey): Promise<DeviceCredentials | undefined>;
+  operation(id: OperationId): Promise<OperationRecord | undefined>;
+  /** By the hash of a token; also where it is revoked or expired. */
+  apiToken(hash: string): Promise<ApiToken | undefined>;
+
+  /** In the order of their keys. */
+  devices(query: DeviceQuery): Promise<Page<DeviceRecord>>;
+  /** Newest first. */
+  operations(query: OperationQuery): Promise<Page<OperationRecord>>;
+  /** Everything of one device that has not ended, in sequence. */
+  openOperations(device: DeviceKey): Promise<readonly OperationRecord[]>;
+  /** Devices with work that has not ended, in the order of their keys, after `after`. */
+  devicesWithWork(query: {
+    readonly after?: DeviceKey;
+    readonly limit: number;
+  }): Promise<readonly DeviceKey[]>;
+  /** What is known at and below `path`; the last Inform's own parameters laid over what was learned before it. */
+  parameters(device: DeviceKey, path: string): Promise<LearnedParameters>;
+  /** In the order of their ids, after `after`. */
+  events(query: EventQuery): Promise<readonly EventRecord[]>;
+  /** The id of the newest event, 0 without one. */
+  lastEventId(): Promise<number>;
+  relayPosition(): Promise<number>;
+  /** Newest first. */
+  audit(query: { readonly before?: number; readonly limit: number }): Promise<readonly AuditRecord[]>;
+  apiTokens(): Promise<readonly ApiToken[]>;
+
+  /**
+   * Makes one change, atomically, and resolves once it is on disk. Changes that wait together share one commit; one that
+   * fails fails alone. Changes of one caller are made in the order they were asked for. Every change may be repeated: the
+   * second time it does nothing and gives the same result. Rejects with {@link StoreFullError} where the disk is full,
+   * {@link StoreBusyError} where too many changes wait, and {@link StoreFailedError} otherwise.
+   */
+  commit<T extends ChangeType>(type: T, change: ChangeOf<T>): Promise<ResultOf<T>>;
+
+  /** Calls `listener` after each commit that stored events; a hint, not a delivery. */
+  onEvents(listener: () => void): { unsubscribe(): void };
+
+  /** Commits what waits, then closes. */
+  close(): Promise<void>;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Hand it in as `after` for the next page; left out on the last one. */
+  readonly next?: string;
+}
+
+export interface DeviceQuery {
+  readonly after?: string;
+  readonly limit: number;
+  readonly approval?: Approval;
+  /** Words that must each occur, in any case, in the key, manufacturer, software version, address or a tag. */
+  readonly words?: readonly string[];
+}
+
+export interface OperationQuery {
+  readonly after?: string;
+  readonly limit: number;
+  readonly device?: DeviceKey;
+  readonly state?: OperationState;
+}
+
+export interface EventQuery {
+  readonly after: number;
+  readonly limit: number;
+  readonly device?: DeviceKey;
+}
+
+export type ChangeType = keyof Changes;
+export type ChangeOf<T extends ChangeType> = Changes[T]["change"];
+export type ResultOf<T extends ChangeType> = Changes[T]["result"];
+
+/** Every change the ACS can make, with its result. Each stores its events in the same transaction. */
+export interface Changes {
+  /** A device that is not known, or comes again from nothing, joins the registry. */
+  "enrol-device": { readonly change: EnrolDevice; readonly result: EnrolResult };
+  /** A device authenticated and opened a connection: raises the generation, keeps what its Inform said. */
+  "open-connection": { readonly change: OpenConnection; readonly result: OpenResult };
+  "close-connection": { readonly change: CloseConnection; readonly result: Held };
+  "accept-operation": { readonly change: AcceptOperation; readonly result: AcceptResult };
+  /** Marks the RPC that is about to leave. Refused unless the operation is queued and the pair is the device's. */
+  "claim-call": { readonly change: ClaimCall; readonly result: Held };
+  /** Takes a claim back: the call never left, or may be sent again. The operation is queued again. */
+  "release-call": { readonly change: ReleaseCall; readonly result: Held };
+  /** Keeps how the claimed RPC ended, what it taught, and the operation's end where it was the last. */
+  "record-outcome": { readonly change: RecordOutcome; readonly result: Held };
+  /** Ends an operation that has not ended. */
+  "end-operation": { readonly change: EndOperation; readonly result: Held };
+  "record-report": { readonly change: RecordReport; readonly result: Held };
+  "record-wake": { readonly change: RecordWake; readonly result: Held };
+  "set-approval": { readonly change: SetApproval; readonly result: Held };
+  /** Forgets a device, its parameters, credentials and open operations; its events stay until they age out. */
+  "remove-device": { readonly change: RemoveDevice; readonly result: Held };
+  "stage-credentials": { readonly change: StageCredentials; readonly result: Held };
+  /** What was staged is the device's now. */
+  "confirm-credentials": { readonly change: ConfirmCredentials; readonly result: Held };
+  /** The device refused what was staged; it is dropped. */
+  "refuse-credentials": { readonly change: RefuseCredentials; readonly result: Held };
+  "add-token": {
+    readonly change: { readonly token: ApiToken; readonly audit: AuditEntry };
+    readonly result: Held;
+  };
+  "revoke-token": {
+    readonly change: { readonly id: string; readonly at: number; readonly audit: AuditEntry };
+    readonly result: Held;
+  };
+  "record-audit": { readonly change: { readonly audit: AuditEntry }; readonly result: Held };
+  "move-relay": { readonly change: { readonly position: number }; readonly result: Held };
+  /** Deletes what is older than the retention allows; at most `limit` rows of each kind. */
+  prune: { readonly change: Prune; readonly result: { readonly deleted: number } };
+}
+
+/** Whether a conditional change was made: `no` where somebody newer holds the row, or it is not as the change needs it. */
+export interface Held {
+  readonly held: boolean;
+}
+
+export interface EnrolDevice {
+  readonly key: DeviceKey;
+  readonly deviceId: DeviceId;
+  readonly approval: Approval;
+  readonly by: EnrolledBy;
+  readonly address: string;
+  readonly at: number;
+  /** Devices that may wait for approval at once, in all and from one address. */
+  readonly maxWaiting: number;
+  readonly maxWaitingPerAddress: number;
+}
+
+/** Enrolling a known device starts it anew: approval as given, credentials dead, generation raised; what is learned stays. */
+export type EnrolResult =
+  | { readonly type: "enrolled"; readonly device: DeviceRecord }
+  | { readonly type: "refused"; readonly reason: "too-many-waiting" | "too-many-from-address" };
+
+export interface OpenConnection {
+  readonly key: DeviceKey;
+  readonly connection: DeviceConnection;
+  readonly address: string;
+  readonly at: number;
+  readonly facts: DeviceFacts;
+  readonly style: DeviceStyle;
+  readonly parameters: ParameterValues;
+  readonly booted: boolean;
+  /** True also drops what was learned: the device starts from nothing. */
+  readonly bootstrapped: boolean;
+  readonly events: readonly NewEvent[];
+}
+
+export type OpenResult =
+  | {
+      readonly type: "opened";
+      readonly device: DeviceRecord;
+      readonly operations: readonly OperationRecord[];
+    }
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" };
+
+/** The pair that whoever calls or changes an operation must hold. */
+export interface Pair {
+  readonly connection: ConnectionId;
+  readonly generation: number;
+}
+
+export interface CloseConnection extends Pair {
+  readonly key: DeviceKey;
+}
+
+export interface AcceptOperation {
+  readonly operation: Omit<OperationRecord, "sequence" | "state" | "outcomes" | "claim" | "attempts">;
+  readonly idempotencyKey?: string;
+  /** Says whether a repeated idempotency key asks for the same; hexadecimal SHA-256. */
+  readonly requestHash: string;
+  /** Operations of one device that may be open at once. */
+  readonly maxOpen: number;
+  readonly audit: AuditEntry;
+  readonly events: readonly NewEvent[];
+}
+
+export type AcceptResult =
+  | { readonly type: "accepted"; readonly operation: OperationRecord; readonly device: DeviceRecord }
+  | { readonly type: "repeated"; readonly operation: OperationRecord }
+  | { readonly type: "refused"; readonly reason: AcceptRefusal };
+
+export interface ClaimCall {
+  readonly operation: OperationId;
+  readonly device: DeviceKey;
+  readonly claim: Claim;
+  readonly events: readonly NewEvent[];
+}
+
+export interface ReleaseCall {
+  readonly operation: OperationId;
+  readonly callId: CallId;
+  readonly events: readonly NewEvent[];
+}
+
+export interface RecordOutcome extends Pair {
+  readonly operation: OperationId;
+  readonly device: DeviceKey;
+  readonly callId: CallId;
+  readonly outcome: RpcOutcome;
+  readonly lesson?: Lesson;
+  /** Set where this outcome ends the operation, else it is queued for its next RPC. */
+  readonly end?: OperationEnd;
+  readonly events: readonly NewEvent[];
+}
+
+export interface OperationEnd {
+  readonly state: Exclude<OperationState, "queued" | "running">;
+  readonly at: number;
+  readonly reason?: string;
+}
+
+export interface EndOperation {
+  readonly operation: OperationId;
+  /** Only where the operation is still in this state. */
+  readonly from: "queued" | "running";
+  readonly end: OperationEnd;
+  /** The outcome that evidence gave, where it did. */
+  readonly outcome?: RpcOutcome;
+  readonly audit?: AuditEntry;
+  readonly events: readonly NewEvent[];
+}
+
+export interface RecordReport extends Pair {
+  readonly device: DeviceKey;
+  /** A report with this key was stored before: it is not stored twice, and the result is held. */
+  readonly reportKey: string;
+  readonly events: readonly NewEvent[];
+}
+
+export interface RecordWake {
+  readonly device: DeviceKey;
+  readonly wake: WakeStatus;
+  readonly events: readonly NewEvent[];
+}
+
+export interface SetApproval {
+  readonly device: DeviceKey;
+  readonly approval: Approval;
+  readonly audit: AuditEntry;
+  readonly events: readonly NewEvent[];
+}
+
+export interface RemoveDevice {
+  readonly device: DeviceKey;
+  readonly audit: AuditEntry;
+  readonly events: readonly NewEvent[];
+}
+
+export interface StageCredentials {
+  readonly device: DeviceKey;
+  readonly sealed: string;
+}
+
+export interface ConfirmCredentials {
+  readonly device: DeviceKey;
+  /** What was staged; anything else is not confirmed. */
+  readonly staged: string;
+  /** The same secrets as they are kept from now on, without the password. */
+  readonly sealed: string;
+  readonly events: readonly NewEvent[];
+}
+
+export interface RefuseCredentials {
+  readonly device: DeviceKey;
+  readonly staged: string;
+  readonly events: readonly NewEvent[];
+}
+
+export interface Prune {
+  readonly eventsBefore: number;
+  readonly operationsEndedBefore: number;
+  readonly auditBefore: number;
+  readonly maxEvents: number;
+  readonly limit: number;
+}
+
+export class StoreClosedError extends Error {
+  override readonly name = "StoreClosedError";
+  readonly code = "E_STORE_CLOSED";
+}
+export class StoreFullError extends Error {
+  override readonly name = "StoreFullError";
+  readonly code = "E_STORE_FULL";
+}
+export class StoreBusyError extends Error {
+  override readonly name = "StoreBusyError";
+  readonly code = "E_STORE_BUSY";
+}
+export class StoreFailedError extends Error {
+  override readonly name = "StoreFailedError";
+  readonly code = "E_STORE_FAILED";
+}
