@@ -1,5 +1,7 @@
 export * from "./brand.ts";
 export * from "./decoded.ts";
+export * from "./http/auth-header.ts";
+export * from "./http/digest.ts";
 export * from "./limits.ts";
 export * from "./model/device-id.ts";
 export * from "./model/path.ts";

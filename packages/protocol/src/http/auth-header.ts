@@ -1,0 +1,80 @@
+/** One scheme of a WWW-Authenticate or Authorization header. */
+export interface AuthScheme {
+  /** Lower case: `digest`, `basic`. */
+  readonly scheme: string;
+  /** Names in lower case; the first of repeated ones counts. */
+  readonly params: ReadonlyMap<string, string>;
+  /** What follows a scheme that has no parameters, such as the credentials of Basic; else empty. */
+  readonly credentials: string;
+}
+
+/** Headers of devices stay far below; a longer one reads as empty, so that the work is bounded. */
+const MAX_HEADER_CHARS = 8192;
+
+const SEPARATORS = /[\s,]*/y;
+const WORD = /[^\s,="]+/y;
+const EQUALS = /\s*=\s*/y;
+const CREDENTIALS = /\s+([0-9A-Za-z+/._~-]+=*)(?=\s*(?:,|$))/y;
+const QUOTED = /"((?:[^"\\]|\\[^])*)(?:"|$)/y;
+/** Ends at a comma, or at white space before the next `name=` or scheme: a value without quotes may hold spaces. */
+const UNQUOTED = /(?:[^,\s]|\s+(?!\s|,|$|[\w-]+\s*=|(?:basic|digest)\s))*/iy;
+
+interface Read<T> {
+  readonly value: T;
+  readonly end: number;
+}
+
+/**
+ * Reads a WWW-Authenticate or Authorization header as devices write them: commas may be missing, values need no quotes,
+ * folded lines are white space, several schemes may share one header. What cannot be read ends the list.
+ */
+export function parseAuthHeader(header: string): readonly AuthScheme[] {
+  const schemes: AuthScheme[] = [];
+  if (header.length > MAX_HEADER_CHARS) return schemes;
+  let at = endOf(SEPARATORS, header, 0);
+  while (at < header.length) {
+    const name = match(WORD, header, at)?.[0];
+    if (name === undefined) return schemes;
+    const rest = readCredentials(header, at + name.length) ?? readParams(header, at + name.length);
+    schemes.push({ scheme: name.toLowerCase(), ...rest.value });
+    at = endOf(SEPARATORS, header, rest.end);
+  }
+  return schemes;
+}
+
+function readCredentials(header: string, at: number): Read<Omit<AuthScheme, "scheme">> | undefined {
+  const found = match(CREDENTIALS, header, at);
+  if (found === undefined) return undefined;
+  return { value: { params: new Map(), credentials: found[1] ?? "" }, end: at + found[0].length };
+}
+
+function readParams(header: string, from: number): Read<Omit<AuthScheme, "scheme">> {
+  const params = new Map<string, string>();
+  let at = endOf(SEPARATORS, header, from);
+  for (;;) {
+    const name = match(WORD, header, at)?.[0];
+    const equals = name === undefined ? undefined : match(EQUALS, header, at + name.length)?.[0];
+    if (name === undefined || equals === undefined) return { value: { params, credentials: "" }, end: at };
+    const value = readValue(header, at + name.length + equals.length);
+    if (!params.has(name.toLowerCase())) params.set(name.toLowerCase(), value.value);
+    at = endOf(SEPARATORS, header, value.end);
+  }
+}
+
+function readValue(header: string, at: number): Read<string> {
+  const quoted = match(QUOTED, header, at);
+  if (quoted !== undefined) {
+    return { value: (quoted[1] ?? "").replaceAll(/\\(["\\])/g, "$1"), end: at + quoted[0].length };
+  }
+  const value = match(UNQUOTED, header, at)?.[0] ?? "";
+  return { value, end: at + value.length };
+}
+
+function match(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text) ?? undefined;
+}
+
+function endOf(pattern: RegExp, text: string, at: number): number {
+  return at + (match(pattern, text, at)?.[0].length ?? 0);
+}
