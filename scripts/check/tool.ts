@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { ROOT } from "./sources.ts";
+import type { Outcome, Step } from "./step.ts";
+
+/** A step that is a command of Node: its arguments, run at the repository's root on the Node that runs the check. */
+export function tool(
+  name: string,
+  command: readonly string[],
+  figures: (output: string) => string = () => "",
+): Step {
+  return {
+    name,
+    async run() {
+      const { ok, output } = await runNode(command);
+      return { ok, output, figures: figures(output) };
+    },
+  };
+}
+
+async function runNode(command: readonly string[]): Promise<Pick<Outcome, "ok" | "output">> {
+  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { ok: code === 0, output: out + err };
+}
