@@ -1,0 +1,130 @@
+import { promisify } from "node:util";
+import { gunzip, inflate, inflateRaw } from "node:zlib";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Intake } from "./intake.ts";
+
+/**
+ * What came of reading a request's body: its text, or the HTTP status that refuses it. `gone` where the device closed the
+ * connection before the end, so that nobody waits for a reply.
+ */
+export type Body =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "refused"; readonly status: 400 | 413 | 415 | 503 }
+  | { readonly type: "gone" };
+
+export interface BodyBounds {
+  /** Bytes of one body, as sent and as inflated. */
+  readonly maxBytes: number;
+  readonly intake: Intake;
+  /** Bytes of all unfinished bodies together. */
+  readonly maxHeldBytes: number;
+}
+
+/** Reads a body to its end, inflates it, and decodes its characters. Never throws on what a device sends. */
+export async function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<Body> {
+  if (Number(request.headers["content-length"] ?? 0) > bounds.maxBytes) return refused(413);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let held = 0;
+  try {
+    for await (const chunk of chunksOf(request)) {
+      length += chunk.length;
+      if (length > bounds.maxBytes) return refused(413);
+      if (!bounds.intake.take(chunk.length, bounds.maxHeldBytes)) return refused(503);
+      held += chunk.length;
+      chunks.push(chunk);
+    }
+    return await readText(Buffer.concat(chunks), request.headers, bounds.maxBytes);
+  } catch (error) {
+    if (request.errored !== null) return { type: "gone" };
+    throw error;
+  } finally {
+    bounds.intake.release(held);
+  }
+}
+
+/** Without destroying the request when the loop ends early: the refusal must still reach the device. */
+function chunksOf(request: IncomingMessage): AsyncIterable<Buffer> {
+  return request.iterator({ destroyOnReturn: false });
+}
+
+async function readText(bytes: Buffer, headers: IncomingHttpHeaders, maxBytes: number): Promise<Body> {
+  // Some devices announce gzip on their empty POSTs, too.
+  if (bytes.length === 0) return { type: "text", text: "" };
+  const inflated = await inflateBody(bytes, headers["content-encoding"], maxBytes);
+  if (typeof inflated === "number") return refused(inflated);
+  return { type: "text", text: decodeText(inflated, headers["content-type"]) };
+}
+
+type Refusal = 400 | 413 | 415;
+
+async function inflateBody(
+  bytes: Buffer,
+  encoding: string | undefined,
+  maxBytes: number,
+): Promise<Buffer | Refusal> {
+  const name = encoding?.trim().toLowerCase() ?? "";
+  switch (name) {
+    case "":
+    case "identity":
+      return bytes;
+    case "gzip":
+    case "x-gzip":
+      return bounded(gunzipped, bytes, maxBytes);
+    case "deflate": {
+      const whole = await bounded(inflated, bytes, maxBytes);
+      // Some senders leave the zlib header out [RFC 9110 8.4.1.2].
+      return whole === 400 ? bounded(inflatedRaw, bytes, maxBytes) : whole;
+    }
+    default:
+      return 415;
+  }
+}
+
+type Inflate = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+
+const gunzipped: Inflate = promisify(gunzip);
+const inflated: Inflate = promisify(inflate);
+const inflatedRaw: Inflate = promisify(inflateRaw);
+
+async function bounded(inflateBytes: Inflate, bytes: Buffer, maxBytes: number): Promise<Buffer | Refusal> {
+  try {
+    return await inflateBytes(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    return error instanceof RangeError ? 413 : 400;
+  }
+}
+
+const CHARSET = /;\s*charset\s*=\s*["']?([^\s"';]+)/i;
+const DECLARED = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']+)["']/;
+
+/** Decodes by byte order mark, header, XML declaration, or as UTF-8; what is none of these reads as Latin-1. */
+export function decodeText(bytes: Buffer, contentType: string | undefined): string {
+  const named =
+    markOf(bytes) ??
+    CHARSET.exec(contentType ?? "")?.[1] ??
+    DECLARED.exec(bytes.toString("latin1", 0, 200))?.[1] ??
+    "utf-8";
+  return decodeAs(named, bytes) ?? decodeAs("utf-8", bytes) ?? bytes.toString("latin1");
+}
+
+function markOf(bytes: Buffer): string | undefined {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return "utf-8";
+  if (first === 0xfe && second === 0xff) return "utf-16be";
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return undefined;
+}
+
+function decodeAs(label: string, bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder(label, { fatal: true }).decode(bytes);
+  } catch {
+    // An unknown label, or bytes that are not of it: the next guess is tried.
+    return undefined;
+  }
+}
+
+function refused(status: 400 | 413 | 415 | 503): Body {
+  return { type: "refused", status };
+}
