@@ -1,0 +1,71 @@
+import { decodeDeviceRequest, deviceRpc, type DeviceKey } from "@heliograph/protocol";
+import type { AcceptOperation, Clock, DeviceCall, Random, RpcAsk } from "../ports/index.ts";
+import { operationEvent } from "./operation.ts";
+
+export interface AcceptSettings {
+  /** Operations of one device that may be open at once. */
+  readonly maxOpenOperations: number;
+  /** How long an operation may wait for its device where the asker does not say. */
+  readonly defaultExpiryMs: number;
+  /** RPCs of one operation. */
+  readonly maxRpcs: number;
+}
+
+export type Checked =
+  | { readonly type: "checked"; readonly change: AcceptOperation }
+  | { readonly type: "bad-request"; readonly detail: string };
+
+/** Checks what was asked for, and makes it the change that stores it. CommandKeys that were left out are made here. */
+export async function checkAsk(
+  device: DeviceKey,
+  ask: RpcAsk,
+  { settings, clock, random }: { settings: AcceptSettings; clock: Clock; random: Random },
+): Promise<Checked> {
+  const now = clock.now();
+  if (ask.rpcs.length === 0 || ask.rpcs.length > settings.maxRpcs) {
+    return { type: "bad-request", detail: `an operation holds 1 to ${settings.maxRpcs} RPCs` };
+  }
+  const expiresAt = ask.expiresAt ?? now + settings.defaultExpiryMs;
+  if (expiresAt <= now)
+    return { type: "bad-request", detail: "the operation would expire before it is stored" };
+  const rpcs: DeviceCall[] = [];
+  for (const [index, rpc] of ask.rpcs.entries()) {
+    const decoded = decodeDeviceRequest(rpc.method, rpc.params);
+    if (!decoded.ok) {
+      return {
+        type: "bad-request",
+        detail: `rpcs[${index}] ${decoded.problem.at}: ${decoded.problem.detail}`,
+      };
+    }
+    rpcs.push(withCommandKey(rpc, random));
+  }
+  const { id, manager, idempotencyKey } = ask;
+  return {
+    type: "checked",
+    change: {
+      operation: { id, device, rpcs, manager, createdAt: now, expiresAt },
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      requestHash: await sha256(JSON.stringify(ask.rpcs)),
+      maxOpen: settings.maxOpenOperations,
+      audit: {
+        at: now,
+        manager,
+        action: "call",
+        device,
+        detail: { operation: id, methods: rpcs.map((rpc) => rpc.method) },
+      },
+      events: [operationEvent({ id, device }, "queued", now)],
+    },
+  };
+}
+
+function withCommandKey(rpc: DeviceCall, random: Random): DeviceCall {
+  const takesOne = Object.hasOwn(deviceRpc(rpc.method)?.request ?? {}, "CommandKey");
+  const isGiven = (rpc.params["CommandKey"] ?? "") !== "";
+  return takesOne && !isGiven ? { ...rpc, params: { ...rpc.params, CommandKey: random.hex(16) } } : rpc;
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,73 @@
+import {
+  decodeDeviceRequest,
+  resolveTypes,
+  splitPath,
+  valueTypeOf,
+  type DeviceKey,
+  type ValueType,
+} from "@heliograph/protocol";
+import type { DeviceCall, LearnedParameters, Random, Store, Vault } from "../ports/index.ts";
+import { credentialsCall, newSecrets, withoutPassword } from "./credentials.ts";
+
+interface CredentialPorts {
+  readonly store: Store;
+  readonly random: Random;
+  readonly vault: Vault;
+}
+
+/**
+ * The call as the device must get it: bare integers of a SetParameterValues take the type the device itself reported for
+ * them [LIGHT 3].
+ */
+export async function prepareCall(device: DeviceKey, call: DeviceCall, store: Store): Promise<DeviceCall> {
+  if (call.method !== "SetParameterValues") return call;
+  const decoded = decodeDeviceRequest(call.method, call.params);
+  if (!decoded.ok || decoded.value.method !== "SetParameterValues") return call;
+  const objects = Object.entries(decoded.value.params.ParameterList)
+    .filter(([, leaves]) => Object.values(leaves).some((value) => typeof value === "number"))
+    .map(([object]) => object);
+  if (objects.length === 0) return call;
+  const known = await Promise.all(objects.map((object) => store.parameters(device, object)));
+  const resolved = resolveTypes(decoded.value, (path) => typeFrom(known, path));
+  return { method: resolved.method, params: resolved.params };
+}
+
+function typeFrom(known: readonly LearnedParameters[], path: string): ValueType | undefined {
+  const { object, leaf } = splitPath(path);
+  for (const parameters of known) {
+    const value = parameters[object]?.[leaf]?.value;
+    if (value !== undefined && value !== null) return valueTypeOf(value);
+  }
+  return undefined;
+}
+
+/** The RPC that gives a device its credentials; what is sent is staged first, since the device may hold it from then on. */
+export async function stagedCall(device: DeviceKey, ports: CredentialPorts): Promise<DeviceCall | undefined> {
+  const { store, random, vault } = ports;
+  const record = await store.device(device);
+  const root = record?.facts.root;
+  if (root === undefined) return undefined;
+  const { staged } = (await store.credentials(device)) ?? {};
+  if (staged !== undefined) return credentialsCall(root, vault.unseal(staged));
+  const secrets = newSecrets(device, random, vault);
+  const { held } = await store.commit("stage-credentials", { device, sealed: vault.seal(secrets) });
+  return held ? credentialsCall(root, secrets) : undefined;
+}
+
+/** Keeps what the device made of its credentials. */
+export async function settleCredentials(
+  device: DeviceKey,
+  { accepted, detail, now }: { readonly accepted: boolean; readonly detail: string; readonly now: number },
+  { store, vault }: CredentialPorts,
+): Promise<void> {
+  const { staged } = (await store.credentials(device)) ?? {};
+  if (staged === undefined) return;
+  if (accepted) {
+    const sealed = vault.seal(withoutPassword(vault.unseal(staged)));
+    const events = [{ at: now, device, name: "credentials-confirmed", data: {} }];
+    await store.commit("confirm-credentials", { device, staged, sealed, events });
+    return;
+  }
+  const events = [{ at: now, device, name: "credentials-refused", data: { detail } }];
+  await store.commit("refuse-credentials", { device, staged, events });
+}

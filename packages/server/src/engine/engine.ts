@@ -1,0 +1,165 @@
+import type { DeviceKey } from "@heliograph/protocol";
+import {
+  callId,
+  engineId,
+  operationId,
+  queues,
+  subjects,
+  type AnnounceReply,
+  type Announcement,
+  type CancelAsk,
+  type CancelReply,
+  type EngineId,
+  type NextAsk,
+  type NextReply,
+  type Report,
+  type ReportReply,
+  type Subscription,
+} from "../ports/index.ts";
+import { asError, devices, type Devices, type EnginePorts } from "./devices.ts";
+import { openConnection } from "./inform.ts";
+import { startRelay } from "./relay.ts";
+import { reportChange } from "./report.ts";
+import { startRetention, type Retention } from "./retention.ts";
+import { serveRpcs, type AcceptSettings } from "./serve-rpcs.ts";
+
+export interface EngineSettings extends AcceptSettings {
+  readonly retention: Retention;
+}
+
+export interface Engine {
+  readonly id: EngineId;
+  /** Takes nothing new, finishes what it began, publishes what is stored. */
+  close(): Promise<void>;
+}
+
+const ID_BYTES = 8;
+const RESUME_PAGE = 500;
+/** Devices with work are woken one after another at this distance when an engine starts, so that no fleet is stampeded. */
+const RESUME_PACE_MS = 5;
+
+/** Runs an engine: serves the bus, owns the connections it accepts, and takes up the work that an earlier one left. */
+export async function startEngine(ports: EnginePorts, settings: EngineSettings): Promise<Engine> {
+  const id = engineId(ports.random.hex(ID_BYTES));
+  const owned = devices(ports);
+  const relay = await startRelay(ports);
+  const subscriptions = [
+    ...serveGateways(id, owned, ports),
+    ports.bus.serve(subjects.everyCancel, (ask, subject) => cancel(ask, subject, { owned, ports }), {
+      queue: queues.engine,
+    }),
+    serveRpcs(owned, ports, settings),
+  ];
+  const retention = startRetention(ports, settings.retention);
+  await resume(owned, ports);
+  return {
+    id,
+    async close() {
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      retention.close();
+      await owned.close();
+      await relay.close();
+    },
+  };
+}
+
+function serveGateways(id: EngineId, owned: Devices, ports: EnginePorts): readonly Subscription[] {
+  const { bus, clock, log } = ports;
+  return [
+    bus.serve(subjects.announce, (announced) => announce(announced, id, { owned, ports }), {
+      queue: queues.engine,
+    }),
+    bus.serve(subjects.next(id), (ask) => next(ask, { owned, ports })),
+    bus.serve(subjects.report(id), (report) => keepReport(report, ports)),
+    bus.subscribe(subjects.everyClosed(id), (closed) => {
+      owned.tell(closed.device, { ...closed, type: "closed", now: clock.now() }).catch((error: unknown) => {
+        log.error("closing a connection failed", { device: closed.device, error: asError(error) });
+      });
+    }),
+  ];
+}
+
+interface Owned {
+  readonly owned: Devices;
+  readonly ports: EnginePorts;
+}
+
+async function announce(
+  announced: Announcement,
+  id: EngineId,
+  { owned, ports }: Owned,
+): Promise<AnnounceReply> {
+  let reply: AnnounceReply = { type: "refused", reason: "unknown-device" };
+  await owned.open(announced.device, async () => {
+    const opened = await ports.store.commit("open-connection", openConnection(announced, id));
+    if (opened.type === "refused") {
+      reply = { type: "refused", reason: opened.reason };
+      return undefined;
+    }
+    const { device, operations } = opened;
+    const { generation } = device;
+    reply = { type: "owned", engine: id, generation };
+    const { connection, events } = announced;
+    return { type: "opened", now: ports.clock.now(), connection, generation, device, operations, events };
+  });
+  return reply;
+}
+
+async function next(ask: NextAsk, { owned, ports }: Owned): Promise<NextReply> {
+  const { device, ...rest } = ask;
+  const fresh = callId(ports.random.hex(ID_BYTES));
+  const reply = await owned.tell(device, { ...rest, type: "ready", now: ports.clock.now(), fresh });
+  switch (reply?.type) {
+    case "call":
+      return { type: "call", call: { callId: reply.callId, ...reply.call } };
+    case "nothing":
+      return { type: "nothing" };
+    default:
+      return { type: "superseded" };
+  }
+}
+
+async function keepReport(report: Report, { store }: EnginePorts): Promise<ReportReply> {
+  const { held } = await store.commit("record-report", reportChange(report));
+  return { type: held ? "stored" : "superseded" };
+}
+
+async function cancel(ask: CancelAsk, subject: string, { owned, ports }: Owned): Promise<CancelReply> {
+  const id = operationId(subject.split(".").at(-2) ?? "");
+  const found = id === undefined ? undefined : await ports.store.operation(id);
+  if (id === undefined || found === undefined) return { type: "refused", reason: "unknown" };
+  const { manager } = ask;
+  const reply = await owned.tell(found.device, {
+    type: "cancel",
+    now: ports.clock.now(),
+    operation: id,
+    manager,
+  });
+  if (reply?.type === "running") return { type: "refused", reason: "running" };
+  const operation = await ports.store.operation(id);
+  return reply?.type === "cancelled" && operation !== undefined
+    ? { type: "cancelled", operation }
+    : { type: "refused", reason: "ended" };
+}
+
+/** Takes up what an earlier run left: every device with work gets its turn. */
+async function resume(owned: Devices, { store, clock, log }: EnginePorts): Promise<void> {
+  let after: DeviceKey | undefined;
+  let count = 0;
+  for (;;) {
+    const keys = await store.devicesWithWork({
+      ...(after === undefined ? {} : { after }),
+      limit: RESUME_PAGE,
+    });
+    for (const key of keys) {
+      clock.after(count * RESUME_PACE_MS, () => {
+        owned.tell(key, { type: "resumed", now: clock.now() }).catch((error: unknown) => {
+          log.error("resuming a device failed", { device: key, error: asError(error) });
+        });
+      });
+      count += 1;
+    }
+    after = keys.at(-1);
+    if (keys.length < RESUME_PAGE) return;
+  }
+}

@@ -1,0 +1,71 @@
+import { rootObject, type CompactValue, type JsonObject, type ParameterValues } from "@heliograph/protocol";
+import type {
+  Announcement,
+  DeviceFacts,
+  EngineId,
+  InformEvent,
+  NewEvent,
+  OpenConnection,
+} from "../ports/index.ts";
+
+/** These say nothing but that the device is alive: they are not stored one by one. */
+const PLAIN_EVENTS: ReadonlySet<string> = new Set(["2 PERIODIC", "14 HEARTBEAT"]);
+const MAX_NAME_CHARS = 64;
+
+/** What an Inform changes in the store. */
+export function openConnection(announced: Announcement, engine: EngineId): OpenConnection {
+  const { connection, gateway, at, events } = announced;
+  return {
+    key: announced.device,
+    connection: { id: connection, gateway, engine, openedAt: at },
+    address: announced.address,
+    at,
+    facts: factsOf(announced.parameters),
+    style: announced.style,
+    parameters: announced.parameters,
+    booted: events.some((event) => event.code === "1 BOOT"),
+    bootstrapped: events.some((event) => event.code === "0 BOOTSTRAP"),
+    events: storedEvents(announced),
+  };
+}
+
+/** `4 VALUE CHANGE` becomes `value-change`, `M Reboot` `m-reboot`: one subject token, whatever a device sends. */
+export function eventName(code: string): string {
+  const words = code.replace(/^\d+\s+/, "").toLowerCase();
+  const name = words.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  return name === "" ? "unnamed" : name.slice(0, MAX_NAME_CHARS);
+}
+
+function storedEvents({ events, device, at, parameters }: Announcement): readonly NewEvent[] {
+  return events
+    .filter((event) => !PLAIN_EVENTS.has(event.code))
+    .map((event) => ({ at, device, name: eventName(event.code), data: eventData(event, parameters) }));
+}
+
+/** A value change names the parameters the Inform carried, without their values. */
+function eventData(event: InformEvent, parameters: ParameterValues): JsonObject {
+  const named = { code: event.code, commandKey: event.commandKey };
+  if (event.code !== "4 VALUE CHANGE") return named;
+  const paths = Object.entries(parameters).flatMap(([object, leaves]) =>
+    Object.keys(leaves).map((leaf) => `${object}${leaf}`),
+  );
+  return { ...named, parameters: paths };
+}
+
+function factsOf(parameters: ParameterValues): DeviceFacts {
+  const [first] = Object.keys(parameters);
+  if (first === undefined) return {};
+  const root = rootObject(first);
+  const facts = {
+    softwareVersion: textOf(parameters[`${root}DeviceInfo.`]?.["SoftwareVersion"]),
+    hardwareVersion: textOf(parameters[`${root}DeviceInfo.`]?.["HardwareVersion"]),
+    connectionRequestUrl: textOf(parameters[`${root}ManagementServer.`]?.["ConnectionRequestURL"]),
+  };
+  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+  return root === "" ? known : { root, ...known };
+}
+
+function textOf(value: CompactValue | undefined): string | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  return typeof value === "object" ? value[0] : String(value);
+}
