@@ -1,0 +1,30 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** A program that some tests stand on; they skip, saying so, where it is missing. */
+export interface PathTool {
+  readonly name: string;
+  readonly usedFor: string;
+}
+
+export const PATH_TOOLS: readonly PathTool[] = [
+  { name: "xmllint", usedFor: "envelopes against the schemas of CWMP" },
+  { name: "strace", usedFor: "what reaches the disk before it is acknowledged" },
+];
+
+/** Where a program stands, searched as a shell does; undefined where it does not. */
+export function findOnPath(name: string, path = process.env["PATH"] ?? ""): string | undefined {
+  return path
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
