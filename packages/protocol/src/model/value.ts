@@ -30,11 +30,11 @@ export type ParameterNames = Grouped<boolean>;
 /** Attributes grouped by object [LIGHT 3]. A field left out is not changed when it is set. */
 export type ParameterAttributes = Grouped<Attributes>;
 
-export interface Attributes {
+export type Attributes = {
   /** 0 off, 1 passive, 2 active, 3–6 the lightweight kinds [CWMP 1.4 A.3.2.4]. */
   readonly Notification?: number;
   readonly AccessList?: readonly string[];
-}
+};
 
 /** Names such as `__proto__` are data: make one with {@link grouped}, never by assigning into a literal. */
 export type Grouped<T> = Readonly<Record<string, Readonly<Record<string, T>>>>;

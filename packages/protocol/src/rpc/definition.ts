@@ -6,9 +6,7 @@ import type { Fields } from "./field.ts";
  */
 export type ResendRule = "freely" | "unless-written" | "never";
 
-export interface RpcDefinition {
-  readonly request: Fields;
-  readonly answer: Fields;
+export interface RpcRules {
   readonly resend: ResendRule;
   /** The first CWMP version that has it. */
   readonly since: "1.0" | "1.1" | "1.2";
@@ -16,8 +14,14 @@ export interface RpcDefinition {
   readonly evidence?: string;
 }
 
+export interface RpcDefinition extends RpcRules {
+  readonly request: Fields;
+  readonly answer: Fields;
+}
+
+/** Keeps the exact fields in the type: {@link RpcDefinition} itself would let any other field pass as well. */
 export function rpc<const Q extends Fields, const A extends Fields>(
-  definition: RpcDefinition & { readonly request: Q; readonly answer: A },
-): RpcDefinition & { readonly request: Q; readonly answer: A } {
+  definition: RpcRules & { readonly request: Q; readonly answer: A },
+): RpcRules & { readonly request: Q; readonly answer: A } {
   return definition;
 }
