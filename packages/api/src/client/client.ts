@@ -1,0 +1,152 @@
+import type { AuditPage, AuditQuery } from "../audit.ts";
+import type { Device, DevicePage, DeviceQuery } from "../devices.ts";
+import type { DeviceEvent, DeviceEventQuery, EventPage } from "../events.ts";
+import type { Operation, OperationPage, OperationQuery, OperationRequest } from "../operations.ts";
+import type { DetailedParameters, Parameters } from "../parameters.ts";
+import type { JsonObject } from "../schema.ts";
+import type { NewToken, TokenList, TokenRequest } from "../tokens.ts";
+import { DeviceFaultError, NoResultError } from "./errors.ts";
+import { followEvents, type FollowOptions } from "./follow-events.ts";
+import { askJson, httpTransport, segments, type Transport, type TransportOptions } from "./transport.ts";
+
+/**
+ * The API for a manager's program. Everything rejects with `ApiError` where the ACS refused, `NoAnswerError` where nobody
+ * answered, and the signal's reason where it was aborted. Keys go in as they are.
+ */
+export interface Client {
+  readonly devices: DevicesClient;
+  readonly operations: OperationsClient;
+  readonly tokens: TokensClient;
+  audit(query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
+  /** Follows events; see {@link followEvents}. */
+  events(options?: FollowOptions): AsyncGenerator<DeviceEvent, void, undefined>;
+  /**
+   * Calls one RPC and gives its result. Rejects with `DeviceFaultError` where the device refused, and with
+   * `NoResultError` where it had not answered after `wait` seconds, or never will.
+   */
+  call(device: string, method: string, options?: RpcOptions): Promise<JsonObject>;
+}
+
+export interface DevicesClient {
+  list(query?: DeviceQuery, options?: CallOptions): Promise<DevicePage>;
+  get(key: string, options?: CallOptions): Promise<Device>;
+  approve(key: string, options?: CallOptions): Promise<Device>;
+  reject(key: string, options?: CallOptions): Promise<Device>;
+  remove(key: string, options?: CallOptions): Promise<void>;
+  /** What is known at and below `path`. */
+  parameters(key: string, path?: string, options?: CallOptions): Promise<Parameters>;
+  /** The same, also with when it was learned, whether it can be written, and its attributes. */
+  parameterDetails(key: string, path?: string, options?: CallOptions): Promise<DetailedParameters>;
+  events(key: string, query?: DeviceEventQuery, options?: CallOptions): Promise<EventPage>;
+}
+
+export interface OperationsClient {
+  create(device: string, request: OperationRequest, options?: CreateOptions): Promise<Operation>;
+  get(id: string, options?: CallOptions): Promise<Operation>;
+  list(query?: OperationQuery, options?: CallOptions): Promise<OperationPage>;
+  cancel(id: string, options?: CallOptions): Promise<Operation>;
+}
+
+export interface TokensClient {
+  list(options?: CallOptions): Promise<TokenList>;
+  create(request: TokenRequest, options?: CallOptions): Promise<NewToken>;
+  revoke(id: string, options?: CallOptions): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface CreateOptions extends CallOptions {
+  /** Asked again with the same key, nothing is done twice. */
+  readonly idempotencyKey?: string;
+}
+
+export interface RpcOptions extends CreateOptions {
+  readonly params?: JsonObject;
+  /** Seconds, at most 60; left out: 30. */
+  readonly wait?: number;
+}
+
+const DEFAULT_WAIT_SECONDS = 30;
+
+export function createClient(options: TransportOptions): Client {
+  const transport = httpTransport(options);
+  const operations = operationsClient(transport);
+  return {
+    devices: devicesClient(transport),
+    operations,
+    tokens: tokensClient(transport),
+    audit: (query, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: "audit", query: { ...query }, signal }),
+    events: (follow = {}) => followEvents(transport, follow),
+    call: (device, method, rpc = {}) => call(operations, device, { ...rpc, method }),
+  };
+}
+
+function devicesClient(transport: Transport): DevicesClient {
+  const device = (...rest: readonly string[]): string => segments("devices", ...rest);
+  return {
+    list: (query, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: "devices", query: { ...query }, signal }),
+    get: (key, { signal } = {}) => askJson(transport, { method: "GET", path: device(key), signal }),
+    approve: (key, { signal } = {}) =>
+      askJson(transport, { method: "POST", path: device(key, "approve"), signal }),
+    reject: (key, { signal } = {}) =>
+      askJson(transport, { method: "POST", path: device(key, "reject"), signal }),
+    async remove(key, { signal } = {}) {
+      await transport({ method: "DELETE", path: device(key), signal });
+    },
+    parameters: (key, path, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: device(key, "parameters"), query: { path }, signal }),
+    parameterDetails: (key, path, { signal } = {}) =>
+      askJson(transport, {
+        method: "GET",
+        path: device(key, "parameters"),
+        query: { path, detail: true },
+        signal,
+      }),
+    events: (key, query, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: device(key, "events"), query: { ...query }, signal }),
+  };
+}
+
+function operationsClient(transport: Transport): OperationsClient {
+  return {
+    create: (device, body, { signal, idempotencyKey } = {}) =>
+      askJson(transport, {
+        method: "POST",
+        path: segments("devices", device, "operations"),
+        headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
+        body,
+        signal,
+      }),
+    get: (id, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: segments("operations", id), signal }),
+    list: (query, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: "operations", query: { ...query }, signal }),
+    cancel: (id, { signal } = {}) =>
+      askJson(transport, { method: "DELETE", path: segments("operations", id), signal }),
+  };
+}
+
+function tokensClient(transport: Transport): TokensClient {
+  return {
+    list: ({ signal } = {}) => askJson(transport, { method: "GET", path: "tokens", signal }),
+    create: (body, { signal } = {}) => askJson(transport, { method: "POST", path: "tokens", body, signal }),
+    async revoke(id, { signal } = {}) {
+      await transport({ method: "DELETE", path: segments("tokens", id), signal });
+    },
+  };
+}
+
+async function call(
+  operations: OperationsClient,
+  device: string,
+  { method, params = {}, wait = DEFAULT_WAIT_SECONDS, ...options }: RpcOptions & { readonly method: string },
+): Promise<JsonObject> {
+  const operation = await operations.create(device, { method, params, wait }, options);
+  if (operation.result !== undefined) return operation.result;
+  if (operation.fault !== undefined) throw new DeviceFaultError(operation.fault, operation);
+  throw new NoResultError(operation);
+}

@@ -1,0 +1,115 @@
+import { Type } from "typebox";
+import { DeviceKey, page, paging, Time, type Shape } from "./schema.ts";
+
+export type Approval = Shape<typeof Approval>;
+export const Approval = Type.Enum(["waiting", "approved", "rejected"], {
+  title: "Approval",
+  description: "Only an approved device is managed; one that waits has introduced itself and no more.",
+});
+
+export type Reachability = Shape<typeof Reachability>;
+export const Reachability = Type.Enum(["connected", "wakeable", "unreachable"], {
+  title: "Reachability",
+  description:
+    "`connected`: calls reach it now. `wakeable`: a connection request should bring it here. `unreachable`: the last " +
+    "connection request failed, or none can be sent; its next Inform is waited for.",
+});
+
+export type DeviceId = Shape<typeof DeviceId>;
+export const DeviceId = Type.Object(
+  {
+    Manufacturer: Type.String(),
+    OUI: Type.String(),
+    ProductClass: Type.String(),
+    SerialNumber: Type.String(),
+  },
+  { title: "DeviceId", description: "Who the device says it is, as its Inform has it." },
+);
+
+export type DeviceFacts = Shape<typeof DeviceFacts>;
+export const DeviceFacts = Type.Object(
+  {
+    root: Type.Optional(Type.String({ description: "`Device.` or `InternetGatewayDevice.`" })),
+    softwareVersion: Type.Optional(Type.String()),
+    hardwareVersion: Type.Optional(Type.String()),
+    connectionRequestUrl: Type.Optional(Type.String()),
+  },
+  { title: "DeviceFacts", description: "What its Informs say of it." },
+);
+
+export type ConnectionRequestOutcome = Shape<typeof ConnectionRequestOutcome>;
+export const ConnectionRequestOutcome = Type.Object(
+  {
+    at: Time,
+    result: Type.Enum(
+      ["accepted", "busy", "unauthorized", "refused", "unreachable", "forbidden", "impossible"],
+      {
+        description:
+          "`accepted`: it will call. `busy`: it answered 503. `unauthorized`: it refused the ACS's credentials. " +
+          "`refused`: it answered otherwise. `unreachable`: no answer. `forbidden`: the ACS does not send to its " +
+          "address. `impossible`: it gave no usable address, or has no credentials yet.",
+      },
+    ),
+    status: Type.Optional(Type.Integer({ description: "Its HTTP status, where it answered." })),
+    detail: Type.String({ description: "What was tried and what came back." }),
+  },
+  { title: "ConnectionRequestOutcome" },
+);
+
+export type ConnectionRequestStatus = Shape<typeof ConnectionRequestStatus>;
+export const ConnectionRequestStatus = Type.Object(
+  {
+    attempts: Type.Integer({ minimum: 0, description: "Since it last opened a session." }),
+    last: Type.Optional(ConnectionRequestOutcome),
+    next: Type.Optional(Time),
+  },
+  { title: "ConnectionRequestStatus", description: "What became of connection requests to the device." },
+);
+
+export type Device = Shape<typeof Device>;
+export const Device = Type.Object(
+  {
+    key: DeviceKey,
+    deviceId: DeviceId,
+    approval: Approval,
+    reachability: Reachability,
+    address: Type.String({ description: "Where its last authenticated Inform came from." }),
+    enrolled: Type.Object({
+      at: Time,
+      by: Type.Enum(["open-enrolment", "first-contact"], {
+        description: "By the open-enrolment setting, or by the shared first-contact secret.",
+      }),
+    }),
+    lastInform: Type.Optional(Time),
+    lastBoot: Type.Optional(Time),
+    lastBootstrap: Type.Optional(Time),
+    facts: DeviceFacts,
+    connectionRequest: ConnectionRequestStatus,
+    credentials: Type.Enum(["none", "staged", "confirmed", "refused"], {
+      description: "Its own credentials: none yet, sent but unconfirmed, confirmed, or refused by it.",
+    }),
+    tags: Type.Array(Type.String()),
+  },
+  { title: "Device" },
+);
+
+export type DevicePage = Shape<typeof DevicePage>;
+export const DevicePage = page("DevicePage", Device);
+
+export type DeviceQuery = Shape<typeof DeviceQuery>;
+export const DeviceQuery = Type.Object(
+  {
+    query: Type.Optional(
+      Type.String({
+        maxLength: 256,
+        description:
+          "Words that must each occur, in any case, in the key, manufacturer, software version, address or a tag.",
+      }),
+    ),
+    approval: Type.Optional(Approval),
+    ...paging,
+  },
+  { additionalProperties: false },
+);
+
+export const DevicePath = Type.Object({ key: DeviceKey });

@@ -1,0 +1,91 @@
+import { Type } from "typebox";
+import type { Shape } from "./schema.ts";
+
+export interface ProblemRow {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** The register of everything the API refuses. Closed: a new refusal is a new row here, and nowhere else. */
+export const problemRegister = {
+  "invalid-request": row(400, "The request is not as the API describes it"),
+  "not-json": row(400, "The body is not JSON"),
+  unauthenticated: row(401, "No valid token"),
+  "foreign-origin": row(403, "Cookies from another site are not accepted"),
+  "unknown-path": row(404, "There is nothing at this path"),
+  "unknown-device": row(404, "No such device"),
+  "unknown-operation": row(404, "No such operation"),
+  "unknown-token": row(404, "No such token"),
+  "method-not-allowed": row(405, "The path does not take this method"),
+  "request-timeout": row(408, "The request took too long to arrive"),
+  "not-approved": row(409, "The device is not approved"),
+  "command-key-open": row(409, "The CommandKey is in use on this device"),
+  "operation-running": row(409, "The operation is with the device"),
+  "operation-ended": row(409, "The operation has ended"),
+  "too-large": row(413, "The body is too large"),
+  "unsupported-media-type": row(415, "The body is not application/json"),
+  "unknown-host": row(421, "The request was for another host"),
+  "invalid-rpc": row(422, "The RPC is not one that can be sent"),
+  "idempotency-mismatch": row(422, "The Idempotency-Key was used for another request"),
+  "queue-full": row(429, "Too many operations wait for this device"),
+  "too-many-attempts": row(429, "Too many wrong tokens from this address"),
+  "headers-too-large": row(431, "The headers are too large"),
+  internal: row(500, "The ACS failed"),
+  "no-engine": row(503, "No engine serves operations now"),
+  "store-busy": row(503, "The store is busy"),
+  overloaded: row(503, "Too many requests are open"),
+  "too-many-streams": row(503, "Too many event streams are open"),
+  "not-ready": row(503, "The ACS is not ready"),
+  closing: row(503, "The ACS is shutting down"),
+  "store-full": row(507, "The store is full"),
+} as const satisfies Readonly<Record<string, ProblemRow>>;
+
+export type ProblemReason = keyof typeof problemRegister;
+
+const URI_PREFIX = "urn:heliograph:problem:";
+
+/** The `type` of a problem document. */
+export function problemUri(reason: ProblemReason): string {
+  return URI_PREFIX + reason;
+}
+
+/** The reason behind a `type`; undefined where it is not of this register. */
+export function problemReason(uri: string): ProblemReason | undefined {
+  const name = uri.startsWith(URI_PREFIX) ? uri.slice(URI_PREFIX.length) : "";
+  return isProblemReason(name) ? name : undefined;
+}
+
+function isProblemReason(name: string): name is ProblemReason {
+  return Object.hasOwn(problemRegister, name);
+}
+
+export type ProblemError = Shape<typeof ProblemError>;
+export const ProblemError = Type.Object(
+  {
+    detail: Type.String(),
+    pointer: Type.Optional(
+      Type.String({ description: "Where in the body: a JSON pointer, `#/params/ParameterNames/0`." }),
+    ),
+    parameter: Type.Optional(Type.String({ description: "The name of the query parameter or header." })),
+  },
+  { title: "ProblemError" },
+);
+
+export type Problem = Shape<typeof Problem>;
+export const Problem = Type.Object(
+  {
+    type: Type.String({
+      description: `\`${URI_PREFIX}\` and the reason, which never changes its meaning.`,
+      examples: [problemUri("unknown-device")],
+    }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: "What went wrong here, and what to do about it." }),
+    errors: Type.Optional(Type.Array(ProblemError)),
+  },
+  { title: "Problem", description: "A refusal of the ACS [RFC 9457]. A device's fault is none." },
+);
+
+function row(status: number, title: string): ProblemRow {
+  return { status, title };
+}
