@@ -42,6 +42,7 @@ export default defineConfig(
       "prefer-const": "error",
       "object-shorthand": "error",
       "heliograph/brand-only-assertions": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/consistent-type-exports": "error",
       "@typescript-eslint/no-import-type-side-effects": "error",

@@ -1,5 +1,5 @@
 import { decodeDeviceRequest, deviceRpc, type DeviceKey } from "@heliograph/protocol";
-import type { AcceptOperation, Clock, DeviceCall, Random, RpcAsk } from "../ports/index.ts";
+import type { AcceptOperation, Clock, DeviceCall, Random, RpcAsk, Vault } from "../ports/index.ts";
 import { operationEvent } from "./operation.ts";
 
 export interface AcceptSettings {
@@ -11,17 +11,23 @@ export interface AcceptSettings {
   readonly maxRpcs: number;
 }
 
+interface AcceptPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly vault: Vault;
+}
+
 export type Checked =
   | { readonly type: "checked"; readonly change: AcceptOperation }
   | { readonly type: "bad-request"; readonly detail: string };
 
 /** Checks what was asked for, and makes it the change that stores it. CommandKeys that were left out are made here. */
-export async function checkAsk(
+export function checkAsk(
   device: DeviceKey,
   ask: RpcAsk,
-  { settings, clock, random }: { settings: AcceptSettings; clock: Clock; random: Random },
-): Promise<Checked> {
-  const now = clock.now();
+  { ports, settings }: { readonly ports: AcceptPorts; readonly settings: AcceptSettings },
+): Checked {
+  const now = ports.clock.now();
   if (ask.rpcs.length === 0 || ask.rpcs.length > settings.maxRpcs) {
     return { type: "bad-request", detail: `an operation holds 1 to ${settings.maxRpcs} RPCs` };
   }
@@ -37,7 +43,7 @@ export async function checkAsk(
         detail: `rpcs[${index}] ${decoded.problem.at}: ${decoded.problem.detail}`,
       };
     }
-    rpcs.push(withCommandKey(rpc, random));
+    rpcs.push(withCommandKey(rpc, ports.random));
   }
   const { id, manager, idempotencyKey } = ask;
   return {
@@ -45,7 +51,7 @@ export async function checkAsk(
     change: {
       operation: { id, device, rpcs, manager, createdAt: now, expiresAt },
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      requestHash: await sha256(JSON.stringify(ask.rpcs)),
+      requestHash: ports.vault.fingerprint(JSON.stringify(ask.rpcs)),
       maxOpen: settings.maxOpenOperations,
       audit: {
         at: now,
@@ -63,9 +69,4 @@ function withCommandKey(rpc: DeviceCall, random: Random): DeviceCall {
   const takesOne = Object.hasOwn(deviceRpc(rpc.method)?.request ?? {}, "CommandKey");
   const isGiven = (rpc.params["CommandKey"] ?? "") !== "";
   return takesOne && !isGiven ? { ...rpc, params: { ...rpc.params, CommandKey: random.hex(16) } } : rpc;
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

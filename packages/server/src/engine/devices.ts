@@ -1,5 +1,6 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import {
+  asError,
   subjects,
   type Bus,
   type CallId,
@@ -223,8 +224,4 @@ async function load(store: Store, key: DeviceKey): Promise<DeviceState | undefin
 async function mustHold(store: Store, { type, change }: Change): Promise<void> {
   const result = await store.commit(type, change);
   if ("held" in result && !result.held) throw new SupersededError(`${type} was not held`);
-}
-
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

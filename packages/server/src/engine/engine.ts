@@ -1,5 +1,6 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import {
+  asError,
   callId,
   engineId,
   operationId,
@@ -16,7 +17,7 @@ import {
   type ReportReply,
   type Subscription,
 } from "../ports/index.ts";
-import { asError, devices, type Devices, type EnginePorts } from "./devices.ts";
+import { devices, type Devices, type EnginePorts } from "./devices.ts";
 import { openConnection } from "./inform.ts";
 import { startRelay } from "./relay.ts";
 import { reportChange } from "./report.ts";

@@ -1,4 +1,5 @@
 import {
+  asError,
   subjects,
   type Bus,
   type Clock,
@@ -17,73 +18,81 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/**
- * Carries the store's events to the bus, in order and at least once: the position is stored after the events were
- * published, so a crash in between publishes some of them again.
- */
-export async function startRelay(ports: {
+interface RelayPorts {
   readonly bus: Bus;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-}): Promise<Relay> {
-  const { bus, store, clock, log } = ports;
-  let position = await store.relayPosition();
-  let stored = position;
-  let running: Promise<void> | undefined;
-  let asked = false;
-  let closed = false;
+}
 
-  async function publishAll(): Promise<void> {
-    for (;;) {
-      const events = await store.events({ after: position, limit: BATCH });
-      for (const event of events) publishEvent(bus, event);
-      position = events.at(-1)?.id ?? position;
-      if (events.length < BATCH) return;
+/**
+ * Carries the store's events to the bus, in order and at least once: the position is stored after the events were
+ * published, so a crash in between publishes some of them again.
+ */
+export async function startRelay(ports: RelayPorts): Promise<Relay> {
+  const { store, clock, log } = ports;
+  const outbox = readOutbox(ports, await store.relayPosition());
+  let running: Promise<void> | undefined;
+  let isAsked = false;
+
+  async function publishWhileAsked(): Promise<void> {
+    while (isAsked) {
+      isAsked = false;
+      await outbox.publish();
     }
   }
-
-  async function storePosition(): Promise<void> {
-    if (position === stored) return;
-    const moved = position;
-    await store.commit("move-relay", { position: moved });
-    stored = moved;
-  }
-
   function run(): void {
-    asked = true;
-    running ??= (async () => {
-      while (asked) {
-        asked = false;
-        await publishAll();
-      }
-    })()
+    isAsked = true;
+    running ??= publishWhileAsked()
       .catch((error: unknown) => {
-        log.error("relay stopped for now", { error: error instanceof Error ? error : undefined });
+        log.error("events wait to be published", { error: asError(error) });
       })
       .finally(() => {
         running = undefined;
       });
   }
+  function poll(): void {
+    run();
+    outbox.storePosition().catch((error: unknown) => {
+      log.warn("the relay's position was not stored", { error: asError(error) });
+    });
+    timer = clock.after(POLL_MS, poll);
+  }
 
   const hints = store.onEvents(run);
-  const poll = (): void => {
-    if (closed) return;
-    run();
-    void storePosition().catch(() => undefined);
-    timer = clock.after(POLL_MS, poll);
-  };
   let timer = clock.after(POLL_MS, poll);
   run();
-
   return {
     async close() {
-      closed = true;
       timer.cancel();
       hints.unsubscribe();
       await running;
-      await publishAll();
-      await storePosition();
+      await outbox.publish();
+      await outbox.storePosition();
+    },
+  };
+}
+
+function readOutbox(
+  { bus, store }: RelayPorts,
+  start: number,
+): { publish(): Promise<void>; storePosition(): Promise<void> } {
+  let position = start;
+  let stored = start;
+  return {
+    async publish() {
+      for (;;) {
+        const events = await store.events({ after: position, limit: BATCH });
+        for (const event of events) publishEvent(bus, event);
+        position = events.at(-1)?.id ?? position;
+        if (events.length < BATCH) return;
+      }
+    },
+    async storePosition() {
+      if (position === stored) return;
+      const moved = position;
+      await store.commit("move-relay", { position: moved });
+      stored = moved;
     },
   };
 }

@@ -1,5 +1,4 @@
-import type { Clock, Log, Store } from "../ports/index.ts";
-import { asError } from "./devices.ts";
+import { asError, type Clock, type Log, type Store } from "../ports/index.ts";
 
 /** How long what grows is kept; whatever comes first. */
 export interface Retention {

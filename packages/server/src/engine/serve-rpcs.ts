@@ -1,5 +1,6 @@
 import { parseDeviceKey } from "@heliograph/protocol";
 import {
+  asError,
   queues,
   subjects,
   type OperationRecord,
@@ -8,7 +9,7 @@ import {
   type Subscription,
 } from "../ports/index.ts";
 import { checkAsk, type AcceptSettings } from "./accept.ts";
-import { asError, type Devices, type EnginePorts } from "./devices.ts";
+import type { Devices, EnginePorts } from "./devices.ts";
 
 export type { AcceptSettings } from "./accept.ts";
 
@@ -34,7 +35,7 @@ async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promis
   const { owned, ports, settings } = serving;
   const device = parseDeviceKey(subject.split(".").at(-2) ?? "");
   if (device === undefined) return refused("unknown-device", "no such device");
-  const checked = await checkAsk(device, ask, { settings, clock: ports.clock, random: ports.random });
+  const checked = checkAsk(device, ask, { ports, settings });
   if (checked.type === "bad-request") return refused("bad-request", checked.detail);
   const accepted = await ports.store.commit("accept-operation", checked.change);
   if (accepted.type === "refused") return refused(accepted.reason, REFUSALS[accepted.reason]);

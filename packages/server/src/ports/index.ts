@@ -1,9 +1,10 @@
+export * from "./as-error.ts";
 export * from "./bus.ts";
-export * from "./clock.ts";
+export type * from "./clock.ts";
 export * from "./ids.ts";
-export * from "./log.ts";
-export * from "./random.ts";
-export * from "./records.ts";
+export type * from "./log.ts";
+export type * from "./random.ts";
+export type * from "./records.ts";
 export * from "./store.ts";
 export * from "./subjects.ts";
 export * from "./unreachable.ts";

@@ -10,6 +10,8 @@ export interface Vault {
   unseal(sealed: string): DeviceSecrets;
   /** What digest needs of a password in {@link REALM}. */
   ha1(username: string, password: string): Ha1;
+  /** SHA-256, hexadecimal: tells whether two texts are the same without keeping them. */
+  fingerprint(text: string): string;
 }
 
 export class UnsealError extends Error {
