@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { answerChallenge, basicAuthorization, ha1 } from "@heliograph/protocol";
+import type { DigestAlgorithm } from "@heliograph/protocol";
+import { REALM } from "../../ports/index.ts";
+import type { Ha1 } from "../../ports/index.ts";
+import { digestHash } from "../digest-hash.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Login, Logins, Proof } from "./authenticate.ts";
+
+const own = login("001122-Box-1", "own-secret");
+const staged = login("001122-Box-1", "staged-secret");
+const firstContact = login("cpe", "shared-secret");
+
+test("a device's own credentials prove it, by Digest with either hash and by Basic where that is safe", () => {
+  const logins = all({ confirmed: own });
+  assert.deepEqual(authenticate(proof(digest("001122-Box-1", "own-secret")), logins), { type: "confirmed" });
+  assert.deepEqual(
+    authenticate(proof(digest("001122-Box-1", "own-secret", { algorithm: "SHA-256" })), logins),
+    {
+      type: "confirmed",
+    },
+  );
+  const basic = basicAuthorization("001122-Box-1", "own-secret");
+  assert.deepEqual(authenticate(proof(basic, { basicAllowed: true }), logins), { type: "confirmed" });
+});
+
+test("right credentials by Basic are refused where the way is not safe", () => {
+  const basic = basicAuthorization("001122-Box-1", "own-secret");
+  assert.deepEqual(authenticate(proof(basic), all({ confirmed: own })), {
+    type: "refused",
+    reason: "Basic without TLS",
+  });
+});
+
+test("staged credentials prove a device that still has confirmed ones", () => {
+  const verdict = authenticate(
+    proof(digest("001122-Box-1", "staged-secret")),
+    all({ confirmed: own, staged }),
+  );
+  assert.deepEqual(verdict, { type: "staged" });
+});
+
+test("the first-contact secret counts for a device without confirmed credentials", () => {
+  const shared = proof(digest("cpe", "shared-secret"));
+  assert.deepEqual(authenticate(shared, all({})), { type: "first-contact" });
+  assert.deepEqual(authenticate(shared, all({ staged })), { type: "first-contact" });
+});
+
+test("a device with confirmed credentials must use them, unless it starts from nothing", () => {
+  const logins = all({ confirmed: own });
+  const shared = digest("cpe", "shared-secret");
+  assert.equal(authenticate(proof(shared), logins).type, "refused");
+  assert.deepEqual(authenticate(proof(shared, { bootstrap: true }), logins), { type: "first-contact" });
+  assert.deepEqual(authenticate(proof(undefined, { covered: true }), logins), {
+    type: "challenge",
+    stale: false,
+  });
+  assert.deepEqual(authenticate(proof(undefined, { covered: true, bootstrap: true }), logins), {
+    type: "covered",
+  });
+  assert.equal(authenticate(proof(undefined, { bootstrap: true }), logins).type, "challenge");
+});
+
+test("where open enrolment covers the address, no secret is needed and a wrong one does no harm", () => {
+  const covered = { covered: true };
+  assert.deepEqual(authenticate(proof(undefined, covered), all({})), { type: "covered" });
+  assert.deepEqual(authenticate(proof(digest("cpe", "wrong"), covered), all({})), { type: "covered" });
+  assert.deepEqual(authenticate(proof(digest("cpe", "shared-secret"), covered), all({})), {
+    type: "covered",
+  });
+});
+
+test("no secret is asked for where none is set, and none is right", () => {
+  const logins: Logins = { ha1: hashes };
+  assert.deepEqual(authenticate(proof(undefined), logins), { type: "challenge", stale: false });
+  assert.equal(authenticate(proof(digest("", "")), logins).type, "refused");
+});
+
+test("the right credentials with an old nonce are asked for again, with a word that only the nonce was wrong", () => {
+  const old = proof(digest("001122-Box-1", "own-secret"), { isFresh: () => false });
+  assert.deepEqual(authenticate(old, all({ confirmed: own })), { type: "challenge", stale: true });
+});
+
+const wrong: readonly (readonly [kind: string, authorization: string, reason: string])[] = [
+  ["a wrong password", digest("001122-Box-1", "guess"), "wrong credentials"],
+  ["another device's credentials", digest("001122-Box-2", "own-secret"), "wrong credentials"],
+  ["another realm", digest("001122-Box-1", "own-secret", { realm: "other" }), "wrong credentials"],
+  ["garbage", "Digest realm=", "malformed Authorization header"],
+  ["an empty header", "", "malformed Authorization header"],
+  ["a bearer token", "Bearer abc", "malformed Authorization header"],
+  [
+    "a response that was tampered with",
+    digest("001122-Box-1", "own-secret").replace(/response="../, 'response="zz'),
+    "wrong credentials",
+  ],
+];
+for (const [kind, authorization, reason] of wrong) {
+  test(`${kind} is refused`, () => {
+    assert.deepEqual(authenticate(proof(authorization), all({ confirmed: own, staged })), {
+      type: "refused",
+      reason,
+    });
+  });
+}
+
+function proof(authorization: string | undefined, changes: Partial<Proof> = {}): Proof {
+  return {
+    authorization,
+    isFresh: () => true,
+    basicAllowed: false,
+    covered: false,
+    bootstrap: false,
+    ...changes,
+  };
+}
+
+function all(logins: Omit<Logins, "ha1">): Logins {
+  return { firstContact, ha1: hashes, ...logins };
+}
+
+function login(username: string, password: string): Login {
+  return { username, ha1: hashes(username, password) };
+}
+
+function hashes(username: string, password: string): Ha1 {
+  const credentials = { username, password, realm: REALM };
+  return {
+    MD5: ha1(digestHash, credentials),
+    "SHA-256": ha1(digestHash, { ...credentials, algorithm: "SHA-256" }),
+  };
+}
+
+interface Asked {
+  readonly algorithm?: DigestAlgorithm;
+  readonly realm?: string;
+}
+
+function digest(
+  username: string,
+  password: string,
+  { algorithm = "MD5", realm = REALM }: Asked = {},
+): string {
+  return answerChallenge(digestHash, {
+    challenge: { scheme: "digest", realm, nonce: "n", qop: ["auth"], algorithm, stale: false },
+    username,
+    secret: { password },
+    method: "POST",
+    uri: "/",
+    cnonce: "c",
+    nc: 1,
+  });
+}

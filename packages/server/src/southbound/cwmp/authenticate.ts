@@ -1,0 +1,103 @@
+import { parseAuthorization, verifyAuthorization } from "@heliograph/protocol";
+import type { BasicAuthorization, DigestAuthorization } from "@heliograph/protocol";
+import { REALM } from "../../ports/index.ts";
+import type { DeviceSecrets, Ha1 } from "../../ports/index.ts";
+import { digestHash, equalInConstantTime } from "../digest-hash.ts";
+
+/** What an Inform brings to prove that it comes from the device it names. */
+export interface Proof {
+  /** The Authorization header; undefined where there is none. */
+  readonly authorization: string | undefined;
+  /** Whether this process made the nonce, and not too long ago. */
+  readonly isFresh: (nonce: string) => boolean;
+  /** Whether the way it came hides a password: TLS, or not leaving the machine. */
+  readonly basicAllowed: boolean;
+  /** Whether open enrolment covers the address it came from. */
+  readonly covered: boolean;
+  /** Whether the Inform says `0 BOOTSTRAP`: the device starts from nothing. */
+  readonly bootstrap: boolean;
+}
+
+/** A user name with the hashes of its password in our realm. */
+export type Login = Pick<DeviceSecrets, "username" | "ha1">;
+
+/** The logins that may be right for the device that the Inform names. */
+export interface Logins {
+  readonly confirmed?: Login | undefined;
+  readonly staged?: Login | undefined;
+  /** The shared secret for devices without credentials of their own; undefined where none is set. */
+  readonly firstContact?: Login | undefined;
+  /** Hashes a password that came in the clear. */
+  readonly ha1: (username: string, password: string) => Ha1;
+}
+
+/**
+ * Who the device is. `confirmed`, `staged`: by its own credentials; `covered`: by open enrolment; `first-contact`: by the
+ * shared secret. `challenge`: it has yet to say. `refused`: what it said is wrong.
+ */
+export type Verdict =
+  | { readonly type: "confirmed" | "staged" | "covered" | "first-contact" }
+  | { readonly type: "challenge"; readonly stale: boolean }
+  | { readonly type: "refused"; readonly reason: string };
+
+/**
+ * A device's own credentials come first. Without them, open enrolment and the first-contact secret count only for a device
+ * that has none that are confirmed, or says that it starts from nothing.
+ */
+export function authenticate(proof: Proof, logins: Logins): Verdict {
+  const given = proof.authorization === undefined ? undefined : parseAuthorization(proof.authorization);
+  const mayEnrol = logins.confirmed === undefined || proof.bootstrap;
+  const owner = given === undefined ? undefined : ownerOf(given, { proof, logins, mayEnrol });
+  if (given !== undefined && owner !== undefined) {
+    const isFresh = given.scheme === "basic" || proof.isFresh(given.nonce);
+    return isFresh ? { type: owner } : { type: "challenge", stale: true };
+  }
+  if (mayEnrol && proof.covered) return { type: "covered" };
+  return proof.authorization === undefined
+    ? { type: "challenge", stale: false }
+    : { type: "refused", reason: reasonOf(given, proof) };
+}
+
+type Authorization = DigestAuthorization | BasicAuthorization;
+
+interface Means {
+  readonly proof: Proof;
+  readonly logins: Logins;
+  readonly mayEnrol: boolean;
+}
+
+/** Whose credentials these are; the shared ones say nothing where open enrolment has the device in anyway. */
+function ownerOf(given: Authorization, means: Means): "confirmed" | "staged" | "first-contact" | undefined {
+  const { logins, proof, mayEnrol } = means;
+  if (fits(given, logins.confirmed, means)) return "confirmed";
+  if (fits(given, logins.staged, means)) return "staged";
+  if (mayEnrol && !proof.covered && fits(given, logins.firstContact, means)) return "first-contact";
+  return undefined;
+}
+
+function fits(given: Authorization, login: Login | undefined, { proof, logins }: Means): boolean {
+  if (given.username !== login?.username) return false;
+  if (given.scheme === "basic") {
+    const { username, password } = given;
+    return (
+      proof.basicAllowed &&
+      equalInConstantTime(logins.ha1(username, password)["SHA-256"], login.ha1["SHA-256"])
+    );
+  }
+  if (given.realm !== REALM) return false;
+  const algorithm = given.algorithm?.startsWith("SHA-256") === true ? "SHA-256" : "MD5";
+  const expected = {
+    ha1: login.ha1[algorithm],
+    algorithm,
+    method: "POST",
+    equals: equalInConstantTime,
+  } as const;
+  return verifyAuthorization(digestHash, given, expected);
+}
+
+/** For the log and the audit: says what was wrong, never what was given. */
+function reasonOf(given: Authorization | undefined, proof: Proof): string {
+  if (given === undefined) return "malformed Authorization header";
+  if (given.scheme === "basic" && !proof.basicAllowed) return "Basic without TLS";
+  return "wrong credentials";
+}

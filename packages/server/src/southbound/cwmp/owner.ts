@@ -1,0 +1,124 @@
+import type { JsonObject } from "@heliograph/protocol";
+import {
+  BusClosedError,
+  NobodyThereError,
+  RequestFailedError,
+  RequestTimedOutError,
+  subjects,
+} from "../../ports/index.ts";
+import type { AnnounceReply, Announcement, EndedCall, NextAsk, NextReply } from "../../ports/index.ts";
+import type { SouthboundPorts } from "../southbound-ports.ts";
+
+/** An engine that takes longer is not waited for: the device has its own patience. */
+const ENGINE_TIMEOUT_MS = 10_000;
+
+interface Unreachable {
+  readonly type: "unreachable";
+  /** Nobody serves the subject: whoever owned the session is gone for good. */
+  readonly gone: boolean;
+}
+
+type Owned = Extract<AnnounceReply, { readonly type: "owned" }>;
+
+/**
+ * The engine that owns a session, seen from the gateway. Where it is gone, the session is announced again, once for each
+ * thing there is to ask. Nothing here rejects because an engine is gone, slow or failing: it is `unreachable` then.
+ */
+export class Owner {
+  readonly #ports: SouthboundPorts;
+  readonly #announcement: Announcement;
+  #announced: Promise<AnnounceReply | Unreachable>;
+
+  constructor(ports: SouthboundPorts, announcement: Announcement) {
+    this.#ports = ports;
+    this.#announcement = announcement;
+    this.#announced = this.#announce(announcement);
+  }
+
+  /** How the announcement went. */
+  get announced(): Promise<AnnounceReply | Unreachable> {
+    return this.#announced;
+  }
+
+  /** Says how the last call ended, where one was out, and asks for the next. */
+  next(ended: EndedCall | undefined): Promise<NextReply | Unreachable> {
+    return this.#ask((owned) =>
+      this.#ports.bus.request(subjects.next(owned.engine), this.#ending(owned, ended), {
+        timeoutMs: ENGINE_TIMEOUT_MS,
+      }),
+    );
+  }
+
+  /** Whether what the device reported is stored. */
+  async report(method: string, params: JsonObject): Promise<boolean> {
+    const { bus, clock } = this.#ports;
+    const reply = await this.#ask((owned) => {
+      const report = { ...this.#ending(owned), at: clock.now(), method, params };
+      return bus.request(subjects.report(owned.engine), report, { timeoutMs: ENGINE_TIMEOUT_MS });
+    });
+    return reply.type === "stored";
+  }
+
+  /** Tells the engine, where there is one, that the session is over. */
+  async closed(ended: EndedCall | undefined): Promise<void> {
+    const owned = await this.#announced;
+    if (owned.type !== "owned") return;
+    await this.#attempt(async () => {
+      this.#ports.bus.publish(subjects.closed(owned.engine), this.#ending(owned, ended));
+      return { type: "told" };
+    });
+  }
+
+  #announce(announcement: Announcement): Promise<AnnounceReply | Unreachable> {
+    const { bus } = this.#ports;
+    return this.#attempt(() =>
+      bus.request(subjects.announce, announcement, { timeoutMs: ENGINE_TIMEOUT_MS }),
+    );
+  }
+
+  async #ask<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
+    const first = await this.#askOwner(request);
+    if (!isGone(first)) return first;
+    // Without its events, which the engine before took.
+    this.#announced = this.#announce({ ...this.#announcement, at: this.#ports.clock.now(), events: [] });
+    return this.#askOwner(request);
+  }
+
+  async #askOwner<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
+    const owned = await this.#announced;
+    return owned.type === "owned" ? this.#attempt(() => request(owned)) : unreachableOwner(owned);
+  }
+
+  async #attempt<T>(request: () => Promise<T>): Promise<T | Unreachable> {
+    try {
+      return await request();
+    } catch (error) {
+      if (!isBusError(error)) throw error;
+      const { device, connection } = this.#announcement;
+      this.#ports.log.warn("engine-unreachable", { device, connection, error });
+      return { type: "unreachable", gone: error instanceof NobodyThereError };
+    }
+  }
+
+  #ending({ generation }: Owned, ended?: EndedCall): NextAsk {
+    const { device, connection } = this.#announcement;
+    return { device, connection, generation, ...(ended === undefined ? {} : { ended }) };
+  }
+}
+
+function unreachableOwner(announced: Exclude<AnnounceReply, Owned> | Unreachable): Unreachable {
+  return { type: "unreachable", gone: announced.type === "unreachable" && announced.gone };
+}
+
+function isGone(reply: unknown): boolean {
+  return typeof reply === "object" && reply !== null && "gone" in reply && reply.gone === true;
+}
+
+function isBusError(error: unknown): error is Error {
+  return (
+    error instanceof NobodyThereError ||
+    error instanceof RequestTimedOutError ||
+    error instanceof RequestFailedError ||
+    error instanceof BusClosedError
+  );
+}

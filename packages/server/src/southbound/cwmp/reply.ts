@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { writeChallenge } from "@heliograph/protocol";
+import { REALM } from "../../ports/index.ts";
+
+/** What a device is answered. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string;
+}
+
+export function soap(envelope: string, status = 200): Reply {
+  return { status, headers: { "Content-Type": "text/xml; charset=utf-8" }, body: envelope };
+}
+
+/** "Nothing" of CWMP: the ACS has nothing (more) to ask. */
+export const nothing: Reply = { status: 204, headers: {}, body: "" };
+
+/** One line for the person who looks at the device's log. */
+export function plain(status: number, line: string): Reply {
+  return { status, headers: { "Content-Type": "text/plain; charset=utf-8" }, body: `${line}\n` };
+}
+
+export function unavailable(line: string, retryAfterSeconds: number): Reply {
+  return withHeader(plain(503, line), "Retry-After", String(retryAfterSeconds));
+}
+
+export interface ChallengeTerms {
+  readonly nonce: string;
+  readonly stale: boolean;
+  readonly basicAllowed: boolean;
+}
+
+/** MD5 first: old stacks answer the first challenge, or none. */
+export function challenge({ nonce, stale, basicAllowed }: ChallengeTerms): Reply {
+  const digest = (["MD5", "SHA-256"] as const).map((algorithm) =>
+    writeChallenge({ realm: REALM, nonce, qop: ["auth"], algorithm, stale }),
+  );
+  const basic = basicAllowed ? [`Basic realm="${REALM}"`] : [];
+  return withHeader(plain(401, "authentication required"), "WWW-Authenticate", [...digest, ...basic]);
+}
+
+/** The device's TCP connection ends with this reply. */
+export function last(reply: Reply): Reply {
+  return withHeader(reply, "Connection", "close");
+}
+
+export function withHeader(reply: Reply, name: string, value: string | readonly string[]): Reply {
+  return { ...reply, headers: { ...reply.headers, [name]: value } };
+}
+
+/**
+ * Writes in one piece and with its length, since devices cannot read chunks. False where nothing was handed to the socket,
+ * because the device had closed it.
+ */
+export function write(request: IncomingMessage, response: ServerResponse, reply: Reply): boolean {
+  if (request.socket.destroyed || response.destroyed) return false;
+  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  if (reply.status !== 204) response.setHeader("Content-Length", Buffer.byteLength(reply.body));
+  response.writeHead(reply.status).end(reply.body);
+  return true;
+}
