@@ -53,6 +53,8 @@ export interface DeviceConnection {
   readonly gateway: GatewayId;
   readonly engine: EngineId;
   readonly openedAt: number;
+  /** Set by the store once the connection is closed, or has lost its right to carry calls. */
+  readonly closed?: boolean;
 }
 
 /** What became of connection requests to a device. */

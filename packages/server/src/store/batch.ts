@@ -1,0 +1,54 @@
+import type { ChangeOf, ChangeType, ResultOf } from "../ports/index.ts";
+import { makeChange } from "./changes/changes.ts";
+import { readDocument, writeDocument, type Document } from "./document.ts";
+import { failureOf, type Failure } from "./failure.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+
+/** One change as it crosses to the worker's thread. */
+export interface AskedChange<T extends ChangeType = ChangeType> {
+  readonly type: T;
+  readonly change: Document<ChangeOf<T>>;
+}
+
+/** How one change ended: its result, on disk, or why it was not made. */
+export type Settled = { readonly result: Document<ResultOf<ChangeType>> } | { readonly failure: Failure };
+
+/**
+ * Makes the changes in order, in one transaction, each in a savepoint of its own, so that one that fails leaves no trace.
+ * Where the transaction itself is lost, each change is made again in a transaction of its own.
+ */
+export function commitBatch(db: SqliteDatabase, changes: readonly AskedChange[]): readonly Settled[] {
+  try {
+    return inTransaction(db, () => changes.map((asked) => inSavepoint(db, asked)));
+  } catch (error) {
+    if (changes.length === 1) return [{ failure: failureOf(error) }];
+    return changes.flatMap((asked) => commitBatch(db, [asked]));
+  }
+}
+
+function inTransaction<T>(db: SqliteDatabase, body: () => T): T {
+  db.run("BEGIN IMMEDIATE");
+  try {
+    const value = body();
+    db.run("COMMIT");
+    return value;
+  } catch (error) {
+    // A full disk makes SQLite roll back by itself; then there is nothing left to take back.
+    if (db.isInTransaction) db.run("ROLLBACK");
+    throw error;
+  }
+}
+
+function inSavepoint(db: SqliteDatabase, asked: AskedChange): Settled {
+  db.run("SAVEPOINT change");
+  try {
+    const result = writeDocument(makeChange(db, asked.type, readDocument(asked.change)));
+    db.run("RELEASE change");
+    return { result };
+  } catch (error) {
+    if (!db.isInTransaction) throw error;
+    db.run("ROLLBACK TO change");
+    db.run("RELEASE change");
+    return { failure: failureOf(error) };
+  }
+}

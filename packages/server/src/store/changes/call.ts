@@ -1,0 +1,138 @@
+import type { RpcOutcome } from "@heliograph/protocol";
+import type {
+  CallId,
+  ClaimCall,
+  EndOperation,
+  Held,
+  OperationEnd,
+  OperationId,
+  OperationRecord,
+  RecordOutcome,
+  ReleaseCall,
+} from "../../ports/index.ts";
+import { findDevice, holds } from "../device-rows.ts";
+import { writeDocument } from "../document.ts";
+import { findOperation } from "../operation-rows.ts";
+import type { SqliteDatabase } from "../sqlite-database.ts";
+import { storeAudit, storeEvents } from "./journal.ts";
+import { learnLesson } from "./learn-lesson.ts";
+
+export function claimCall(
+  db: SqliteDatabase,
+  { operation: id, device: key, claim, events }: ClaimCall,
+): Held {
+  const operation = findOperation(db, id);
+  if (operation?.device !== key) return { held: false };
+  if (operation.claim?.callId === claim.callId) return { held: true };
+  const device = findDevice(db, key);
+  const mayCarry = device !== undefined && holds(device, claim) && device.connection?.closed !== true;
+  if (!mayCarry || operation.state !== "queued" || hasEarlierOpen(db, operation)) return { held: false };
+  if (wasSent(db, id, claim.callId)) return { held: false };
+  db.run(
+    `UPDATE operations SET state = 'running', attempts = attempts + 1,
+       call_id = :callId, call_connection = :connection, call_generation = :generation, call_at = :at
+     WHERE id = :id`,
+    { id, callId: claim.callId, connection: claim.connection, generation: claim.generation, at: claim.at },
+  );
+  storeEvents(db, events);
+  return { held: true };
+}
+
+/** The released call's id stays in the row, so that the same release, come again, is known. */
+export function releaseCall(db: SqliteDatabase, { operation: id, callId, events }: ReleaseCall): Held {
+  const released = db.run(
+    "UPDATE operations SET state = 'queued' WHERE id = :id AND call_id = :callId AND state = 'running'",
+    { id, callId },
+  );
+  if (released > 0) {
+    storeEvents(db, events);
+    return { held: true };
+  }
+  return { held: wasReleased(db, id, callId) };
+}
+
+export function recordOutcome(db: SqliteDatabase, change: RecordOutcome): Held {
+  const { operation: id, callId, outcome, end } = change;
+  if (isRecorded(db, id, callId)) return { held: true };
+  const operation = findOperation(db, id);
+  const device = findDevice(db, change.device);
+  if (device === undefined || !holds(device, change)) return { held: false };
+  if (operation?.device !== change.device || operation.claim?.callId !== callId) return { held: false };
+  appendOutcome(db, operation, { outcome, callId });
+  if (end === undefined) requeue(db, id);
+  else endNow(db, id, end);
+  if (change.lesson !== undefined) learnLesson(db, change.device, change.lesson);
+  storeEvents(db, change.events);
+  return { held: true };
+}
+
+export function endOperation(db: SqliteDatabase, change: EndOperation): Held {
+  const { operation: id, from, end, outcome, audit, events } = change;
+  const operation = findOperation(db, id);
+  if (operation === undefined) return { held: false };
+  if (operation.state !== from) {
+    return { held: operation.state === end.state && operation.endedAt === end.at };
+  }
+  if (outcome !== undefined) appendOutcome(db, operation, { outcome });
+  endNow(db, id, end);
+  if (audit !== undefined) storeAudit(db, audit);
+  storeEvents(db, events);
+  return { held: true };
+}
+
+function hasEarlierOpen(db: SqliteDatabase, { device, sequence }: OperationRecord): boolean {
+  const found = db.get(
+    "SELECT 1 FROM operations WHERE device = :device AND ended_at IS NULL AND sequence < :sequence LIMIT 1",
+    { device, sequence },
+  );
+  return found !== undefined;
+}
+
+/** Whether a call's id was used before: it names one sending. */
+function wasSent(db: SqliteDatabase, id: OperationId, callId: CallId): boolean {
+  return wasReleased(db, id, callId) || isRecorded(db, id, callId);
+}
+
+function wasReleased(db: SqliteDatabase, id: OperationId, callId: CallId): boolean {
+  const found = db.get("SELECT 1 FROM operations WHERE id = :id AND call_id = :callId AND state = 'queued'", {
+    id,
+    callId,
+  });
+  return found !== undefined;
+}
+
+function isRecorded(db: SqliteDatabase, id: OperationId, callId: CallId): boolean {
+  const found = db.get("SELECT 1 FROM outcomes WHERE operation = :id AND call_id = :callId", { id, callId });
+  return found !== undefined;
+}
+
+function appendOutcome(
+  db: SqliteDatabase,
+  operation: OperationRecord,
+  { outcome, callId }: { readonly outcome: RpcOutcome; readonly callId?: CallId },
+): void {
+  db.run(
+    `INSERT INTO outcomes (operation, position, call_id, document)
+     VALUES (:operation, :position, :callId, :document)`,
+    {
+      operation: operation.id,
+      position: operation.outcomes.length,
+      callId: callId ?? null,
+      document: writeDocument(outcome),
+    },
+  );
+}
+
+function requeue(db: SqliteDatabase, id: OperationId): void {
+  db.run("UPDATE operations SET state = 'queued', attempts = 0, call_id = NULL WHERE id = :id", { id });
+}
+
+function endNow(db: SqliteDatabase, id: OperationId, end: OperationEnd): void {
+  db.run("UPDATE operations SET state = :state, ended_at = :at, reason = :reason WHERE id = :id", {
+    id,
+    state: end.state,
+    at: end.at,
+    reason: end.reason ?? null,
+  });
+  db.run("DELETE FROM command_keys WHERE operation = :id", { id });
+}

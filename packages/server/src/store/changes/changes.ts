@@ -1,0 +1,49 @@
+import type { Changes, ChangeOf, ChangeType, ResultOf } from "../../ports/index.ts";
+import type { SqliteDatabase } from "../sqlite-database.ts";
+import { addToken, revokeToken } from "./access.ts";
+import { claimCall, endOperation, recordOutcome, releaseCall } from "./call.ts";
+import { closeConnection, openConnection, recordReport, recordWake } from "./connection.ts";
+import { confirmCredentials, refuseCredentials, stageCredentials } from "./credentials.ts";
+import { enrolDevice, removeDevice, setApproval } from "./enrolment.ts";
+import { storeAudit } from "./journal.ts";
+import { acceptOperation } from "./operation.ts";
+import { moveRelay, prune } from "./upkeep.ts";
+
+type ChangeTable = {
+  readonly [T in ChangeType]: (db: SqliteDatabase, change: Changes[T]["change"]) => Changes[T]["result"];
+};
+
+/** How each change is made, inside a transaction that the caller holds. */
+const changes: ChangeTable = {
+  "enrol-device": enrolDevice,
+  "open-connection": openConnection,
+  "close-connection": closeConnection,
+  "accept-operation": acceptOperation,
+  "claim-call": claimCall,
+  "release-call": releaseCall,
+  "record-outcome": recordOutcome,
+  "end-operation": endOperation,
+  "record-report": recordReport,
+  "record-wake": recordWake,
+  "set-approval": setApproval,
+  "remove-device": removeDevice,
+  "stage-credentials": stageCredentials,
+  "confirm-credentials": confirmCredentials,
+  "refuse-credentials": refuseCredentials,
+  "add-token": addToken,
+  "revoke-token": revokeToken,
+  "record-audit": (db, { audit }) => {
+    storeAudit(db, audit);
+    return { held: true };
+  },
+  "move-relay": moveRelay,
+  prune,
+};
+
+export function makeChange<T extends ChangeType>(
+  db: SqliteDatabase,
+  type: T,
+  change: ChangeOf<T>,
+): ResultOf<T> {
+  return changes[type](db, change);
+}

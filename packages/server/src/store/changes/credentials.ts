@@ -1,0 +1,57 @@
+import type { DeviceKey } from "@heliograph/protocol";
+import type {
+  ConfirmCredentials,
+  CredentialsState,
+  DeviceCredentials,
+  Held,
+  RefuseCredentials,
+  StageCredentials,
+} from "../../ports/index.ts";
+import { findDevice } from "../device-rows.ts";
+import { optionalText, present } from "../row.ts";
+import type { SqliteDatabase } from "../sqlite-database.ts";
+import { storeEvents } from "./journal.ts";
+
+export function findCredentials(db: SqliteDatabase, device: DeviceKey): DeviceCredentials | undefined {
+  const row = db.get("SELECT confirmed, staged FROM credentials WHERE device = :device", { device });
+  if (row === undefined) return undefined;
+  return present({ confirmed: optionalText(row, "confirmed"), staged: optionalText(row, "staged") });
+}
+
+export function stageCredentials(db: SqliteDatabase, { device, sealed }: StageCredentials): Held {
+  if (!enter(db, device, "staged")) return { held: false };
+  db.run(
+    `INSERT INTO credentials (device, staged) VALUES (:device, :sealed)
+     ON CONFLICT (device) DO UPDATE SET staged = excluded.staged`,
+    { device, sealed },
+  );
+  return { held: true };
+}
+
+export function confirmCredentials(db: SqliteDatabase, change: ConfirmCredentials): Held {
+  const { device, staged, sealed, events } = change;
+  const confirmed = db.run(
+    "UPDATE credentials SET confirmed = :sealed, staged = NULL WHERE device = :device AND staged = :staged",
+    { device, staged, sealed },
+  );
+  if (confirmed === 0) return { held: findCredentials(db, device)?.confirmed === sealed };
+  enter(db, device, "confirmed");
+  storeEvents(db, events);
+  return { held: true };
+}
+
+export function refuseCredentials(db: SqliteDatabase, { device, staged, events }: RefuseCredentials): Held {
+  const refused = db.run("UPDATE credentials SET staged = NULL WHERE device = :device AND staged = :staged", {
+    device,
+    staged,
+  });
+  if (refused === 0) return { held: findDevice(db, device)?.credentials === "refused" };
+  enter(db, device, "refused");
+  storeEvents(db, events);
+  return { held: true };
+}
+
+/** False where the device is unknown. */
+function enter(db: SqliteDatabase, device: DeviceKey, state: CredentialsState): boolean {
+  return db.run("UPDATE devices SET credentials = :state WHERE key = :device", { device, state }) > 0;
+}

@@ -1,0 +1,134 @@
+import { deviceRpc, type DeviceKey } from "@heliograph/protocol";
+import type {
+  AcceptOperation,
+  AcceptRefusal,
+  AcceptResult,
+  DeviceCall,
+  OperationId,
+  OperationRecord,
+} from "../../ports/index.ts";
+import { findDevice, knownDevice } from "../device-rows.ts";
+import { writeDocument } from "../document.ts";
+import { findOperation } from "../operation-rows.ts";
+import { integer, text, type Row } from "../row.ts";
+import type { SqliteDatabase } from "../sqlite-database.ts";
+import { storeAudit, storeEvents } from "./journal.ts";
+
+export function acceptOperation(db: SqliteDatabase, change: AcceptOperation): AcceptResult {
+  const { operation } = change;
+  const earlier = earlierAsk(db, change);
+  if (earlier !== undefined) return repeated(db, change, earlier);
+  const reason = refusal(db, change);
+  if (reason !== undefined) return { type: "refused", reason };
+  insertOperation(db, change);
+  for (const commandKey of commandKeys(operation.rpcs)) openCommandKey(db, operation, commandKey);
+  storeAudit(db, change.audit);
+  storeEvents(db, change.events);
+  return {
+    type: "accepted",
+    operation: knownOperation(db, operation.id),
+    device: knownDevice(db, operation.device),
+  };
+}
+
+/** The operation, which a change has just shown to be there. */
+export function knownOperation(db: SqliteDatabase, id: OperationId): OperationRecord {
+  const operation = findOperation(db, id);
+  if (operation === undefined) throw new Error(`the operation ${id} has gone`);
+  return operation;
+}
+
+/** The CommandKeys that stay the device's own mark of a call, and so must be told apart while the operation is open. */
+export function commandKeys(rpcs: readonly DeviceCall[]): readonly string[] {
+  return rpcs.flatMap(({ method, params }) => {
+    const commandKey = params["CommandKey"];
+    const isMark =
+      deviceRpc(method)?.resend === "never" && typeof commandKey === "string" && commandKey !== "";
+    return isMark ? [commandKey] : [];
+  });
+}
+
+function earlierAsk(db: SqliteDatabase, { operation, idempotencyKey }: AcceptOperation): Row | undefined {
+  const { id, manager, device } = operation;
+  return (
+    db.get("SELECT id, request_hash FROM operations WHERE id = :id", { id }) ??
+    (idempotencyKey === undefined
+      ? undefined
+      : db.get(
+          `SELECT id, request_hash FROM operations
+           WHERE manager = :manager AND device = :device AND idempotency_key = :idempotencyKey`,
+          { manager, device, idempotencyKey },
+        ))
+  );
+}
+
+function repeated(db: SqliteDatabase, change: AcceptOperation, earlier: Row): AcceptResult {
+  if (text(earlier, "request_hash") !== change.requestHash) {
+    return { type: "refused", reason: "idempotency-mismatch" };
+  }
+  return { type: "repeated", operation: knownOperation(db, text(earlier, "id") as OperationId) };
+}
+
+function refusal(db: SqliteDatabase, { operation, maxOpen }: AcceptOperation): AcceptRefusal | undefined {
+  const device = findDevice(db, operation.device);
+  if (device === undefined) return "unknown-device";
+  if (device.approval !== "approved") return "not-approved";
+  if (countOpen(db, operation.device) >= maxOpen) return "queue-full";
+  const keys = commandKeys(operation.rpcs);
+  const areAllNew =
+    new Set(keys).size === keys.length && !keys.some((key) => isOpen(db, operation.device, key));
+  return areAllNew ? undefined : "command-key-open";
+}
+
+function countOpen(db: SqliteDatabase, device: DeviceKey): number {
+  const row = db.get("SELECT count(*) AS open FROM operations WHERE device = :device AND ended_at IS NULL", {
+    device,
+  });
+  return row === undefined ? 0 : integer(row, "open");
+}
+
+function isOpen(db: SqliteDatabase, device: DeviceKey, commandKey: string): boolean {
+  const found = db.get("SELECT 1 FROM command_keys WHERE device = :device AND command_key = :commandKey", {
+    device,
+    commandKey,
+  });
+  return found !== undefined;
+}
+
+function openCommandKey(
+  db: SqliteDatabase,
+  operation: { readonly id: OperationId; readonly device: DeviceKey },
+  commandKey: string,
+): void {
+  db.run(
+    "INSERT INTO command_keys (device, command_key, operation) VALUES (:device, :commandKey, :operation)",
+    {
+      device: operation.device,
+      commandKey,
+      operation: operation.id,
+    },
+  );
+}
+
+function insertOperation(
+  db: SqliteDatabase,
+  { operation, idempotencyKey, requestHash }: AcceptOperation,
+): void {
+  db.run(
+    `INSERT INTO operations (id, device, state, rpcs, attempts, manager, created_at, expires_at, ended_at, reason,
+       idempotency_key, request_hash)
+     VALUES (:id, :device, 'queued', :rpcs, 0, :manager, :createdAt, :expiresAt, NULL, :reason,
+       :idempotencyKey, :requestHash)`,
+    {
+      id: operation.id,
+      device: operation.device,
+      rpcs: writeDocument(operation.rpcs),
+      manager: operation.manager,
+      createdAt: operation.createdAt,
+      expiresAt: operation.expiresAt,
+      reason: operation.reason ?? null,
+      idempotencyKey: idempotencyKey ?? null,
+      requestHash,
+    },
+  );
+}

@@ -1,0 +1,46 @@
+import type { ChangeOf, Held, Prune } from "../../ports/index.ts";
+import { integer } from "../row.ts";
+import type { SqliteDatabase, Values } from "../sqlite-database.ts";
+import { newestEventId } from "./journal.ts";
+
+export function relayPosition(db: SqliteDatabase): number {
+  const row = db.get("SELECT position FROM relay WHERE name = 'events'");
+  return row === undefined ? 0 : integer(row, "position");
+}
+
+/** The relay's position only rises. */
+export function moveRelay(db: SqliteDatabase, { position }: ChangeOf<"move-relay">): Held {
+  const moved = db.run(
+    "UPDATE relay SET position = :position WHERE name = 'events' AND position <= :position",
+    {
+      position,
+    },
+  );
+  return { held: moved > 0 };
+}
+
+/** Ids of events have no gaps, so the newest one tells which are too many. */
+export function prune(db: SqliteDatabase, change: Prune): { readonly deleted: number } {
+  const { limit } = change;
+  const deletions: readonly (readonly [sql: string, values: Values])[] = [
+    [
+      `DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < :before ORDER BY at LIMIT :limit)`,
+      { before: change.eventsBefore, limit },
+    ],
+    [
+      `DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id <= :last ORDER BY id LIMIT :limit)`,
+      { last: newestEventId(db) - change.maxEvents, limit },
+    ],
+    [
+      `DELETE FROM operations WHERE id IN
+         (SELECT id FROM operations WHERE ended_at < :before ORDER BY ended_at LIMIT :limit)`,
+      { before: change.operationsEndedBefore, limit },
+    ],
+    [
+      `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < :before ORDER BY at LIMIT :limit)`,
+      { before: change.auditBefore, limit },
+    ],
+  ];
+  const deleted = deletions.reduce((sum, [sql, values]) => sum + db.run(sql, values), 0);
+  return { deleted };
+}

@@ -1,0 +1,41 @@
+import { integer } from "../row.ts";
+import type { SqliteDatabase } from "../sqlite-database.ts";
+import { initial } from "./0001-initial.ts";
+import type { Migration } from "./migration.ts";
+
+/** In order of version, without gaps; forward only. */
+export const migrations: readonly Migration[] = [initial];
+
+/**
+ * Brings the schema up to date in one transaction. Of several processes that start at once the first one does it, while
+ * the others wait for the write lock and then find it done. Throws where a later program made the schema.
+ */
+export function migrate(db: SqliteDatabase, steps: readonly Migration[] = migrations): void {
+  db.execute("BEGIN IMMEDIATE");
+  try {
+    db.execute(
+      "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    );
+    const version = schemaVersion(db);
+    const latest = steps.at(-1)?.version ?? 0;
+    if (version > latest) {
+      throw new Error(`the store is at schema version ${version}, this program knows ${latest} at most`);
+    }
+    for (const step of steps.filter((each) => each.version > version)) {
+      db.execute(step.sql);
+      db.run("INSERT INTO migrations (version, name) VALUES (:version, :name)", {
+        version: step.version,
+        name: step.name,
+      });
+    }
+    db.execute("COMMIT");
+  } catch (error) {
+    if (db.isInTransaction) db.execute("ROLLBACK");
+    throw error;
+  }
+}
+
+function schemaVersion(db: SqliteDatabase): number {
+  const row = db.get("SELECT coalesce(max(version), 0) AS version FROM migrations");
+  return row === undefined ? 0 : integer(row, "version");
+}

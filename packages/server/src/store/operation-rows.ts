@@ -1,0 +1,73 @@
+import type { DeviceKey, RpcOutcome } from "@heliograph/protocol";
+import type {
+  CallId,
+  Claim,
+  ConnectionId,
+  DeviceCall,
+  OperationId,
+  OperationRecord,
+  OperationState,
+} from "../ports/index.ts";
+import { readDocument, type Document } from "./document.ts";
+import { choice, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+
+const states: readonly OperationState[] = [
+  "queued",
+  "running",
+  "done",
+  "faulted",
+  "expired",
+  "cancelled",
+  "outcome-unknown",
+];
+
+export function findOperation(db: SqliteDatabase, id: OperationId): OperationRecord | undefined {
+  const row = db.get("SELECT * FROM operations WHERE id = :id", { id });
+  return row === undefined ? undefined : operationOf(db, row);
+}
+
+/** Everything of one device that has not ended, in sequence. */
+export function findOpenOperations(db: SqliteDatabase, device: DeviceKey): readonly OperationRecord[] {
+  const rows = db.all(
+    "SELECT * FROM operations WHERE device = :device AND ended_at IS NULL ORDER BY sequence",
+    { device },
+  );
+  return rows.map((row) => operationOf(db, row));
+}
+
+export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
+  const id = text(row, "id") as OperationId;
+  const state = choice(row, "state", states);
+  return present({
+    id,
+    device: text(row, "device") as DeviceKey,
+    sequence: integer(row, "sequence"),
+    state,
+    rpcs: readDocument(text(row, "rpcs") as Document<readonly DeviceCall[]>),
+    outcomes: outcomesOf(db, id),
+    claim: state === "running" ? claimOf(row) : undefined,
+    attempts: integer(row, "attempts"),
+    manager: text(row, "manager"),
+    createdAt: integer(row, "created_at"),
+    expiresAt: integer(row, "expires_at"),
+    endedAt: optionalInteger(row, "ended_at"),
+    reason: optionalText(row, "reason"),
+  });
+}
+
+function outcomesOf(db: SqliteDatabase, operation: OperationId): readonly RpcOutcome[] {
+  const rows = db.all("SELECT document FROM outcomes WHERE operation = :operation ORDER BY position", {
+    operation,
+  });
+  return rows.map((row) => readDocument(text(row, "document") as Document<RpcOutcome>));
+}
+
+function claimOf(row: Row): Claim {
+  return {
+    callId: text(row, "call_id") as CallId,
+    connection: text(row, "call_connection") as ConnectionId,
+    generation: integer(row, "call_generation"),
+    at: integer(row, "call_at"),
+  };
+}

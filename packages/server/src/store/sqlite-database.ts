@@ -1,0 +1,54 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Row } from "./row.ts";
+
+/** Values by the names that stand in the SQL as `:name`. */
+export type Values = Readonly<Record<string, string | number | null>>;
+
+/** One connection to the database; each SQL text is prepared once. */
+export class SqliteDatabase {
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, options: { readonly readOnly: boolean; readonly busyTimeoutMs: number }) {
+    this.#connection = new DatabaseSync(path, {
+      readOnly: options.readOnly,
+      timeout: options.busyTimeoutMs,
+    });
+  }
+
+  /** False also after an error that made SQLite roll back by itself. */
+  get isInTransaction(): boolean {
+    return this.#connection.isTransaction;
+  }
+
+  /** Runs SQL that takes no values, such as a schema or a PRAGMA. */
+  execute(sql: string): void {
+    this.#connection.exec(sql);
+  }
+
+  /** How many rows it changed. */
+  run(sql: string, values: Values = {}): number {
+    return Number(this.#prepared(sql).run(values).changes);
+  }
+
+  get(sql: string, values: Values = {}): Row | undefined {
+    return this.#prepared(sql).get(values);
+  }
+
+  all(sql: string, values: Values = {}): readonly Row[] {
+    return this.#prepared(sql).all(values);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
