@@ -15,30 +15,44 @@ export interface ProblemRow {
   readonly retry: RetryRule;
 }
 
+/** The message itself cannot be read: the connection that carries it is of no more use. */
+const badMessage = {
+  acsFault: 8003,
+  deviceFault: 9003,
+  closeCode: 1003,
+  httpStatus: 400,
+  retry: "after-mending",
+} as const;
+
+/** The message was read, and asks for what cannot be done. */
+const badRequest = { ...badMessage, closeCode: undefined, httpStatus: 422 } as const;
+
 /**
  * The register of everything a decoder refuses, and what each refusal becomes on every binding.
  * Closed: a new reason is a new row here, and nowhere else.
  */
 export const problems = {
-  "not-xml": row(8003, 9003, -32700, 1003, 400, "after-mending"),
-  "not-json": row(8003, 9003, -32700, 1003, 400, "after-mending"),
-  "not-soap": row(8003, 9003, -32600, 1003, 400, "after-mending"),
-  "not-a-token": row(8003, 9003, -32600, undefined, 400, "after-mending"),
-  "forbidden-markup": row(8003, 9003, -32700, 1003, 400, "never"),
-  "over-limit": row(8004, 9004, 8004, 1009, 413, "after-mending"),
-  "unknown-method": row(8000, 9000, -32601, undefined, 422, "never"),
-  "bad-field": row(8003, 9003, -32602, undefined, 422, "after-mending"),
+  "not-xml": { ...badMessage, jsonRpcError: -32700 },
+  "not-json": { ...badMessage, jsonRpcError: -32700 },
+  "not-soap": { ...badMessage, jsonRpcError: -32600 },
+  "not-a-token": { ...badMessage, jsonRpcError: -32600, closeCode: undefined },
+  "forbidden-markup": { ...badMessage, jsonRpcError: -32700, retry: "never" },
+  "over-limit": {
+    ...badMessage,
+    acsFault: 8004,
+    deviceFault: 9004,
+    jsonRpcError: 8004,
+    closeCode: 1009,
+    httpStatus: 413,
+  },
+  "unknown-method": {
+    ...badRequest,
+    acsFault: 8000,
+    deviceFault: 9000,
+    jsonRpcError: -32601,
+    retry: "never",
+  },
+  "bad-field": { ...badRequest, jsonRpcError: -32602 },
 } as const satisfies Readonly<Record<string, ProblemRow>>;
 
 export type ProblemReason = keyof typeof problems;
-
-function row(
-  acsFault: number,
-  deviceFault: number,
-  jsonRpcError: number,
-  closeCode: number | undefined,
-  httpStatus: number,
-  retry: RetryRule,
-): ProblemRow {
-  return { acsFault, deviceFault, jsonRpcError, closeCode, httpStatus, retry };
-}

@@ -209,7 +209,7 @@ test("what easyCwmp sends is read and verified", () => {
     nc: "00000002",
     cnonce: "NmZiZjRmMGZiYzI4MTAzNTdiYWU5NmU2N2E2MzViYzY=",
   });
-  assert.ok(parsed?.scheme === "digest");
+  assert.ok(parsed.scheme === "digest");
   const stored = ha1(hash, { username: "easycwmp", realm: "acs", password: "easycwmp" });
   assert.ok(verifyAuthorization(hash, parsed, { ha1: stored, algorithm: "MD5", method: "POST", equals }));
 });

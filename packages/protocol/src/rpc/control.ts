@@ -34,7 +34,7 @@ export const optionRpcs = {
   SetVouchers: rpc({
     since: "1.0",
     resend: "never",
-    request: { VoucherList: { ...textArray(65_536), itemName: "base64" } },
+    request: { VoucherList: { ...textArray(65_536), itemName: "base64", itemPrefix: "soap-enc" } },
     answer: {},
   }),
   GetOptions: rpc({

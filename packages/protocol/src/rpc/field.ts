@@ -33,8 +33,8 @@ export interface ArrayField<I extends Field = Field, P extends Presence = Presen
   readonly kind: "array";
   /** The items' element name, which is also the type in `arrayType`. */
   readonly itemName: string;
-  /** `xsd` for simple items, `cwmp` for structs. */
-  readonly itemPrefix: "xsd" | "cwmp";
+  /** `xsd` for simple items, `soap-enc` for those of SOAP's own types, `cwmp` for structs. */
+  readonly itemPrefix: "xsd" | "soap-enc" | "cwmp";
   readonly item: I;
   readonly maxItems: number;
 }
@@ -76,24 +76,23 @@ export type Field =
 export type Fields = { readonly [name: string]: Field };
 
 /** The value a field holds. */
-export type ValueOf<F> =
-  F extends TextField<Presence> | TimeField<Presence>
-    ? string
-    : F extends NumberField<Presence>
-      ? number
-      : F extends BooleanField<Presence>
-        ? boolean
-        : F extends StructField<infer S, Presence>
-          ? StructOf<S>
-          : F extends ArrayField<infer I, Presence>
+export type ValueOf<F> = F extends TextField<Presence> | TimeField<Presence>
+  ? string
+  : F extends NumberField<Presence>
+    ? number
+    : F extends BooleanField<Presence>
+      ? boolean
+      : F extends StructField<infer S, Presence>
+        ? StructOf<S>
+        : F extends ArrayField<infer I, Presence>
+          ? readonly ValueOf<I>[]
+          : F extends RepeatedField<infer I, Presence>
             ? readonly ValueOf<I>[]
-            : F extends RepeatedField<infer I, Presence>
-              ? readonly ValueOf<I>[]
-              : F extends VariantField<infer V, Presence>
-                ? { [K in keyof V]: { readonly Type: K } & StructOf<V[K]> }[keyof V]
-                : F extends ParameterField<infer K, Presence>
-                  ? ParameterListOf<K>
-                  : never;
+            : F extends VariantField<infer V, Presence>
+              ? { [K in keyof V]: { readonly Type: K } & StructOf<V[K]> }[keyof V]
+              : F extends ParameterField<infer K, Presence>
+                ? ParameterListOf<K>
+                : never;
 
 export type StructOf<F> = {
   readonly [N in keyof F as F[N] extends { presence: "required" } ? N : never]: ValueOf<F[N]>;
@@ -143,7 +142,14 @@ export function structArray<const F extends Fields>(
   fields: F,
   maxItems = Number.MAX_SAFE_INTEGER,
 ): ArrayField<StructField<F, "required">, "required"> {
-  return { kind: "array", itemName, itemPrefix: "cwmp", item: struct(fields), maxItems, presence: "required" };
+  return {
+    kind: "array",
+    itemName,
+    itemPrefix: "cwmp",
+    item: struct(fields),
+    maxItems,
+    presence: "required",
+  };
 }
 export function repeated<const I extends Field>(item: I): RepeatedField<I, "required"> {
   return { kind: "repeated", item, presence: "required" };

@@ -11,7 +11,12 @@ export const informRpcs = {
     since: "1.0",
     resend: "freely",
     request: {
-      DeviceId: struct({ Manufacturer: text(64), OUI: text(6), ProductClass: text(64), SerialNumber: text(64) }),
+      DeviceId: struct({
+        Manufacturer: text(64),
+        OUI: text(6),
+        ProductClass: text(64),
+        SerialNumber: text(64),
+      }),
       Event: structArray(
         "EventStruct",
         { EventCode: text(64), CommandKey: defaulted(text(COMMAND_KEY_CHARS)) },

@@ -32,7 +32,8 @@ export type AcsParams<M extends AcsMethod> = StructOf<(typeof acsRpcs)[M]["reque
 export type AcsResult<M extends AcsMethod> = StructOf<(typeof acsRpcs)[M]["answer"]>;
 
 /** One RPC that the ACS asks of a device, as every binding, the bus, the store and the REST API carry it. */
-export type DeviceRequest = { [M in DeviceMethod]: Request<M, DeviceParams<M>> }[DeviceMethod] | VendorRequest;
+export type DeviceRequest =
+  { [M in DeviceMethod]: Request<M, DeviceParams<M>> }[DeviceMethod] | VendorRequest;
 
 /** One RPC that a device asks of the ACS. */
 export type AcsRequest = { [M in AcsMethod]: Request<M, AcsParams<M>> }[AcsMethod] | VendorRequest;
@@ -42,6 +43,19 @@ export interface Request<M extends string, P> {
   readonly params: P;
 }
 
+/** How a device answers one RPC that went well. */
+export type DeviceAnswer = { [M in DeviceMethod]: Answer<M, DeviceResult<M>> }[DeviceMethod] | VendorAnswer;
+
+/** How the ACS answers one RPC that went well. */
+export type AcsAnswer = { [M in AcsMethod]: Answer<M, AcsResult<M>> }[AcsMethod] | VendorAnswer;
+
+export interface Answer<M extends string, R> {
+  readonly method: M;
+  readonly result: R;
+}
+
+export type VendorAnswer = Answer<VendorMethod, JsonObject>;
+
 export type VendorRequest = Request<VendorMethod, JsonObject>;
 
 /** Any object a vendor RPC carries. */
@@ -50,7 +64,8 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 /** How an RPC came back: its answer, or a fault [CWMP 1.4 A.5]. */
 export type RpcOutcome =
-  { readonly result: JsonObject; readonly fault?: undefined } | { readonly fault: Fault; readonly result?: undefined };
+  | { readonly result: JsonObject; readonly fault?: undefined }
+  | { readonly fault: Fault; readonly result?: undefined };
 
 /** A refusal that travels on the wire, in the token's shape [LIGHT 3]. */
 export interface Fault {
@@ -77,6 +92,11 @@ const VENDOR_METHOD = /^X_[0-9A-Za-z]+(?:_[0-9A-Za-z_.-]*)?$/;
 
 export function isVendorMethod(name: string): name is VendorMethod {
   return name.length <= 64 && VENDOR_METHOD.test(name);
+}
+
+/** The definition of what is called on the ACS; undefined for vendor RPCs, which have none. */
+export function acsRpc(method: string): RpcDefinition | undefined {
+  return isAcsMethod(method) ? acsRpcs[method] : undefined;
 }
 
 /** The definition of what is called on a device; undefined for vendor RPCs, which have none. */

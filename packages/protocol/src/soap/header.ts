@@ -1,0 +1,94 @@
+import { parseBoolean, parseInteger } from "../model/lexical.ts";
+import { childOf } from "../xml/element.ts";
+import type { XmlElement } from "../xml/element.ts";
+import { escapeAttribute, textElement, wrapElement } from "../xml/writer.ts";
+import type { BooleanStyle, SoapHeader, WebSocketReference } from "./envelope.ts";
+import { LIGHT } from "./namespaces.ts";
+
+/** Reads the header elements that mean something; all others are ignored, whatever their mustUnderstand says. */
+export function readHeader(header: XmlElement): SoapHeader {
+  const read: { -readonly [K in keyof SoapHeader]: SoapHeader[K] } = {};
+  for (const element of header.children) {
+    const text = element.text.trim();
+    switch (element.local) {
+      case "HoldRequests":
+        read.holdRequests = parseBoolean(text) ?? false;
+        break;
+      case "SessionTimeout": {
+        const seconds = parseInteger(text, "unsignedInt");
+        if (seconds !== undefined) read.sessionTimeout = seconds;
+        break;
+      }
+      case "SupportedCWMPVersions":
+        read.supportedCwmpVersions = listed(text);
+        break;
+      case "UseCWMPVersion":
+        read.useCwmpVersion = text;
+        break;
+      case "WebSocketSupport":
+        read.webSocketSupport = listed(childOf(element, "Subprotocols")?.text ?? "");
+        break;
+      case "WebSocketReference":
+        read.webSocketReference = readReference(element);
+        break;
+      default:
+        break;
+    }
+  }
+  return read;
+}
+
+function listed(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((item) => item !== "");
+}
+
+function readReference(element: XmlElement): WebSocketReference {
+  const textOf = (local: string): string => (childOf(element, local)?.text ?? "").trim();
+  return {
+    url: textOf("URL"),
+    subprotocol: textOf("Subprotocol"),
+    token: textOf("Token"),
+    expiresIn: parseInteger(textOf("ExpiresIn"), "unsignedInt") ?? 0,
+  };
+}
+
+/** Writes the Header's content in the order of the schemas. */
+export function writeHeader(id: string | undefined, header: SoapHeader, booleans: BooleanStyle): string {
+  const { holdRequests, sessionTimeout, supportedCwmpVersions, useCwmpVersion } = header;
+  const hold = booleans === "words" ? String(holdRequests) : holdRequests === true ? "1" : "0";
+  return [
+    id === undefined ? "" : textElement("cwmp:ID", id, mustUnderstand(1)),
+    holdRequests === undefined ? "" : textElement("cwmp:HoldRequests", hold, mustUnderstand(1)),
+    sessionTimeout === undefined
+      ? ""
+      : textElement("cwmp:SessionTimeout", String(sessionTimeout), mustUnderstand(0)),
+    supportedCwmpVersions === undefined
+      ? ""
+      : textElement("cwmp:SupportedCWMPVersions", supportedCwmpVersions.join(","), mustUnderstand(0)),
+    useCwmpVersion === undefined ? "" : textElement("cwmp:UseCWMPVersion", useCwmpVersion, mustUnderstand(1)),
+    writeLight(header),
+  ].join("");
+}
+
+function writeLight({ webSocketSupport, webSocketReference: reference }: SoapHeader): string {
+  const attributes = ` xmlns:lt="${escapeAttribute(LIGHT)}"${mustUnderstand(0)}`;
+  const support =
+    webSocketSupport === undefined
+      ? ""
+      : wrapElement(
+          "lt:WebSocketSupport",
+          textElement("Subprotocols", webSocketSupport.join(" ")),
+          attributes,
+        );
+  if (reference === undefined) return support;
+  const content =
+    textElement("URL", reference.url) +
+    textElement("Subprotocol", reference.subprotocol) +
+    textElement("Token", reference.token) +
+    textElement("ExpiresIn", String(reference.expiresIn));
+  return support + wrapElement("lt:WebSocketReference", content, attributes);
+}
+
+function mustUnderstand(value: 0 | 1): string {
+  return ` soap-env:mustUnderstand="${String(value)}"`;
+}
