@@ -33,29 +33,18 @@ export interface EnginePorts {
   readonly vault: Vault;
 }
 
-/** What the last effect of a decision says to whoever asked. */
+/** What a decision says to whoever gave the input. */
 export type DeviceReply =
   | { readonly type: "call"; readonly callId: CallId; readonly call: DeviceCall }
   | { readonly type: "nothing" | "superseded" }
   | { readonly type: "cancelled" | "running" | "ended" };
 
-/** The devices the engine works on, each with a mailbox: one input is done with before the next is looked at. */
-export interface Devices {
-  /** Gives an input to a device; one that is not in memory is read from the store first. */
-  tell(key: DeviceKey, input: DeviceInput): Promise<DeviceReply | undefined>;
-  /** Runs `open` in the device's turn, and tells what comes of it. */
-  open(
-    key: DeviceKey,
-    open: () => Promise<Extract<DeviceInput, { type: "opened" }> | undefined>,
-  ): Promise<void>;
-  /** Resolves when every mailbox is empty; timers are off from now on. */
-  close(): Promise<void>;
-}
+type Opened = Extract<DeviceInput, { type: "opened" }>;
 
-interface Entry {
+/** One device in memory: what is known of it, and what it still has to look at. */
+interface Mailbox {
   state: DeviceState | undefined;
-  /** The last thing in the mailbox. */
-  tail: Promise<unknown>;
+  last: Promise<unknown>;
   waiting: number;
   timer: Timer | undefined;
 }
@@ -63,162 +52,170 @@ interface Entry {
 /** A connection request is answered, or given up, well within this. */
 const WAKE_TIMEOUT_MS = 30_000;
 
-/** A change that somebody newer forbade: what the engine held of the device is stale. */
+/** Somebody newer holds the device: what was in memory is stale. */
 class SupersededError extends Error {
   override readonly name = "SupersededError";
 }
 
-export function devices(ports: EnginePorts): Devices {
-  const entries = new Map<DeviceKey, Entry>();
-  let closed = false;
+/**
+ * The devices the engine works on. Each has a mailbox: one input is done with, its commits on disk, before the next is
+ * looked at. A device with nothing to do is forgotten; one that is not in memory is read from the store.
+ */
+export class Devices {
+  readonly #ports: EnginePorts;
+  readonly #mailboxes = new Map<DeviceKey, Mailbox>();
+  #isClosed = false;
 
-  function inTurn<T>(key: DeviceKey, task: (entry: Entry) => Promise<T>): Promise<T> {
-    const entry = entries.get(key) ?? {
-      state: undefined,
-      tail: Promise.resolve(),
-      waiting: 0,
-      timer: undefined,
-    };
-    entries.set(key, entry);
-    entry.waiting += 1;
-    const run = entry.tail.then(() => task(entry));
-    entry.tail = run
-      .catch(() => undefined)
-      .then(() => {
-        entry.waiting -= 1;
-        tidy(key, entry);
-      });
-    return run;
+  constructor(ports: EnginePorts) {
+    this.#ports = ports;
   }
 
-  /** Arms the device's timer, or forgets a device that has nothing to do. */
-  function tidy(key: DeviceKey, entry: Entry): void {
-    if (entry.waiting > 0) return;
-    entry.timer?.cancel();
-    entry.timer = undefined;
-    if (entry.state === undefined || isIdle(entry.state)) {
-      entries.delete(key);
-      return;
-    }
-    const at = nextTime(entry.state);
-    if (at === undefined || closed) return;
-    entry.timer = ports.clock.after(Math.max(0, at - ports.clock.now()), () => {
-      report(key, tell(key, { type: "time", now: ports.clock.now() }));
+  /** Gives an input to a device. Undefined where nobody waits for a reply, or the device is not known. */
+  tell(key: DeviceKey, input: DeviceInput): Promise<DeviceReply | undefined> {
+    return this.#inTurn(key, async (mailbox) => {
+      const state = mailbox.state ?? (await load(this.#ports.store, key));
+      return state === undefined ? undefined : this.#step(mailbox, state, input);
     });
   }
 
-  /** Decides and performs; whatever goes wrong, what is in memory is given up, since the store knows better. */
-  async function step(
-    entry: Entry,
-    state: DeviceState,
-    input: DeviceInput,
-  ): Promise<DeviceReply | undefined> {
-    entry.state = state;
+  /** Gives an input nobody waits for; what goes wrong is logged. */
+  tellLater(key: DeviceKey, input: DeviceInput): void {
+    this.#logFailure(key, this.tell(key, input));
+  }
+
+  /** Runs `open` in the device's turn, and goes on with what came of it. */
+  open(key: DeviceKey, open: () => Promise<Opened | undefined>): Promise<unknown> {
+    return this.#inTurn(key, async (mailbox) => {
+      const input = await open();
+      const blank: DeviceState = { key, queue: [], wake: { attempts: 0 } };
+      return input === undefined ? undefined : this.#step(mailbox, mailbox.state ?? blank, input);
+    });
+  }
+
+  /** Resolves when every mailbox is empty; timers are off from now on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const mailbox of this.#mailboxes.values()) mailbox.timer?.cancel();
+    while ([...this.#mailboxes.values()].some((mailbox) => mailbox.waiting > 0)) {
+      await Promise.all([...this.#mailboxes.values()].map((mailbox) => mailbox.last));
+    }
+  }
+
+  #inTurn<T>(key: DeviceKey, task: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    const mailbox = this.#mailboxes.get(key) ?? newMailbox();
+    this.#mailboxes.set(key, mailbox);
+    mailbox.waiting += 1;
+    const done = mailbox.last.then(() => task(mailbox));
+    mailbox.last = done
+      .catch(() => undefined)
+      .then(() => {
+        mailbox.waiting -= 1;
+        if (mailbox.waiting === 0) this.#rest(key, mailbox);
+      });
+    return done;
+  }
+
+  /** Arms the device's timer, or forgets a device that has nothing to do. */
+  #rest(key: DeviceKey, mailbox: Mailbox): void {
+    mailbox.timer?.cancel();
+    mailbox.timer = undefined;
+    if (mailbox.state === undefined || isIdle(mailbox.state)) {
+      this.#mailboxes.delete(key);
+      return;
+    }
+    const at = nextTime(mailbox.state);
+    if (at === undefined || this.#isClosed) return;
+    const { clock } = this.#ports;
+    mailbox.timer = clock.after(Math.max(0, at - clock.now()), () => {
+      this.tellLater(key, { type: "time", now: clock.now() });
+    });
+  }
+
+  /** Decides and performs. Whatever goes wrong, what is in memory is given up: the store knows better. */
+  async #step(mailbox: Mailbox, state: DeviceState, input: DeviceInput): Promise<DeviceReply | undefined> {
     try {
       const decision = decide(state, input);
-      entry.state = decision.state;
-      return await perform(decision);
+      mailbox.state = decision.state;
+      return await this.#perform(decision);
     } catch (error) {
-      entry.state = undefined;
+      mailbox.state = undefined;
       if (error instanceof SupersededError) return { type: "superseded" };
       throw error;
     }
   }
 
-  async function perform({ state, effects }: Decision): Promise<DeviceReply | undefined> {
+  /** Neighbouring commits are asked for together, so that they share one sync. */
+  async #perform({ state, effects }: Decision): Promise<DeviceReply | undefined> {
     let reply: DeviceReply | undefined;
     let commits: Promise<void>[] = [];
     for (const effect of effects) {
       if (effect.type === "commit") {
-        commits.push(mustHold(ports.store, effect.change));
+        commits.push(mustHold(this.#ports.store, effect.change));
         continue;
       }
       await Promise.all(commits);
       commits = [];
-      reply = (await performOne(state, effect)) ?? reply;
+      reply = (await this.#performOne(state.key, effect)) ?? reply;
     }
     await Promise.all(commits);
     return reply;
   }
 
-  async function performOne(
-    state: DeviceState,
+  async #performOne(
+    key: DeviceKey,
     effect: Exclude<DeviceEffect, { type: "commit" }>,
   ): Promise<DeviceReply | undefined> {
     switch (effect.type) {
       case "call":
-        return {
-          type: "call",
-          callId: effect.callId,
-          call: await prepareCall(state.key, effect.call, ports.store),
-        };
+        return { ...effect, call: await prepareCall(key, effect.call, this.#ports.store) };
       case "send-credentials": {
-        const call = await stagedCall(state.key, ports);
+        const call = await stagedCall(key, this.#ports);
         return call === undefined ? { type: "nothing" } : { type: "call", callId: effect.callId, call };
       }
       case "settle-credentials":
-        await settleCredentials(state.key, effect, ports);
+        await settleCredentials(key, effect, this.#ports);
         return undefined;
       case "reply":
         return { type: effect.reply };
       case "answer-cancel":
         return { type: effect.answer };
       case "wake":
-        wake(state.key);
+        this.#wake(key);
         return undefined;
     }
   }
 
-  function wake(key: DeviceKey): void {
-    const asked = ports.bus.request(subjects.wake, { device: key }, { timeoutMs: WAKE_TIMEOUT_MS });
+  #wake(key: DeviceKey): void {
+    const { bus, clock } = this.#ports;
+    const asked = bus.request(subjects.wake, { device: key }, { timeoutMs: WAKE_TIMEOUT_MS });
     const outcome = asked.catch((error: unknown): WakeOutcome => ({
-      at: ports.clock.now(),
+      at: clock.now(),
       result: "unreachable",
-      detail: `no connection request was sent: ${error instanceof Error ? error.message : "unknown error"}`,
+      detail: `no connection request was sent: ${asError(error).message}`,
     }));
-    const told = outcome.then((known) =>
-      tell(key, { type: "woken", now: ports.clock.now(), outcome: known }),
+    this.#logFailure(
+      key,
+      outcome.then((known) => this.tell(key, { type: "woken", now: clock.now(), outcome: known })),
     );
-    report(key, told);
   }
 
-  function report(key: DeviceKey, told: Promise<unknown>): void {
+  #logFailure(key: DeviceKey, told: Promise<unknown>): void {
     told.catch((error: unknown) => {
-      if (!closed) ports.log.error("device turn failed", { device: key, error: asError(error) });
+      if (!this.#isClosed)
+        this.#ports.log.error("a device's turn failed", { device: key, error: asError(error) });
     });
   }
-
-  async function tell(key: DeviceKey, input: DeviceInput): Promise<DeviceReply | undefined> {
-    return inTurn(key, async (entry) => {
-      const state = entry.state ?? (await load(ports.store, key));
-      return state === undefined ? undefined : step(entry, state, input);
-    });
-  }
-
-  return {
-    tell,
-    async open(key, open) {
-      await inTurn(key, async (entry) => {
-        const input = await open();
-        const blank: DeviceState = { key, queue: [], wake: { attempts: 0 } };
-        if (input !== undefined) await step(entry, entry.state ?? blank, input);
-      });
-    },
-    async close() {
-      closed = true;
-      for (const entry of entries.values()) entry.timer?.cancel();
-      while (entries.size > 0 && [...entries.values()].some((entry) => entry.waiting > 0)) {
-        await Promise.all([...entries.values()].map((entry) => entry.tail));
-      }
-    },
-  };
 }
 
-/** What the store holds of a device that was not in memory. */
+function newMailbox(): Mailbox {
+  return { state: undefined, last: Promise.resolve(), waiting: 0, timer: undefined };
+}
+
 async function load(store: Store, key: DeviceKey): Promise<DeviceState | undefined> {
   const device = await store.device(key);
-  if (device === undefined) return undefined;
-  return { key, queue: await store.openOperations(key), wake: device.wake };
+  return device === undefined
+    ? undefined
+    : { key, queue: await store.openOperations(key), wake: device.wake };
 }
 
 async function mustHold(store: Store, { type, change }: Change): Promise<void> {

@@ -1,6 +1,5 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import {
-  asError,
   callId,
   engineId,
   operationId,
@@ -17,7 +16,7 @@ import {
   type ReportReply,
   type Subscription,
 } from "../ports/index.ts";
-import { devices, type Devices, type EnginePorts } from "./devices.ts";
+import { Devices, type EnginePorts } from "./devices.ts";
 import { openConnection } from "./inform.ts";
 import { startRelay } from "./relay.ts";
 import { reportChange } from "./report.ts";
@@ -42,7 +41,7 @@ const RESUME_PACE_MS = 5;
 /** Runs an engine: serves the bus, owns the connections it accepts, and takes up the work that an earlier one left. */
 export async function startEngine(ports: EnginePorts, settings: EngineSettings): Promise<Engine> {
   const id = engineId(ports.random.hex(ID_BYTES));
-  const owned = devices(ports);
+  const owned = new Devices(ports);
   const relay = await startRelay(ports);
   const subscriptions = [
     ...serveGateways(id, owned, ports),
@@ -65,7 +64,7 @@ export async function startEngine(ports: EnginePorts, settings: EngineSettings):
 }
 
 function serveGateways(id: EngineId, owned: Devices, ports: EnginePorts): readonly Subscription[] {
-  const { bus, clock, log } = ports;
+  const { bus, clock } = ports;
   return [
     bus.serve(subjects.announce, (announced) => announce(announced, id, { owned, ports }), {
       queue: queues.engine,
@@ -73,9 +72,7 @@ function serveGateways(id: EngineId, owned: Devices, ports: EnginePorts): readon
     bus.serve(subjects.next(id), (ask) => next(ask, { owned, ports })),
     bus.serve(subjects.report(id), (report) => keepReport(report, ports)),
     bus.subscribe(subjects.everyClosed(id), (closed) => {
-      owned.tell(closed.device, { ...closed, type: "closed", now: clock.now() }).catch((error: unknown) => {
-        log.error("closing a connection failed", { device: closed.device, error: asError(error) });
-      });
+      owned.tellLater(closed.device, { ...closed, type: "closed", now: clock.now() });
     }),
   ];
 }
@@ -144,7 +141,7 @@ async function cancel(ask: CancelAsk, subject: string, { owned, ports }: Owned):
 }
 
 /** Takes up what an earlier run left: every device with work gets its turn. */
-async function resume(owned: Devices, { store, clock, log }: EnginePorts): Promise<void> {
+async function resume(owned: Devices, { store, clock }: EnginePorts): Promise<void> {
   let after: DeviceKey | undefined;
   let count = 0;
   for (;;) {
@@ -154,9 +151,7 @@ async function resume(owned: Devices, { store, clock, log }: EnginePorts): Promi
     });
     for (const key of keys) {
       clock.after(count * RESUME_PACE_MS, () => {
-        owned.tell(key, { type: "resumed", now: clock.now() }).catch((error: unknown) => {
-          log.error("resuming a device failed", { device: key, error: asError(error) });
-        });
+        owned.tellLater(key, { type: "resumed", now: clock.now() });
       });
       count += 1;
     }

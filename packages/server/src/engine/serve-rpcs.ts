@@ -1,6 +1,5 @@
 import { parseDeviceKey } from "@heliograph/protocol";
 import {
-  asError,
   queues,
   subjects,
   type OperationRecord,
@@ -42,13 +41,7 @@ async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promis
   const { operation } = accepted;
   const repeated = accepted.type === "repeated";
   if (!repeated) {
-    owned.tell(device, { type: "accepted", now: ports.clock.now(), operation }).catch((error: unknown) => {
-      ports.log.error("starting an operation failed", {
-        device,
-        operation: operation.id,
-        error: asError(error),
-      });
-    });
+    owned.tellLater(device, { type: "accepted", now: ports.clock.now(), operation });
   }
   const known =
     ask.waitMs > 0 ? await waitForEnd(operation, Math.min(ask.waitMs, LONGEST_WAIT_MS), ports) : operation;

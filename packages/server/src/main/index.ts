@@ -1,1 +1,15 @@
-export {};
+export { readClientFile, type ClientFile } from "./data-folder.ts";
+export { pinoLog } from "./pino-log.ts";
+export { startServer, type Adaptation, type RunningServer } from "./server.ts";
+export {
+  authority,
+  isLoopback,
+  readSettings,
+  SettingError,
+  settingRows,
+  type Listener,
+  type Settings,
+  type SettingName,
+  type SettingRow,
+  type SettingSources,
+} from "./settings.ts";

@@ -10,7 +10,6 @@ import type {
   RpcOutcome,
 } from "@heliograph/protocol";
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
-import type { DeviceStyle } from "./subjects.ts";
 
 /** What the ACS keeps of a device. Times are milliseconds since 1970. */
 export interface DeviceRecord {
@@ -46,6 +45,14 @@ export interface DeviceFacts {
   readonly softwareVersion?: string;
   readonly hardwareVersion?: string;
   readonly connectionRequestUrl?: string;
+}
+
+/** How a device writes, so that it is answered in kind. */
+export interface DeviceStyle {
+  /** The CWMP namespace it uses. */
+  readonly namespace: string;
+  /** Whether its own messages start with an XML declaration. */
+  readonly declaration: boolean;
 }
 
 export interface DeviceConnection {

@@ -11,6 +11,7 @@ import type {
   DeviceCredentials,
   DeviceFacts,
   DeviceRecord,
+  DeviceStyle,
   EnrolledBy,
   EventRecord,
   LearnedParameters,
@@ -20,7 +21,6 @@ import type {
   OperationState,
   WakeStatus,
 } from "./records.ts";
-import type { DeviceStyle } from "./subjects.ts";
 
 /**
  * The truth. Reads give what was committed, newest first for the caller that committed it. After {@link close} everything

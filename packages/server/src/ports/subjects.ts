@@ -1,7 +1,14 @@
 import type { DeviceId, DeviceKey, JsonObject, ParameterValues, RpcOutcome } from "@heliograph/protocol";
 import type { RequestPattern, RequestSubject, Subject, SubjectPattern } from "./bus.ts";
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
-import type { AcceptRefusal, DeviceCall, OperationRecord, OperationState, WakeOutcome } from "./records.ts";
+import type {
+  AcceptRefusal,
+  DeviceCall,
+  DeviceStyle,
+  OperationRecord,
+  OperationState,
+  WakeOutcome,
+} from "./records.ts";
 
 /** The bus contract: every subject, and what it carries. Values are plain JSON; times are milliseconds since 1970. */
 export const subjects = {
@@ -74,13 +81,6 @@ export interface Announcement {
 export interface InformEvent {
   readonly code: string;
   readonly commandKey: string;
-}
-
-export interface DeviceStyle {
-  /** The CWMP namespace it uses. */
-  readonly namespace: string;
-  /** Whether its own messages start with an XML declaration. */
-  readonly declaration: boolean;
 }
 
 export type AnnounceReply =

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connectionId, engineId, gatewayId, type Announcement, type InformEvent } from "../ports/index.ts";
+import { key } from "./device.fixture.ts";
+import { eventName, openConnection } from "./inform.ts";
+
+function announced(
+  events: readonly InformEvent[],
+  parameters: Announcement["parameters"] = {},
+): Announcement {
+  return {
+    device: key,
+    deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Box", SerialNumber: "1" },
+    connection: connectionId("c"),
+    gateway: gatewayId("g"),
+    address: "192.0.2.1",
+    at: 5,
+    events,
+    parameters,
+    style: { namespace: "urn:dslforum-org:cwmp-1-0", declaration: true },
+  };
+}
+const engine = engineId("e");
+
+test("every event code becomes one subject token, whatever a device sends", () => {
+  const names = [
+    "0 BOOTSTRAP",
+    "4 VALUE CHANGE",
+    "M Reboot",
+    "X 00D09E Odd.Name >*",
+    "",
+    "..",
+    "é".repeat(99),
+  ].map(eventName);
+  assert.deepEqual(names, [
+    "bootstrap",
+    "value-change",
+    "m-reboot",
+    "x-00d09e-odd-name",
+    "unnamed",
+    "unnamed",
+    "unnamed",
+  ]);
+});
+
+test("signs of life are not stored as events, all others are", () => {
+  const events = ["2 PERIODIC", "14 HEARTBEAT", "1 BOOT"].map((code) => ({ code, commandKey: "" }));
+  assert.deepEqual(
+    openConnection(announced(events), engine).events.map((event) => event.name),
+    ["boot"],
+  );
+});
+
+test("a value change names its parameters and keeps their values to the parameter store", () => {
+  const parameters = { "Device.WiFi.": { Channel: 11 } };
+  const [event] = openConnection(
+    announced([{ code: "4 VALUE CHANGE", commandKey: "" }], parameters),
+    engine,
+  ).events;
+  assert.deepEqual(event?.data["parameters"], ["Device.WiFi.Channel"]);
+});
+
+test("facts are read under either root, and only those that were sent", () => {
+  const { facts } = openConnection(
+    announced([], {
+      "InternetGatewayDevice.DeviceInfo.": { SoftwareVersion: "1.2", HardwareVersion: ["3", "decimal"] },
+      "InternetGatewayDevice.ManagementServer.": { ConnectionRequestURL: "" },
+    }),
+    engine,
+  );
+  assert.deepEqual(facts, { root: "InternetGatewayDevice.", softwareVersion: "1.2", hardwareVersion: "3" });
+});
+
+test("boot and bootstrap are told apart", () => {
+  const change = openConnection(announced([{ code: "1 BOOT", commandKey: "" }]), engine);
+  assert.deepEqual([change.booted, change.bootstrapped], [true, false]);
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { authority, isLoopback, readSettings, SettingError, type SettingSources } from "./settings.ts";
+
+function read(sources: Partial<SettingSources> = {}): ReturnType<typeof readSettings> {
+  return readSettings({ flags: {}, environment: {}, file: {}, ...sources });
+}
+
+test("without a word, devices connect on every address and managers on loopback only", () => {
+  const settings = read();
+  assert.deepEqual(settings.southbound, { host: "::", port: 7547 });
+  assert.deepEqual(settings.northbound, { host: "127.0.0.1", port: 8080 });
+  assert.equal(settings.openEnrolment, "loopback");
+});
+
+test("a flag beats the environment, which beats the file", () => {
+  const file = { data: "file" };
+  const environment = { HELIOGRAPH_DATA: "environment" };
+  assert.equal(read({ file }).data, "file");
+  assert.equal(read({ file, environment }).data, "environment");
+  assert.equal(read({ file, environment, flags: { data: "flag" } }).data, "flag");
+});
+
+test("the northbound refuses to leave loopback without TLS, unless told so", () => {
+  const flags = { northbound: "0.0.0.0:8080" };
+  assert.throws(() => read({ flags }), /without TLS.*behind-proxy.*insecure/);
+  assert.equal(read({ flags: { ...flags, "behind-proxy": true } }).northbound.host, "0.0.0.0");
+  assert.equal(read({ flags: { ...flags, insecure: true } }).northbound.host, "0.0.0.0");
+});
+
+const unusable: readonly (readonly [flags: Record<string, string>, message: RegExp])[] = [
+  [{ southbound: "7547" }, /host:port/],
+  [{ southbound: "127.0.0.1:99999" }, /host:port/],
+  [{ "open-enrolment": "yes" }, /none, loopback or all/],
+  [{ "public-url": "ftp://acs" }, /http or https/],
+  [{ "admin-token": "short" }, /16 characters/],
+  [{ "secret-key": "abc" }, /64 hexadecimal/],
+  [{ insecure: "perhaps" }, /switch/],
+];
+for (const [flags, message] of unusable) {
+  test(`${JSON.stringify(flags)} is refused with what to write instead`, () => {
+    assert.throws(
+      () => read({ flags }),
+      (error) => error instanceof SettingError && message.test(error.message),
+    );
+  });
+}
+
+test("a key that the config file should not have is named", () => {
+  assert.throws(() => read({ file: { dta: "x" } }), /unknown key "dta"/);
+});
+
+test("IPv6 listeners are written with brackets and read again", () => {
+  const listener = read({ flags: { southbound: "[::1]:7547" } }).southbound;
+  assert.equal(authority(listener), "[::1]:7547");
+});
+
+test("loopback is 127.0.0.0/8, ::1 and localhost, and nothing that looks like it", () => {
+  assert.deepEqual(
+    ["127.0.0.1", "127.9.9.9", "::1", "localhost", "127.0.0.1.example.org", "10.0.0.1", "::"].map(isLoopback),
+    [true, true, true, true, false, false, false],
+  );
+});
