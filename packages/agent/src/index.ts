@@ -1,0 +1,12 @@
+export * from "./agenda.ts";
+export * from "./cookie-jar.ts";
+export * from "./data-model.ts";
+export * from "./device-answer.ts";
+export * from "./dispatch.ts";
+export * from "./events.ts";
+export type { Declarations, TableDeclaration } from "./object-tree.ts";
+export * from "./outcome.ts";
+export type { ParameterDeclaration } from "./parameter.ts";
+export type { PlainValue } from "./plain-value.ts";
+export * from "./retry.ts";
+export * from "./standard-parameters.ts";

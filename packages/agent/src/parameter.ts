@@ -1,0 +1,136 @@
+import { UNKNOWN_TIME } from "@heliograph/protocol";
+import type { CompactValue, ValueType } from "@heliograph/protocol";
+import type { PlainValue } from "./plain-value.ts";
+
+interface Declared<T extends ValueType, V extends PlainValue> {
+  readonly type: T;
+  /** What it holds at first and after a factory reset; "", 0 or false where not given. */
+  readonly value?: V;
+  /** Where the value lives elsewhere: asked at each reading, in place of a kept value. */
+  readonly get?: () => V;
+  /** Whether the ACS may set it. */
+  readonly writable?: boolean;
+  /** Why a new value is refused (fault 9007); undefined where it is good. */
+  readonly check?: (value: V) => string | undefined;
+  /**
+   * Called with each new value that the ACS sets. Where it throws, the whole SetParameterValues is undone: the
+   * parameters that were set before it get their former values through their own `onSet`.
+   */
+  readonly onSet?: (value: V) => void;
+  /** Reads back as an empty string, as passwords do. */
+  readonly hidden?: boolean;
+  /** The Notification attribute at first [CWMP 1.4 A.3.2.4]; 0 where not given. */
+  readonly notification?: number;
+}
+
+type TextType = Exclude<ValueType, "boolean" | "int" | "unsignedInt">;
+
+/** One parameter: type, value and what happens when it is set. */
+export type ParameterDeclaration =
+  | Declared<"boolean", boolean>
+  | Declared<"int", number>
+  | Declared<"unsignedInt", number>
+  | Declared<TextType, string>;
+
+/** A parameter of a device, whatever its type. Values given to it are of its type: {@link readValue} makes them so. */
+export interface Parameter {
+  readonly type: ValueType;
+  readonly writable: boolean;
+  /** Whether the model keeps the value, in contrast to one that lives elsewhere. */
+  readonly isKept: boolean;
+  /** True where the kept value is not the declared one. */
+  readonly isChanged: boolean;
+  /** The value as it is, a hidden one included. */
+  read(): PlainValue;
+  /** The value as the ACS sees it. */
+  show(): PlainValue;
+  /** Why the value is refused; undefined where it is good. */
+  refusal(value: PlainValue): string | undefined;
+  /** Keeps the value without telling anybody. */
+  keep(value: PlainValue): void;
+  /** Keeps the value and hands it to `onSet`. */
+  set(value: PlainValue): void;
+  reset(): void;
+  notification: number;
+  accessList: readonly string[];
+}
+
+/** The bare forms are a declaration, too: a read-only parameter of that type and value. */
+export function declaredBy(value: CompactValue): ParameterDeclaration {
+  if (value === null) throw new Error("a parameter is declared with a value");
+  if (typeof value === "string") return { type: "string", value };
+  if (typeof value === "boolean") return { type: "boolean", value };
+  if (typeof value === "number") return { type: value < 0 ? "int" : "unsignedInt", value };
+  const [text, type] = value;
+  if (type === "boolean") return { type, value: text === "true" || text === "1" };
+  if (type === "int" || type === "unsignedInt") return { type, value: Number(text) };
+  return { type, value: text };
+}
+
+export function parameter(declaration: ParameterDeclaration): Parameter {
+  if (declaration.type === "boolean") return bind(declaration, { empty: false, is: isBoolean });
+  if (declaration.type === "int" || declaration.type === "unsignedInt") {
+    return bind(declaration, { empty: 0, is: isNumber });
+  }
+  return bind(declaration, { empty: emptyText(declaration.type), is: isString });
+}
+
+interface Kind<V extends PlainValue> {
+  readonly empty: V;
+  readonly is: (value: PlainValue) => value is V;
+}
+
+function bind<V extends PlainValue>(declaration: Declared<ValueType, V>, { empty, is }: Kind<V>): Parameter {
+  const {
+    type,
+    value: declared = empty,
+    get,
+    writable = false,
+    hidden = false,
+    notification = 0,
+  } = declaration;
+  let held = declared;
+  const keep = (value: PlainValue): V => {
+    if (!is(value)) throw new TypeError(`a parameter of type ${type} cannot hold a ${typeof value}`);
+    held = value;
+    return value;
+  };
+  const read = (): V => get?.() ?? held;
+  return {
+    type,
+    writable,
+    isKept: get === undefined,
+    get isChanged() {
+      return get === undefined && held !== declared;
+    },
+    read,
+    show: () => (hidden ? empty : read()),
+    refusal: (value) => (is(value) ? declaration.check?.(value) : `not a ${type}`),
+    keep: (value) => void keep(value),
+    set: (value) => declaration.onSet?.(keep(value)),
+    reset() {
+      held = declared;
+      this.notification = notification;
+      this.accessList = [];
+    },
+    notification,
+    accessList: [],
+  };
+}
+
+function emptyText(type: TextType): string {
+  if (type === "dateTime") return UNKNOWN_TIME;
+  return type === "string" || type === "base64" || type === "hexBinary" ? "" : "0";
+}
+
+function isBoolean(value: PlainValue): value is boolean {
+  return typeof value === "boolean";
+}
+
+function isNumber(value: PlainValue): value is number {
+  return typeof value === "number";
+}
+
+function isString(value: PlainValue): value is string {
+  return typeof value === "string";
+}
