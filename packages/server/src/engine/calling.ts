@@ -2,7 +2,7 @@ import {
   decodeDeviceRequest,
   resolveTypes,
   splitPath,
-  valueTypeOf,
+  typedText,
   type DeviceKey,
   type ValueType,
 } from "@heliograph/protocol";
@@ -28,15 +28,15 @@ export async function prepareCall(device: DeviceKey, call: DeviceCall, store: St
     .map(([object]) => object);
   if (objects.length === 0) return call;
   const known = await Promise.all(objects.map((object) => store.parameters(device, object)));
-  const resolved = resolveTypes(decoded.value, (path) => typeFrom(known, path));
-  return { method: resolved.method, params: resolved.params };
+  const params = resolveTypes(decoded.value.params, (path) => typeFrom(known, path));
+  return { method: call.method, params };
 }
 
 function typeFrom(known: readonly LearnedParameters[], path: string): ValueType | undefined {
   const { object, leaf } = splitPath(path);
   for (const parameters of known) {
     const value = parameters[object]?.[leaf]?.value;
-    if (value !== undefined && value !== null) return valueTypeOf(value);
+    if (value !== undefined && value !== null) return typedText(value)?.type;
   }
   return undefined;
 }

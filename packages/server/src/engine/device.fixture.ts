@@ -7,7 +7,6 @@ import {
   operationId,
   type CallOutcome,
   type DeviceRecord,
-  type InformEvent,
   type OperationRecord,
 } from "../ports/index.ts";
 import type { Decision, DeviceInput, DeviceState } from "./state.ts";
@@ -80,20 +79,20 @@ export function aDevice(changes: Partial<DeviceRecord> = {}): DeviceRecord {
 
 export function opened(
   operations: readonly OperationRecord[],
-  changes: { readonly events?: readonly InformEvent[]; readonly device?: DeviceRecord } = {},
+  changes: Partial<Extract<DeviceInput, { type: "opened" }>> = {},
 ): DeviceInput {
-  const { events = [], device = aDevice() } = changes;
-  return { type: "opened", now: at(1), connection: first, generation: 1, device, operations, events };
+  const usual = { now: at(1), connection: first, generation: 1, device: aDevice(), events: [] };
+  return { ...usual, ...changes, type: "opened", operations };
 }
 
-export function ready(outcome?: CallOutcome): DeviceInput {
-  const ended = outcome === undefined ? {} : { ended: { callId: fresh, outcome } };
+export function ready(outcome?: CallOutcome, answers = fresh): DeviceInput {
+  const ended = outcome === undefined ? {} : { ended: { callId: answers, outcome } };
   return { type: "ready", now: at(2), connection: first, generation: 1, fresh, ...ended };
 }
 
-export function closed(outcome?: CallOutcome): DeviceInput {
+export function closed(outcome?: CallOutcome, connection = first): DeviceInput {
   const ended = outcome === undefined ? {} : { ended: { callId: fresh, outcome } };
-  return { type: "closed", now: at(3), connection: first, generation: 1, ...ended };
+  return { type: "closed", now: at(3), connection, generation: 1, ...ended };
 }
 
 /** The state after all inputs, from a device that sleeps. */

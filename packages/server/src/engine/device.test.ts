@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { callId } from "../ports/index.ts";
 import { decide, nextTime } from "./device.ts";
 import {
   aDevice,
@@ -11,9 +12,7 @@ import {
   claimed,
   closed,
   effects,
-  first,
   fresh,
-  key,
   opened,
   ready,
   second,
@@ -75,7 +74,7 @@ test("a sequence runs its RPCs in order and stops at the first fault", () => {
 });
 
 test("who holds an older connection is told so", () => {
-  const newer = after(decide, { ...opened([get]), connection: second, generation: 2 } as DeviceInput);
+  const newer = after(decide, opened([get], { connection: second, generation: 2 }));
   assert.deepEqual(effects(decide(newer, ready())), ["superseded"]);
 });
 
@@ -100,7 +99,7 @@ test("a reboot whose answer was lost is not sent again, and waits for the device
   const decision = decide(after(decide, opened([reboot]), ready()), closed(silent));
   assert.deepEqual(effects(decision), []);
   assert.equal(decision.state.queue[0]?.state, "running");
-  const again = decide(decision.state, { ...opened([claimed(reboot)]), connection: second } as DeviceInput);
+  const again = decide(decision.state, opened([claimed(reboot)], { connection: second }));
   assert.deepEqual(effects(again), ["end-operation"]);
 });
 
@@ -194,22 +193,13 @@ test("a device without credentials of its own gets them before anything else, on
 
 test("the late end of an older connection does not touch the newer one", () => {
   const state = after(decide, opened([get]), ready());
-  const decision = decide(state, { ...closed(silent), connection: second } as DeviceInput);
+  const decision = decide(state, closed(silent, second));
   assert.deepEqual(decision, { state, effects: [] });
 });
 
 test("a call the engine does not know is no answer to the one that is out", () => {
   const state = after(decide, opened([get]), ready());
-  const ended = { callId: fresh, outcome: answer };
-  const stale = decide(state, {
-    type: "ready",
-    now: at(3),
-    connection: first,
-    generation: 1,
-    fresh,
-    ended: { ...ended, callId: "older" as typeof fresh },
-  });
+  const stale = decide(state, ready(answer, callId("older")));
   assert.deepEqual(effects(stale), ["nothing"]);
   assert.equal(stale.state.queue[0]?.claim?.callId, fresh);
-  assert.equal(stale.state.key, key);
 });
