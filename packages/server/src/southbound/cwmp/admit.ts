@@ -123,7 +123,7 @@ export class Door {
     await store.commit("record-audit", {
       audit: {
         at,
-        manager: "cwmp",
+        manager: "heliograph",
         action: "device-refused",
         device: key,
         detail: { address, reason, unwritten },

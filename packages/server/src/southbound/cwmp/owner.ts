@@ -79,8 +79,9 @@ export class Owner {
   async #ask<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
     const first = await this.#askOwner(request);
     if (!isGone(first)) return first;
-    // Without its events, which the engine before took.
-    this.#announced = this.#announce({ ...this.#announcement, at: this.#ports.clock.now(), events: [] });
+    // Without the Inform's events, where the engine before took them.
+    const events = (await this.#announced).type === "owned" ? [] : this.#announcement.events;
+    this.#announced = this.#announce({ ...this.#announcement, at: this.#ports.clock.now(), events });
     return this.#askOwner(request);
   }
 

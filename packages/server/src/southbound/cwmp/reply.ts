@@ -1,6 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { writeChallenge } from "@heliograph/protocol";
-import { REALM } from "../../ports/index.ts";
 
 /** What a device is answered. */
 export interface Reply {
@@ -23,21 +21,6 @@ export function plain(status: number, line: string): Reply {
 
 export function unavailable(line: string, retryAfterSeconds: number): Reply {
   return withHeader(plain(503, line), "Retry-After", String(retryAfterSeconds));
-}
-
-export interface ChallengeTerms {
-  readonly nonce: string;
-  readonly stale: boolean;
-  readonly basicAllowed: boolean;
-}
-
-/** MD5 first: old stacks answer the first challenge, or none. */
-export function challenge({ nonce, stale, basicAllowed }: ChallengeTerms): Reply {
-  const digest = (["MD5", "SHA-256"] as const).map((algorithm) =>
-    writeChallenge({ realm: REALM, nonce, qop: ["auth"], algorithm, stale }),
-  );
-  const basic = basicAllowed ? [`Basic realm="${REALM}"`] : [];
-  return withHeader(plain(401, "authentication required"), "WWW-Authenticate", [...digest, ...basic]);
 }
 
 /** The device's TCP connection ends with this reply. */

@@ -14,7 +14,7 @@ const reboot: Call = { callId: callId("a2"), method: "Reboot", params: { Command
 const vendor: Call = { callId: callId("a3"), method: "X_001122_Blink", params: {} };
 const ready: SessionState = { name: "ready" };
 const quiet: SessionState = { name: "quiet" };
-const emptyPost: SessionInput = { type: "empty-post", probe: false };
+const emptyPost: SessionInput = { type: "empty-post", probe: "no" };
 const result = { ParameterList: {} };
 
 function after(state: SessionState, ...inputs: readonly SessionInput[]): SessionDecision {
@@ -110,16 +110,24 @@ for (const call of [reboot, vendor]) {
 
 test("a probe while an answer is due is challenged, and the call stays out", () => {
   const calling = after(ready, emptyPost, called(reboot));
-  const probed = decide(calling.state, { type: "empty-post", probe: true });
+  const probed = decide(calling.state, { type: "empty-post", probe: "perhaps" });
   assert.deepEqual(probed, { state: calling.state, effects: [{ type: "challenge" }] });
 });
 
+test("a device that is known to probe is challenged before it is called; one that is not is called", () => {
+  assert.deepEqual(decide(ready, { type: "empty-post", probe: "surely" }), {
+    state: ready,
+    effects: [{ type: "challenge" }],
+  });
+  assert.deepEqual(decide(ready, { type: "empty-post", probe: "perhaps" }).effects, [{ type: "ask" }]);
+});
+
 test("a device's own request is served where it comes, and changes nothing", () => {
-  const request = { id: "7", method: "TransferComplete", params: {} };
+  const own = { id: "7", request: { method: "GetRPCMethods", params: {} } } as const;
   for (const state of [ready, after(ready, emptyPost, called(get)).state, quiet]) {
-    assert.deepEqual(decide(state, { type: "request", request }), {
+    assert.deepEqual(decide(state, { type: "request", ...own }), {
       state,
-      effects: [{ type: "serve", request }],
+      effects: [{ type: "serve", ...own }],
     });
   }
 });
@@ -144,6 +152,14 @@ test("an unreadable answer ends the call without answer, and the session", () =>
     state: quiet,
     effects: [{ type: "close", ended: { callId: "a1", outcome: { type: "no-answer", detail: "not XML" } } }],
   });
+});
+
+test("an answer that cannot be understood ends the call, is not asked for again, and leaves the session open", () => {
+  const malformed: SessionInput = { type: "malformed-answer", detail: "Status is no number" };
+  assert.deepEqual(after(ready, emptyPost, called(get), malformed).effects, [
+    { type: "ask", ended: { callId: "a1", outcome: { type: "no-answer", detail: "Status is no number" } } },
+  ]);
+  assert.deepEqual(decide(ready, malformed).effects, [{ type: "ask" }]);
 });
 
 test("a call that could not be handed to the device is not sent", () => {

@@ -1,5 +1,5 @@
 import { deviceRpc } from "@heliograph/protocol";
-import type { JsonObject, RpcOutcome } from "@heliograph/protocol";
+import type { AcsRequest, RpcOutcome } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
 import type { Call, CallId, CallOutcome, EndedCall, NextReply } from "../../ports/index.ts";
 
@@ -19,8 +19,7 @@ export type SessionState =
   | { readonly name: "quiet" };
 
 export type SessionInput =
-  /** `probe`: it lacks the Authorization that the session was opened with. */
-  | { readonly type: "empty-post"; readonly probe: boolean }
+  | { readonly type: "empty-post"; readonly probe: Probe }
   /** An answer or a fault; a fault names no method. */
   | {
       readonly type: "answer";
@@ -28,7 +27,9 @@ export type SessionInput =
       readonly method: string | undefined;
       readonly outcome: RpcOutcome;
     }
-  | { readonly type: "request"; readonly request: OwnRequest }
+  /** An answer that does not say what it should; asked again, the device would say the same. */
+  | { readonly type: "malformed-answer"; readonly detail: string }
+  | ({ readonly type: "request" } & OwnRequest)
   /** What came could not be read, and was refused. */
   | { readonly type: "unreadable"; readonly detail: string }
   /** The engine's reply; `unreachable` where there was none. */
@@ -38,16 +39,21 @@ export type SessionInput =
   /** The device is silent, came with a new session, or the gateway stops. */
   | { readonly type: "cut"; readonly detail: string };
 
+/**
+ * Clients that authenticate by Digest alone send each POST without its body first, to be challenged. `perhaps`: this empty
+ * POST lacks the Authorization that the session was opened with. `surely`: so it does, and this device has probed before.
+ */
+export type Probe = "no" | "perhaps" | "surely";
+
 /** What a device asks of the ACS in its session. */
 export interface OwnRequest {
   readonly id: string | undefined;
-  readonly method: string;
-  readonly params: JsonObject;
+  readonly request: Exclude<AcsRequest, { readonly method: "Inform" }>;
 }
 
 export type SessionEffect =
   | { readonly type: "ask"; readonly ended?: EndedCall }
-  | { readonly type: "serve"; readonly request: OwnRequest }
+  | ({ readonly type: "serve" } & OwnRequest)
   | { readonly type: "send-call"; readonly call: Call }
   | { readonly type: "send-nothing" }
   | { readonly type: "challenge" }
@@ -69,12 +75,18 @@ export function decide(state: SessionState, input: SessionInput): SessionDecisio
       return onEmptyPost(state, input.probe);
     case "answer":
       return onAnswer(state, input);
+    case "malformed-answer":
+      return state.name === "calling"
+        ? ask(state.call.callId, { type: "no-answer", detail: input.detail }, state)
+        : onEmptyPost(state, "no");
     case "request":
-      return { state, effects: [{ type: "serve", request: input.request }] };
+      return { state, effects: [{ ...input, type: "serve" }] };
     case "next":
       return onNext(state, input.reply);
     case "unsent":
-      return end(state, wasSent(state) ? LOST : { type: "not-sent" });
+      return state.name === "calling"
+        ? end(state, state.resent ? LOST : { type: "not-sent" })
+        : { state, effects: [] };
     case "unreadable":
     case "cut":
       return end(state, { type: "no-answer", detail: input.detail });
@@ -83,25 +95,19 @@ export function decide(state: SessionState, input: SessionInput): SessionDecisio
   }
 }
 
+/** A call that is sent again may have arrived the first time. */
 const LOST: CallOutcome = {
   type: "no-answer",
   detail: "the device closed the connection in place of the answer",
 };
 
-/** A call that is sent again was sent before. */
-function wasSent(state: SessionState): boolean {
-  return state.name === "calling" && state.resent;
-}
-
-function onEmptyPost(state: SessionState, probe: boolean): SessionDecision {
+function onEmptyPost(state: SessionState, probe: Probe): SessionDecision {
+  const challenged: SessionDecision = { state, effects: [{ type: "challenge" }] };
   switch (state.name) {
     case "ready":
-      return ask(state.last);
+      return probe === "surely" ? challenged : ask(state.last);
     case "calling":
-      // A client that authenticates by Digest alone sends its answer's header first, without the answer.
-      return probe
-        ? { state, effects: [{ type: "challenge" }] }
-        : onNoAnswer(state, "an empty POST came in place of the answer");
+      return probe === "no" ? onNoAnswer(state, "an empty POST came in place of the answer") : challenged;
     case "asking":
     case "quiet":
       return { state, effects: [NOTHING] };
@@ -114,7 +120,7 @@ type Calling = Extract<SessionState, { readonly name: "calling" }>;
 type Answer = Extract<SessionInput, { readonly type: "answer" }>;
 
 function onAnswer(state: SessionState, answer: Answer): SessionDecision {
-  if (state.name !== "calling") return onEmptyPost(state, false);
+  if (state.name !== "calling") return onEmptyPost(state, "no");
   if (!fits(answer, state)) {
     return onNoAnswer(state, `an answer to ${answer.method ?? "another call"} came in place of the answer`);
   }

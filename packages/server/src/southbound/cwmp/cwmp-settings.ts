@@ -1,0 +1,46 @@
+import { defaultLimits } from "@heliograph/protocol";
+import type { Limits } from "@heliograph/protocol";
+
+export interface CwmpSettings {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** The path of the ACS URL; `/` unless said otherwise. */
+  readonly path?: string;
+  /** The shared secret for devices without credentials of their own; left out, there is none. */
+  readonly firstContact?: { readonly username: string; readonly password: string };
+  /** Which devices may enrol themselves without a secret and without approval. */
+  readonly openEnrolment: "none" | "loopback" | "all";
+  /** A proxy in front ends TLS and says where a request came from. */
+  readonly behindProxy: boolean;
+  /** Offers Basic off loopback without TLS all the same. */
+  readonly insecure: boolean;
+  readonly bounds?: Partial<CwmpBounds>;
+}
+
+/** How much, and for how long, the gateway bears. */
+export interface CwmpBounds {
+  /** How long a device in a session may be silent; CWMP asks for at least 30 s. */
+  readonly sessionTimeoutMs: number;
+  /** How long a device may take to send one request. */
+  readonly requestTimeoutMs: number;
+  /** How long running sessions may take to end once the gateway closes. */
+  readonly closeTimeoutMs: number;
+  readonly maxSessions: number;
+  /** Bytes of all unfinished requests together. */
+  readonly maxHeldBytes: number;
+  /** What a device may send within a session. */
+  readonly limits: Limits;
+  /** What somebody whom nobody knows yet may send. */
+  readonly informLimits: Limits;
+}
+
+export const defaultBounds: CwmpBounds = {
+  sessionTimeoutMs: 30_000,
+  requestTimeoutMs: 60_000,
+  closeTimeoutMs: 5_000,
+  maxSessions: 50_000,
+  maxHeldBytes: 256 * 1024 * 1024,
+  limits: defaultLimits,
+  informLimits: { ...defaultLimits, maxChars: 512 * 1024, maxNodes: 40_000 },
+};

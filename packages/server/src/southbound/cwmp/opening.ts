@@ -1,0 +1,189 @@
+import type { Socket } from "node:net";
+import { deviceKey } from "@heliograph/protocol";
+import type { DeviceKey } from "@heliograph/protocol";
+import { connectionId, gatewayId } from "../../ports/index.ts";
+import type { Announcement, GatewayId } from "../../ports/index.ts";
+import type { SouthboundPorts } from "../southbound-ports.ts";
+import { Door } from "./admit.ts";
+import type { Arrival } from "./admit.ts";
+import type { Challenges } from "./challenges.ts";
+import type { Conversation } from "./conversation.ts";
+import { sessionCookie } from "./cookie.ts";
+import type { CwmpSettings } from "./cwmp-settings.ts";
+import { writeFault, writeInformResponse } from "./messages.ts";
+import { Owner } from "./owner.ts";
+import type { Peer } from "./peer.ts";
+import type { Inform } from "./reading.ts";
+import { plain, soap, unavailable, withHeader } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+/** Who brought an Inform, as far as HTTP and TCP say. */
+export interface Visitor {
+  readonly peer: Peer;
+  readonly authorization: string | undefined;
+  /** Undefined where the connection is a proxy's. */
+  readonly socket: Socket | undefined;
+  /** Whether it came with empty POSTs first, only to be challenged. */
+  readonly probes: boolean;
+}
+
+export interface OpeningMeans {
+  readonly ports: SouthboundPorts;
+  readonly settings: CwmpSettings;
+  readonly sessions: Sessions;
+  readonly conversation: Conversation;
+  readonly challenges: Challenges;
+}
+
+/** Events that say no more than that the device is alive: their Inform is answered before it is stored. */
+const ROUTINE: ReadonlySet<string> = new Set(["2 PERIODIC", "14 HEARTBEAT"]);
+const COOKIE_BYTES = 16;
+/** Until somebody has looked through the devices that wait. */
+const FULL_RETRY_SECONDS = 3600;
+
+/** Opens sessions: admits the device, announces it to an engine, answers its Inform. */
+export class Opening {
+  readonly #means: OpeningMeans;
+  readonly #gateway: GatewayId;
+  readonly #door: Door;
+
+  constructor(means: OpeningMeans) {
+    const { random, vault } = means.ports;
+    const { firstContact } = means.settings;
+    this.#means = means;
+    this.#gateway = gatewayId(random.hex(8));
+    this.#door = new Door(
+      means.ports,
+      firstContact === undefined
+        ? undefined
+        : { username: firstContact.username, ha1: vault.ha1(firstContact.username, firstContact.password) },
+    );
+  }
+
+  /** Answers an Inform, whatever session its device had before. */
+  async open(inform: Inform, visitor: Visitor): Promise<Reply> {
+    const key = deviceKey(inform.params.DeviceId);
+    if (key === undefined) {
+      return soap(
+        writeFault(inform, inform.id, { code: 8003, detail: "DeviceId has no usable SerialNumber" }),
+      );
+    }
+    const admission = await this.#door.admit(this.#arrival(key, inform, visitor));
+    switch (admission.type) {
+      case "challenge":
+        return this.#means.challenges.reply(visitor.peer, admission.stale);
+      case "forbidden":
+        return plain(403, "this device was rejected");
+      case "full":
+        return unavailable("too many devices wait for approval", FULL_RETRY_SECONDS);
+      case "admitted":
+        await this.#endEarlier(key);
+        return this.#begin(inform, visitor, { key, mayBeCalled: admission.approval === "approved" });
+    }
+  }
+
+  /** The ACS cannot take the session now; the devices that are told so shall not all return at once. */
+  busy(line: string): Reply {
+    return unavailable(line, 30 + Math.floor(60 * this.#means.ports.random.fraction()));
+  }
+
+  #arrival(key: DeviceKey, { params }: Inform, { peer, authorization }: Visitor): Arrival {
+    const { challenges, settings } = this.#means;
+    const { openEnrolment } = settings;
+    return {
+      key,
+      deviceId: params.DeviceId,
+      address: peer.address,
+      proof: {
+        authorization,
+        isFresh: (nonce) => challenges.isFresh(nonce),
+        basicAllowed: challenges.isBasicAllowed(peer),
+        covered: openEnrolment === "all" || (openEnrolment === "loopback" && peer.local),
+        bootstrap: params.Event.some((event) => event.EventCode === "0 BOOTSTRAP"),
+      },
+    };
+  }
+
+  /** A device has one session: with a new one the earlier is over, and its engine hears of that first. */
+  async #endEarlier(key: DeviceKey): Promise<void> {
+    const { sessions, conversation } = this.#means;
+    const earlier = sessions.of(key);
+    if (earlier === undefined) return;
+    sessions.remove(earlier);
+    await conversation.tell(earlier, { type: "cut", detail: "the device opened another session" });
+  }
+
+  async #begin(
+    inform: Inform,
+    visitor: Visitor,
+    { key, mayBeCalled }: { readonly key: DeviceKey; readonly mayBeCalled: boolean },
+  ): Promise<Reply> {
+    const { ports, sessions } = this.#means;
+    if (sessions.isFull) return this.busy("too many sessions");
+    const owner = mayBeCalled ? new Owner(ports, this.#announcement(key, inform, visitor.peer)) : undefined;
+    const session = this.#session({ key, inform, visitor, owner });
+    sessions.add(session, visitor.socket);
+    sessions.hold(session);
+    try {
+      const isAnnounced = owner === undefined || isRoutine(inform) || (await isTaken(owner));
+      if (isAnnounced) return this.#welcome(session, inform.id);
+      sessions.remove(session);
+      return this.busy("no engine takes the session");
+    } finally {
+      sessions.release(session);
+    }
+  }
+
+  #session(of: {
+    readonly key: DeviceKey;
+    readonly inform: Inform;
+    readonly visitor: Visitor;
+    readonly owner: Owner | undefined;
+  }): Session {
+    const { key, inform, visitor, owner } = of;
+    return {
+      cookie: this.#means.ports.random.hex(COOKIE_BYTES),
+      device: key,
+      namespace: inform.namespace,
+      style: inform.style,
+      owner,
+      peer: visitor.peer,
+      authorized: visitor.authorization !== undefined,
+      probes: visitor.probes,
+      state: owner === undefined ? { name: "quiet" } : { name: "ready" },
+      busy: false,
+    };
+  }
+
+  #announcement(key: DeviceKey, { params, namespace, style }: Inform, { address }: Peer): Announcement {
+    const { clock, random } = this.#means.ports;
+    return {
+      device: key,
+      deviceId: params.DeviceId,
+      connection: connectionId(random.hex(16)),
+      gateway: this.#gateway,
+      address,
+      at: clock.now(),
+      events: params.Event.map(({ EventCode, CommandKey = "" }) => ({
+        code: EventCode,
+        commandKey: CommandKey,
+      })),
+      parameters: params.ParameterList,
+      style: { namespace, declaration: style.declaration === true },
+    };
+  }
+
+  #welcome(session: Session, id: string | undefined): Reply {
+    return withHeader(soap(writeInformResponse(session, id)), "Set-Cookie", sessionCookie(session.cookie));
+  }
+}
+
+function isRoutine({ params }: Inform): boolean {
+  return params.Event.length > 0 && params.Event.every(({ EventCode }) => ROUTINE.has(EventCode));
+}
+
+async function isTaken(owner: Owner): Promise<boolean> {
+  const announced = await owner.announced;
+  return announced.type === "owned";
+}

@@ -1,0 +1,58 @@
+import { problems } from "@heliograph/protocol";
+import type { AcsParams, Problem, SoapEnvelope, SoapStyle } from "@heliograph/protocol";
+import { unreachable } from "../../ports/index.ts";
+import type { Probe, SessionInput } from "./session.ts";
+import type { Session } from "./sessions.ts";
+
+/** An Inform as it was read. */
+export interface Inform {
+  readonly id: string | undefined;
+  readonly namespace: string;
+  readonly style: SoapStyle;
+  readonly params: AcsParams<"Inform">;
+}
+
+/** What a device's message means: a new session, something in its session, or a request that only a fault can answer. */
+export type Meaning =
+  | { readonly type: "inform"; readonly inform: Inform }
+  | { readonly type: "input"; readonly input: SessionInput }
+  | { readonly type: "fault"; readonly code: number; readonly detail?: string };
+
+export function meaningOf(envelope: SoapEnvelope<"acs">): Meaning {
+  const { id, namespace, style, body } = envelope;
+  switch (body.kind) {
+    case "request":
+      return body.method === "Inform"
+        ? { type: "inform", inform: { id, namespace, style, params: body.params } }
+        : input({ type: "request", id, request: body });
+    case "answer":
+      return input({ type: "answer", id, method: body.method, outcome: { result: body.result } });
+    case "fault":
+      return input({ type: "answer", id, method: undefined, outcome: { fault: body.fault } });
+    case "unknown-method":
+      // No answer to a method that nobody calls can be the one that is due.
+      return body.part === "answer"
+        ? input({ type: "answer", id, method: body.method, outcome: { result: {} } })
+        : { type: "fault", code: problems["unknown-method"].acsFault };
+    case "malformed":
+      return body.part === "answer"
+        ? input({ type: "malformed-answer", detail: describe(body.problem) })
+        : { type: "fault", code: problems[body.problem.reason].acsFault, detail: describe(body.problem) };
+    default:
+      return unreachable(body);
+  }
+}
+
+export function describe({ at, detail }: Problem): string {
+  return `${at}: ${detail}`;
+}
+
+/** What an empty POST may be besides "call me". */
+export function probeOf({ authorized, probes }: Session, authorization: string | undefined): Probe {
+  if (!authorized || authorization !== undefined) return "no";
+  return probes ? "surely" : "perhaps";
+}
+
+function input(read: SessionInput): Meaning {
+  return { type: "input", input: read };
+}

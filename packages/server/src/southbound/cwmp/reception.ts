@@ -1,0 +1,216 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { decodeEnvelope, problems } from "@heliograph/protocol";
+import type { Limits, Problem, SoapEnvelope } from "@heliograph/protocol";
+import { asError, unreachable } from "../../ports/index.ts";
+import type { Clock } from "../../ports/index.ts";
+import type { SouthboundPorts } from "../southbound-ports.ts";
+import { readBody } from "./body.ts";
+import type { Body } from "./body.ts";
+import { Challenges } from "./challenges.ts";
+import { Conversation } from "./conversation.ts";
+import { sessionCookies } from "./cookie.ts";
+import type { CwmpBounds, CwmpSettings } from "./cwmp-settings.ts";
+import { intake } from "./intake.ts";
+import { writeFault } from "./messages.ts";
+import { Opening } from "./opening.ts";
+import type { Visitor } from "./opening.ts";
+import { peerOf } from "./peer.ts";
+import { describe, meaningOf, probeOf } from "./reading.ts";
+import type { Meaning } from "./reading.ts";
+import { last, plain, soap } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import { Sessions } from "./sessions.ts";
+import type { Session } from "./sessions.ts";
+
+/** One POST. */
+interface Visit extends Visitor {
+  /** Whether it belongs to a session. */
+  readonly known: boolean;
+  /** That session, unless another of its requests is being answered. */
+  readonly session: Session | undefined;
+  readonly limits: Limits;
+}
+
+type RefusedStatus = Extract<Body, { readonly type: "refused" }>["status"];
+
+const REFUSED_BODY = {
+  400: "the body is not what its Content-Encoding says",
+  413: "the body is too large",
+  415: "the Content-Encoding is none of gzip and deflate",
+} as const;
+
+/** To a device whose session is over or was never opened; it begins anew, with an Inform. */
+const NO_SESSION = plain(400, "no such session: begin with an Inform");
+const ONE_AT_A_TIME = plain(400, "the session's request before is not answered yet");
+
+/** The namespace of a fault to somebody who wrote in none. */
+const UNKNOWN_MANNER = { namespace: "urn:dslforum-org:cwmp-1-0", style: {} };
+
+/** Receives the devices' POSTs: reads them, finds their session or opens one, and says what they are answered. */
+export class Reception {
+  readonly #clock: Clock;
+  readonly #settings: CwmpSettings;
+  readonly #bounds: CwmpBounds;
+  readonly #sessions: Sessions;
+  readonly #challenges: Challenges;
+  readonly #conversation: Conversation;
+  readonly #opening: Opening;
+  readonly #intake = intake();
+  /** Connections whose device sends empty POSTs only to be challenged. */
+  readonly #probed = new WeakSet<Socket>();
+  #draining = false;
+
+  constructor(ports: SouthboundPorts, settings: CwmpSettings, bounds: CwmpBounds) {
+    const { maxSessions, sessionTimeoutMs: timeoutMs } = bounds;
+    const silence = `the device said nothing for ${Math.round(timeoutMs / 1000)} s`;
+    const onTimeout = (session: Session): void => {
+      this.#cut(session, silence).catch((error: unknown) => {
+        ports.log.error("a silent session could not be ended", {
+          device: session.device,
+          error: asError(error),
+        });
+      });
+    };
+    const sessions = new Sessions({ clock: ports.clock, maxSessions, timeoutMs, onTimeout });
+    const challenges = new Challenges(ports, settings);
+    const conversation = new Conversation({ ports, challenges, isDraining: () => this.#draining });
+    this.#settings = settings;
+    this.#bounds = bounds;
+    this.#sessions = sessions;
+    this.#challenges = challenges;
+    this.#conversation = conversation;
+    this.#opening = new Opening({ ports, settings, sessions, conversation, challenges });
+    this.#clock = ports.clock;
+  }
+
+  /** Answers one request by `send`, which says whether the reply was handed to the socket. */
+  async receive(request: IncomingMessage, send: (reply: Reply) => boolean): Promise<void> {
+    const visit = this.#visit(request);
+    const { session } = visit;
+    if (!visit.known && this.#isOverloaded()) {
+      send(last(this.#opening.busy("the ACS is busy")));
+      return;
+    }
+    if (session !== undefined) this.#sessions.hold(session);
+    try {
+      const reply = await this.#answer(request, visit);
+      const isSent = reply === undefined || send(reply);
+      if (!isSent && session !== undefined) await this.#conversation.tell(session, { type: "unsent" });
+    } finally {
+      if (session !== undefined) this.#sessions.release(session);
+    }
+  }
+
+  /** Ends all sessions, of their own accord where they do so in time. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    const late = Promise.withResolvers<undefined>();
+    const timer = this.#clock.after(this.#bounds.closeTimeoutMs, () => {
+      late.resolve(undefined);
+    });
+    await Promise.race([this.#sessions.whenQuiet(), late.promise]);
+    timer.cancel();
+    for (const session of this.#sessions.all) {
+      this.#sessions.remove(session);
+      await this.#cut(session, "the ACS was stopped");
+    }
+  }
+
+  #visit(request: IncomingMessage): Visit {
+    const { headers } = request;
+    const peer = peerOf(request, this.#settings.behindProxy);
+    const socket = peer.direct ? request.socket : undefined;
+    const found = this.#sessions.find(sessionCookies(headers.cookie), socket);
+    return {
+      peer,
+      socket,
+      authorization: headers.authorization,
+      probes: this.#probed.has(request.socket),
+      known: found !== undefined,
+      session: found?.busy === false ? found : undefined,
+      limits: found === undefined ? this.#bounds.informLimits : this.#bounds.limits,
+    };
+  }
+
+  #isOverloaded(): boolean {
+    return this.#draining || this.#sessions.isFull || this.#intake.held > this.#bounds.maxHeldBytes / 2;
+  }
+
+  /** Undefined where nobody waits for an answer. */
+  async #answer(request: IncomingMessage, visit: Visit): Promise<Reply | undefined> {
+    const { maxHeldBytes } = this.#bounds;
+    const maxBytes = visit.limits.maxChars;
+    const body = await readBody(request, { maxBytes, intake: this.#intake, maxHeldBytes });
+    switch (body.type) {
+      case "gone":
+        return undefined;
+      case "refused":
+        return this.#refuseBody(body.status, visit);
+      case "text":
+        return body.text.trim() === "" ? this.#onEmptyPost(request, visit) : this.#onText(body.text, visit);
+      default:
+        return unreachable(body);
+    }
+  }
+
+  async #refuseBody(status: RefusedStatus, { session }: Visit): Promise<Reply> {
+    if (status === 503) return last(this.#opening.busy("the ACS is busy"));
+    const detail = REFUSED_BODY[status];
+    if (session !== undefined) await this.#conversation.tell(session, { type: "unreadable", detail });
+    return last(plain(status, detail));
+  }
+
+  async #onEmptyPost(request: IncomingMessage, visit: Visit): Promise<Reply> {
+    const { session, authorization, peer } = visit;
+    if (session !== undefined) {
+      return this.#conversation.answer(session, {
+        type: "empty-post",
+        probe: probeOf(session, authorization),
+      });
+    }
+    if (visit.known) return ONE_AT_A_TIME;
+    if (authorization !== undefined) return NO_SESSION;
+    this.#probed.add(request.socket);
+    return this.#challenges.reply(peer);
+  }
+
+  async #onText(text: string, visit: Visit): Promise<Reply> {
+    const decoded = decodeEnvelope(text, { role: "acs", limits: visit.limits });
+    if (!decoded.ok) return this.#onUnreadable(decoded.problem, visit);
+    const meaning = meaningOf(decoded.value);
+    if (meaning.type === "inform") {
+      return this.#draining
+        ? this.#opening.busy("the ACS is stopping")
+        : this.#opening.open(meaning.inform, visit);
+    }
+    if (visit.session !== undefined) return this.#converse(visit.session, decoded.value, meaning);
+    if (visit.known) return ONE_AT_A_TIME;
+    return meaning.type === "fault"
+      ? soap(writeFault(decoded.value, decoded.value.id, meaning), 400)
+      : NO_SESSION;
+  }
+
+  async #onUnreadable(problem: Problem, { session }: Visit): Promise<Reply> {
+    const detail = describe(problem);
+    if (session !== undefined) await this.#conversation.tell(session, { type: "unreadable", detail });
+    const { httpStatus, acsFault } = problems[problem.reason];
+    if (problem.reason === "not-xml") return plain(httpStatus, detail);
+    return soap(writeFault(session ?? UNKNOWN_MANNER, undefined, { code: acsFault, detail }), httpStatus);
+  }
+
+  async #converse(
+    session: Session,
+    { id, style }: SoapEnvelope<"acs">,
+    meaning: Exclude<Meaning, { readonly type: "inform" }>,
+  ): Promise<Reply> {
+    session.style = { ...session.style, ...style };
+    return meaning.type === "fault"
+      ? soap(writeFault(session, id, meaning))
+      : this.#conversation.answer(session, meaning.input);
+  }
+
+  async #cut(session: Session, detail: string): Promise<void> {
+    await this.#conversation.tell(session, { type: "cut", detail });
+  }
+}

@@ -1,0 +1,128 @@
+import type { Socket } from "node:net";
+import type { DeviceKey, SoapStyle } from "@heliograph/protocol";
+import type { Clock, Timer } from "../../ports/index.ts";
+import type { Owner } from "./owner.ts";
+import type { Peer } from "./peer.ts";
+import type { SessionState } from "./session.ts";
+
+/** One CWMP session, Inform to close. */
+export interface Session {
+  /** The value of its cookie. */
+  readonly cookie: string;
+  readonly device: DeviceKey;
+  readonly namespace: string;
+  /** Undefined where nothing may be called: the device waits for approval. */
+  readonly owner: Owner | undefined;
+  /** Where its Inform came from. */
+  readonly peer: Peer;
+  /** Whether its Inform carried an Authorization header. */
+  readonly authorized: boolean;
+  /** Whether its device sends empty POSTs only to be challenged. */
+  readonly probes: boolean;
+  state: SessionState;
+  /** How the device's last message was written; ours are written alike. */
+  style: SoapStyle;
+  /** Whether one of its requests is being answered; CWMP has one at a time. */
+  busy: boolean;
+}
+
+export interface SessionBounds {
+  readonly clock: Clock;
+  readonly maxSessions: number;
+  /** How long a device may be silent. */
+  readonly timeoutMs: number;
+  readonly onTimeout: (session: Session) => void;
+}
+
+/** A session that is over stays for a device's last empty POSTs, and is then forgotten. */
+const QUIET_MS = 5_000;
+
+/** All sessions of this process: found by cookie or TCP connection, one for each device, bounded in number and silence. */
+export class Sessions {
+  readonly #bounds: SessionBounds;
+  readonly #byCookie = new Map<string, Session>();
+  readonly #byDevice = new Map<DeviceKey, Session>();
+  #waiting: (() => void)[] = [];
+  readonly #timers = new Map<Session, Timer>();
+  readonly #bySocket = new WeakMap<Socket, Session>();
+
+  constructor(bounds: SessionBounds) {
+    this.#bounds = bounds;
+  }
+
+  get isFull(): boolean {
+    return this.#byCookie.size >= this.#bounds.maxSessions;
+  }
+
+  get all(): readonly Session[] {
+    return [...this.#byCookie.values()];
+  }
+
+  /** Resolves once no session goes on any more. */
+  whenQuiet(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#waiting.push(() => {
+      resolve(undefined);
+    });
+    this.#tellWaiting();
+    return promise;
+  }
+
+  of(device: DeviceKey): Session | undefined {
+    return this.#byDevice.get(device);
+  }
+
+  /** Adds a session, which must be the only one of its device; the socket leads to it where no cookie does. */
+  add(session: Session, socket: Socket | undefined): void {
+    this.#byCookie.set(session.cookie, session);
+    this.#byDevice.set(session.device, session);
+    if (socket !== undefined) this.#bySocket.set(socket, session);
+    this.#expect(session, this.#bounds.timeoutMs);
+  }
+
+  /** By any of the cookies, else by the TCP connection. */
+  find(cookies: readonly string[], socket: Socket | undefined): Session | undefined {
+    const byCookie = cookies.map((cookie) => this.#byCookie.get(cookie)).find((found) => found !== undefined);
+    const found = byCookie ?? (socket === undefined ? undefined : this.#bySocket.get(socket));
+    return found !== undefined && this.#byCookie.has(found.cookie) ? found : undefined;
+  }
+
+  /** One of the session's requests is being answered: the device is not the one who is silent. */
+  hold(session: Session): void {
+    session.busy = true;
+    this.#timers.get(session)?.cancel();
+  }
+
+  /** The session's request was answered: the device speaks next. */
+  release(session: Session): void {
+    session.busy = false;
+    this.#tellWaiting();
+    if (!this.#byCookie.has(session.cookie)) return;
+    const { timeoutMs } = this.#bounds;
+    this.#expect(session, session.state.name === "quiet" ? Math.min(QUIET_MS, timeoutMs) : timeoutMs);
+  }
+
+  remove(session: Session): void {
+    this.#timers.get(session)?.cancel();
+    this.#timers.delete(session);
+    this.#byCookie.delete(session.cookie);
+    if (this.#byDevice.get(session.device) === session) this.#byDevice.delete(session.device);
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    if (this.#waiting.length === 0 || this.all.some(({ busy, state }) => busy || state.name !== "quiet"))
+      return;
+    for (const tell of this.#waiting) tell();
+    this.#waiting = [];
+  }
+
+  #expect(session: Session, withinMs: number): void {
+    this.#timers.get(session)?.cancel();
+    const timer = this.#bounds.clock.after(withinMs, () => {
+      this.remove(session);
+      this.#bounds.onTimeout(session);
+    });
+    this.#timers.set(session, timer);
+  }
+}
