@@ -1,0 +1,129 @@
+import { openWire, tempDir, VirtualClock } from "@heliograph/testkit";
+import type { HttpReply, HttpWire } from "@heliograph/testkit";
+import { memoryBus } from "../src/bus/memory.ts";
+import { secretKeyVault } from "../src/main/secret-key.ts";
+import { systemRandom } from "../src/main/system-random.ts";
+import type { LogFields } from "../src/ports/index.ts";
+import type { CwmpBounds, CwmpSettings } from "../src/southbound/cwmp/cwmp-settings.ts";
+import { startCwmpGateway } from "../src/southbound/cwmp/gateway.ts";
+import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
+import { openSqliteStore } from "../src/store/sqlite.ts";
+import { FakeEngine } from "./fake-engine.ts";
+import type { EngineScript } from "./fake-engine.ts";
+
+const PATIENCE_MS = 5_000;
+
+export interface BenchOptions {
+  readonly settings?: Partial<CwmpSettings>;
+  readonly bounds?: Partial<CwmpBounds>;
+  /** `none` for a gateway without an engine. */
+  readonly engine?: EngineScript | "none";
+}
+
+/** A gateway on a loopback port, with the real store, an engine that its test scripts, and time that its test lets pass. */
+export interface CwmpBench extends AsyncDisposable {
+  readonly ports: SouthboundPorts;
+  readonly clock: VirtualClock;
+  readonly engine: FakeEngine;
+  readonly log: readonly LogLine[];
+  readonly port: number;
+  /** A TCP connection to the gateway; closed with the bench. */
+  connect(): Promise<Wire>;
+  close(): Promise<void>;
+}
+
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  readonly event: string;
+  readonly fields: LogFields | undefined;
+}
+
+/** What a device writes and reads on one TCP connection. */
+export interface Wire {
+  post(body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<HttpReply>;
+  readonly raw: HttpWire;
+}
+
+export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> {
+  const stack = new AsyncDisposableStack();
+  const directory = stack.use(tempDir());
+  const clock = new VirtualClock();
+  const log: LogLine[] = [];
+  const ports = await openPorts(directory.file("store.sqlite"), { clock, log });
+  stack.defer(() => ports.store.close());
+  const gateway = await startCwmpGateway(ports, {
+    host: "127.0.0.1",
+    port: 0,
+    openEnrolment: "loopback",
+    behindProxy: false,
+    insecure: false,
+    ...options.settings,
+    bounds: { closeTimeoutMs: 0, ...options.bounds },
+  });
+  stack.defer(async () => {
+    const closed = gateway.close();
+    await clock.advance(60_000);
+    await closed;
+  });
+  const engine = new FakeEngine(ports.bus, "e1", options.engine === "none" ? {} : options.engine);
+  if (options.engine === "none") engine.die();
+  const { port } = gateway.address;
+  return {
+    ports,
+    clock,
+    engine,
+    log,
+    port,
+    connect: async () => {
+      const raw = await openWire(new URL(`http://127.0.0.1:${port}/`), { patienceMs: PATIENCE_MS });
+      stack.defer(() => {
+        raw.cut();
+      });
+      return { raw, post: (body, headers = {}) => post(raw, body, headers) };
+    },
+    close: () => gateway.close(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+interface Observed {
+  readonly clock: VirtualClock;
+  readonly log: LogLine[];
+}
+
+async function openPorts(path: string, { clock, log }: Observed): Promise<SouthboundPorts> {
+  const line = (level: LogLine["level"]) => (event: string, fields?: LogFields) => {
+    log.push({ level, event, fields });
+  };
+  return {
+    clock,
+    random: systemRandom,
+    vault: secretKeyVault("0f".repeat(32)),
+    bus: memoryBus({
+      clock,
+      onError: (error) => {
+        throw error;
+      },
+    }),
+    store: await openSqliteStore({ path }),
+    log: { info: line("info"), warn: line("warn"), error: line("error") },
+  };
+}
+
+async function post(
+  wire: HttpWire,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>>,
+): Promise<HttpReply> {
+  const bytes = Buffer.from(body);
+  const all = { Host: "acs", "Content-Length": String(bytes.length), ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  await wire.write(Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\n${lines.join("")}\r\n`), bytes]));
+  return wire.read();
+}
+
+/** The Cookie header that goes with the session a reply opened. */
+export function cookieOf(reply: HttpReply): { readonly Cookie: string } {
+  const [cookie = ""] = reply.headers.get("set-cookie") ?? [];
+  return { Cookie: cookie.split(";")[0] ?? "" };
+}
