@@ -1,4 +1,4 @@
-export * from "./brand.ts";
+export type * from "./brand.ts";
 export * from "./decoded.ts";
 export * from "./http/auth-header.ts";
 export * from "./http/digest.ts";
@@ -17,7 +17,7 @@ export * from "./rpc/inform.ts";
 export * from "./rpc/table.ts";
 export * from "./soap/decode.ts";
 export * from "./soap/encode.ts";
-export * from "./soap/envelope.ts";
+export type * from "./soap/envelope.ts";
 export * from "./soap/namespaces.ts";
 export * from "./token/decode.ts";
 export * from "./token/resolve-types.ts";

@@ -1,3 +1,4 @@
+import { BASE64 } from "../model/lexical.ts";
 import { rpc } from "./definition.ts";
 import { defaulted, structArray, dateTime, int, optional, text, textArray, unsignedInt } from "./field.ts";
 
@@ -29,12 +30,16 @@ export const controlRpcs = {
   }),
 };
 
+const voucher = text(65_536, BASE64);
+
 /** Options bought by voucher; deprecated, spoken where a device still has them [CWMP 1.4 A.4.1.3, A.4.1.4]. */
 export const optionRpcs = {
   SetVouchers: rpc({
     since: "1.0",
     resend: "never",
-    request: { VoucherList: { ...textArray(65_536), itemName: "base64", itemPrefix: "soap-enc" } },
+    request: {
+      VoucherList: { ...textArray(voucher, { least: 1 }), itemName: "base64", itemPrefix: "soap-enc" },
+    },
     answer: {},
   }),
   GetOptions: rpc({
@@ -45,11 +50,11 @@ export const optionRpcs = {
       OptionList: structArray("OptionStruct", {
         OptionName: text(64),
         VoucherSN: unsignedInt(),
-        State: unsignedInt(),
-        Mode: int(),
+        State: unsignedInt([0, 3]),
+        Mode: int([0, 2]),
         StartDate: dateTime(),
         ExpirationDate: optional(dateTime()),
-        IsTransferable: int(),
+        IsTransferable: int([0, 1]),
       }),
     },
   }),

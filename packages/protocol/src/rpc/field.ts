@@ -12,11 +12,17 @@ interface Base<P extends Presence> {
 
 export interface TextField<P extends Presence = Presence> extends Base<P> {
   readonly kind: "text";
+  /** Characters. */
   readonly max: number;
+  /** Matches the whole text of what may be written; what is read is not held to it. */
+  readonly pattern?: RegExp;
 }
 export interface NumberField<P extends Presence = Presence> extends Base<P> {
   readonly kind: "int" | "unsignedInt";
+  /** What may be written; what is read is not held to it. */
+  readonly ranges?: readonly NumberRange[];
 }
+export type NumberRange = readonly [least: number, greatest: number];
 export interface BooleanField<P extends Presence = Presence> extends Base<P> {
   readonly kind: "boolean";
 }
@@ -36,9 +42,11 @@ export interface ArrayField<I extends Field = Field, P extends Presence = Presen
   /** `xsd` for simple items, `soap-enc` for those of SOAP's own types, `cwmp` for structs. */
   readonly itemPrefix: "xsd" | "soap-enc" | "cwmp";
   readonly item: I;
+  /** How many may be written; what is read may be empty. */
+  readonly minItems: number;
   readonly maxItems: number;
 }
-/** A field that stands in the message once for each item, without an array around them. */
+/** A field that stands in the message once for each item, and at least once, without an array around them. */
 export interface RepeatedField<I extends Field = Field, P extends Presence = Presence> extends Base<P> {
   readonly kind: "repeated";
   readonly item: I;
@@ -76,21 +84,21 @@ export type Field =
 export type Fields = { readonly [name: string]: Field };
 
 /** The value a field holds. */
-export type ValueOf<F> = F extends TextField<Presence> | TimeField<Presence>
+export type ValueOf<F> = F extends TextField | TimeField
   ? string
-  : F extends NumberField<Presence>
+  : F extends NumberField
     ? number
-    : F extends BooleanField<Presence>
+    : F extends BooleanField
       ? boolean
-      : F extends StructField<infer S, Presence>
+      : F extends StructField<infer S>
         ? StructOf<S>
-        : F extends ArrayField<infer I, Presence>
+        : F extends ArrayField<infer I>
           ? readonly ValueOf<I>[]
-          : F extends RepeatedField<infer I, Presence>
+          : F extends RepeatedField<infer I>
             ? readonly ValueOf<I>[]
-            : F extends VariantField<infer V, Presence>
+            : F extends VariantField<infer V>
               ? { [K in keyof V]: { readonly Type: K } & StructOf<V[K]> }[keyof V]
-              : F extends ParameterField<infer K, Presence>
+              : F extends ParameterField<infer K>
                 ? ParameterListOf<K>
                 : never;
 
@@ -106,14 +114,20 @@ export type ParameterListOf<K extends ParameterListKind> = K extends "parameter-
     ? ParameterNames
     : ParameterAttributes;
 
-export function text(max: number): TextField<"required"> {
-  return { kind: "text", max, presence: "required" };
+/** How many items an array may have; any number unless said otherwise. */
+export interface ItemBounds {
+  readonly least?: number;
+  readonly greatest?: number;
 }
-export function unsignedInt(): NumberField<"required"> {
-  return { kind: "unsignedInt", presence: "required" };
+
+export function text(max: number, pattern?: RegExp): TextField<"required"> {
+  return { kind: "text", max, presence: "required", ...(pattern === undefined ? {} : { pattern }) };
 }
-export function int(): NumberField<"required"> {
-  return { kind: "int", presence: "required" };
+export function unsignedInt(...ranges: readonly NumberRange[]): NumberField<"required"> {
+  return { kind: "unsignedInt", presence: "required", ...(ranges.length === 0 ? {} : { ranges }) };
+}
+export function int(...ranges: readonly NumberRange[]): NumberField<"required"> {
+  return { kind: "int", presence: "required", ...(ranges.length === 0 ? {} : { ranges }) };
 }
 export function boolean(): BooleanField<"required"> {
   return { kind: "boolean", presence: "required" };
@@ -125,29 +139,29 @@ export function struct<const F extends Fields>(fields: F): StructField<F, "requi
   return { kind: "struct", fields, presence: "required" };
 }
 export function textArray(
-  max: number,
-  maxItems = Number.MAX_SAFE_INTEGER,
+  item: TextField<"required">,
+  items: ItemBounds = {},
 ): ArrayField<TextField<"required">, "required"> {
   return {
     kind: "array",
     itemName: "string",
     itemPrefix: "xsd",
-    item: text(max),
-    maxItems,
+    item,
+    ...boundsOf(items),
     presence: "required",
   };
 }
 export function structArray<const F extends Fields>(
   itemName: string,
   fields: F,
-  maxItems = Number.MAX_SAFE_INTEGER,
+  items: ItemBounds = {},
 ): ArrayField<StructField<F, "required">, "required"> {
   return {
     kind: "array",
     itemName,
     itemPrefix: "cwmp",
     item: struct(fields),
-    maxItems,
+    ...boundsOf(items),
     presence: "required",
   };
 }
@@ -171,4 +185,11 @@ export function defaulted<const F extends Field>(field: F): Omit<F, "presence"> 
 /** A field that may be absent on every binding. */
 export function optional<const F extends Field>(field: F): Omit<F, "presence"> & Base<"optional"> {
   return { ...field, presence: "optional" };
+}
+
+function boundsOf({ least = 0, greatest = Number.MAX_SAFE_INTEGER }: ItemBounds): {
+  readonly minItems: number;
+  readonly maxItems: number;
+} {
+  return { minItems: least, maxItems: greatest };
 }

@@ -13,14 +13,17 @@ export const informRpcs = {
     request: {
       DeviceId: struct({
         Manufacturer: text(64),
-        OUI: text(6),
+        OUI: text(6, /^[0-9A-F]{6}$/),
         ProductClass: text(64),
         SerialNumber: text(64),
       }),
       Event: structArray(
         "EventStruct",
-        { EventCode: text(64), CommandKey: defaulted(text(COMMAND_KEY_CHARS)) },
-        MAX_EVENTS,
+        {
+          EventCode: text(64, /^(?:[0-9]+(?: \S+)+|M \S+|X \S+ .+)$/),
+          CommandKey: defaulted(text(COMMAND_KEY_CHARS)),
+        },
+        { greatest: MAX_EVENTS },
       ),
       MaxEnvelopes: unsignedInt(),
       CurrentTime: dateTime(),

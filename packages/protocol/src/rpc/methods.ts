@@ -1,5 +1,5 @@
 import { rpc } from "./definition.ts";
-import { textArray } from "./field.ts";
+import { text, textArray } from "./field.ts";
 
 /** Both sides answer it [CWMP 1.4 A.3.1.1]. */
 export const methodRpcs = {
@@ -7,6 +7,6 @@ export const methodRpcs = {
     since: "1.0",
     resend: "freely",
     request: {},
-    answer: { MethodList: textArray(64) },
+    answer: { MethodList: textArray(text(64), { least: 1 }) },
   }),
 };

@@ -1,8 +1,15 @@
 import { rpc } from "./definition.ts";
 import { boolean, defaulted, int, parameterList, text, textArray, unsignedInt } from "./field.ts";
+import { MAX_UNSIGNED_INT } from "../model/lexical.ts";
 import { MAX_PATH_CHARS } from "../model/path.ts";
 
 const PARAMETER_KEY_CHARS = 32;
+
+/** 0: done; 1: accepted, but not in effect yet [CWMP 1.4 A.3.2.1]. */
+export const status = int([0, 1]);
+
+/** Ends with a dot. */
+const objectName = text(MAX_PATH_CHARS, /^.*\.$/);
 
 /** Reading and writing the data model [CWMP 1.4 A.3.2.1–A.3.2.7]. */
 export const parameterRpcs = {
@@ -13,12 +20,12 @@ export const parameterRpcs = {
       ParameterList: parameterList("parameter-values"),
       ParameterKey: defaulted(text(PARAMETER_KEY_CHARS)),
     },
-    answer: { Status: int() },
+    answer: { Status: status },
   }),
   GetParameterValues: rpc({
     since: "1.0",
     resend: "freely",
-    request: { ParameterNames: textArray(MAX_PATH_CHARS) },
+    request: { ParameterNames: textArray(text(MAX_PATH_CHARS), { least: 1 }) },
     answer: { ParameterList: parameterList("parameter-values") },
   }),
   GetParameterNames: rpc({
@@ -36,19 +43,19 @@ export const parameterRpcs = {
   GetParameterAttributes: rpc({
     since: "1.0",
     resend: "freely",
-    request: { ParameterNames: textArray(MAX_PATH_CHARS) },
+    request: { ParameterNames: textArray(text(MAX_PATH_CHARS), { least: 1 }) },
     answer: { ParameterList: parameterList("parameter-attributes") },
   }),
   AddObject: rpc({
     since: "1.0",
     resend: "never",
-    request: { ObjectName: text(MAX_PATH_CHARS), ParameterKey: defaulted(text(PARAMETER_KEY_CHARS)) },
-    answer: { InstanceNumber: unsignedInt(), Status: int() },
+    request: { ObjectName: objectName, ParameterKey: defaulted(text(PARAMETER_KEY_CHARS)) },
+    answer: { InstanceNumber: unsignedInt([1, MAX_UNSIGNED_INT]), Status: status },
   }),
   DeleteObject: rpc({
     since: "1.0",
     resend: "never",
-    request: { ObjectName: text(MAX_PATH_CHARS), ParameterKey: defaulted(text(PARAMETER_KEY_CHARS)) },
-    answer: { Status: int() },
+    request: { ObjectName: objectName, ParameterKey: defaulted(text(PARAMETER_KEY_CHARS)) },
+    answer: { Status: status },
   }),
 };

@@ -1,5 +1,6 @@
 import { COMMAND_KEY_CHARS } from "./control.ts";
 import { rpc } from "./definition.ts";
+import type { NumberRange } from "./field.ts";
 import {
   boolean,
   dateTime,
@@ -13,20 +14,30 @@ import {
 } from "./field.ts";
 
 const TEXT_CHARS = 65_536;
-const uuid = text(36);
+const uuid = text(36, /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/);
+const url = text(1024, /^\S*$/);
 const version = text(32);
 const credentials = { Username: optional(text(256)), Password: optional(text(256)) };
+
+const UNIT_FAULTS: readonly NumberRange[] = [
+  [0, 0],
+  [9001, 9001],
+  [9003, 9003],
+  [9012, 9013],
+  [9015, 9018],
+  [9022, 9899],
+];
 
 const result = {
   UUID: uuid,
   DeploymentUnitRef: defaulted(text(TEXT_CHARS)),
   Version: defaulted(version),
-  CurrentState: text(TEXT_CHARS),
+  CurrentState: text(TEXT_CHARS, /^(?:Installed|Uninstalled|Failed)$/),
   Resolved: boolean(),
   ExecutionUnitRefList: defaulted(text(TEXT_CHARS)),
   StartTime: dateTime(),
   CompleteTime: dateTime(),
-  Fault: struct({ FaultCode: unsignedInt(), FaultString: optional(text(TEXT_CHARS)) }),
+  Fault: struct({ FaultCode: unsignedInt(...UNIT_FAULTS), FaultString: optional(text(TEXT_CHARS)) }),
 };
 
 /** Deployment units [CWMP 1.4 A.4.1.10]. */
@@ -39,7 +50,7 @@ export const softwareModuleRpcs = {
       Operations: repeated(
         variant({
           InstallOpStruct: {
-            URL: text(1024),
+            URL: url,
             UUID: optional(uuid),
             ...credentials,
             ExecutionEnvRef: optional(text(256)),
@@ -47,7 +58,7 @@ export const softwareModuleRpcs = {
           UpdateOpStruct: {
             UUID: optional(uuid),
             Version: optional(version),
-            URL: optional(text(1024)),
+            URL: optional(url),
             ...credentials,
           },
           UninstallOpStruct: { UUID: uuid, Version: optional(version), ExecutionEnvRef: optional(text(256)) },

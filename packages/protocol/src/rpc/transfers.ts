@@ -1,14 +1,18 @@
 import { COMMAND_KEY_CHARS } from "./control.ts";
 import { rpc } from "./definition.ts";
+import type { NumberRange } from "./field.ts";
+import { status } from "./parameters.ts";
 import { boolean, dateTime, defaulted, int, struct, structArray, text, unsignedInt } from "./field.ts";
 
 const MAX_QUEUED = 16;
 const URL_CHARS = 256;
-const FILE_TYPE_CHARS = 64;
+
+/** A numbered kind such as `1 Firmware Upgrade Image`, or a vendor's own, `X <OUI> ...`. */
+const kind = text(64, /^(?:[1-9][0-9]*(?: \S+)+|X \S+ .+)$/);
 
 const file = {
   CommandKey: defaulted(text(COMMAND_KEY_CHARS)),
-  FileType: text(FILE_TYPE_CHARS),
+  FileType: kind,
   URL: text(URL_CHARS),
   Username: defaulted(text(256)),
   Password: defaulted(text(256)),
@@ -16,10 +20,21 @@ const file = {
 
 const times = { StartTime: dateTime(), CompleteTime: dateTime() };
 
-const queued = { CommandKey: defaulted(text(COMMAND_KEY_CHARS)), State: int() };
+const queued = { CommandKey: defaulted(text(COMMAND_KEY_CHARS)), State: int([1, 3]) };
+
+const TRANSFER_FAULTS: readonly NumberRange[] = [
+  [0, 0],
+  [9001, 9002],
+  [9010, 9012],
+  [9014, 9020],
+  [9033, 9899],
+];
 
 /** FaultCode 0 says that the transfer went well [CWMP 1.4 A.3.3.2]. */
-const transferFault = struct({ FaultCode: unsignedInt(), FaultString: defaulted(text(256)) });
+const transferFault = struct({
+  FaultCode: unsignedInt(...TRANSFER_FAULTS),
+  FaultString: defaulted(text(256)),
+});
 
 /** Files to and from the device [CWMP 1.4 A.3.2.8, A.4.1.5, A.4.1.7–A.4.1.9]. */
 export const transferRpcs = {
@@ -35,14 +50,14 @@ export const transferRpcs = {
       SuccessURL: defaulted(text(URL_CHARS)),
       FailureURL: defaulted(text(URL_CHARS)),
     },
-    answer: { Status: int(), ...times },
+    answer: { Status: status, ...times },
   }),
   Upload: rpc({
     since: "1.0",
     resend: "never",
     evidence: "M Upload",
     request: { ...file, DelaySeconds: defaulted(unsignedInt()) },
-    answer: { Status: int(), ...times },
+    answer: { Status: status, ...times },
   }),
   ScheduleDownload: rpc({
     since: "1.2",
@@ -57,11 +72,11 @@ export const transferRpcs = {
         {
           WindowStart: unsignedInt(),
           WindowEnd: unsignedInt(),
-          WindowMode: text(64),
+          WindowMode: kind,
           UserMessage: defaulted(text(256)),
           MaxRetries: int(),
         },
-        2,
+        { least: 1, greatest: 2 },
       ),
     },
     answer: {},
@@ -76,7 +91,7 @@ export const transferRpcs = {
     since: "1.0",
     resend: "freely",
     request: {},
-    answer: { TransferList: structArray("QueuedTransferStruct", queued, MAX_QUEUED) },
+    answer: { TransferList: structArray("QueuedTransferStruct", queued, { greatest: MAX_QUEUED }) },
   }),
   GetAllQueuedTransfers: rpc({
     since: "1.1",
@@ -88,11 +103,11 @@ export const transferRpcs = {
         {
           ...queued,
           IsDownload: boolean(),
-          FileType: text(FILE_TYPE_CHARS),
+          FileType: kind,
           FileSize: defaulted(unsignedInt()),
           TargetFileName: defaulted(text(256)),
         },
-        MAX_QUEUED,
+        { greatest: MAX_QUEUED },
       ),
     },
   }),
@@ -113,7 +128,7 @@ export const transferNotices = {
       AnnounceURL: defaulted(text(1024)),
       TransferURL: defaulted(text(1024)),
       IsDownload: boolean(),
-      FileType: text(FILE_TYPE_CHARS),
+      FileType: kind,
       FileSize: defaulted(unsignedInt()),
       TargetFileName: defaulted(text(256)),
       FaultStruct: transferFault,
@@ -125,8 +140,10 @@ export const transferNotices = {
     since: "1.0",
     resend: "freely",
     request: {
-      FileType: text(FILE_TYPE_CHARS),
-      FileTypeArg: defaulted(structArray("ArgStruct", { Name: text(64), Value: text(256) }, 16)),
+      FileType: kind,
+      FileTypeArg: defaulted(
+        structArray("ArgStruct", { Name: text(64), Value: text(256) }, { greatest: 16 }),
+      ),
     },
     answer: {},
   }),

@@ -1,7 +1,6 @@
 import { accept, refuse, type Decoded } from "../decoded.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
-import { isRecord } from "../model/record.ts";
-import type { Fields } from "../rpc/field.ts";
+import type { Fields, StructOf } from "../rpc/field.ts";
 import {
   acsRpc,
   deviceRpc,
@@ -15,19 +14,21 @@ import {
   type DeviceRequest,
   type DeviceResult,
 } from "../rpc/table.ts";
-import type { Reading } from "./spot.ts";
+import { readJsonObject } from "./json-reader.ts";
+import { startReading, type Reading, type Strictness } from "./spot.ts";
 import { readStruct } from "./struct-reader.ts";
 
 const MAX_SHOWN_CHARS = 64;
 
 /**
  * Reads the params of an RPC that is to be called on a device, as a token, the REST API or the bus carry them [LIGHT 3].
- * Values of a set must be such that they can be set; fields that hold their default are left out of what is given.
+ * They must be such that every binding can carry them: within the schema's patterns and ranges, and every value of a set
+ * one that can be set. Fields that hold their default are left out of what is given.
  */
 export function decodeDeviceRequest(method: string, params: unknown, limits?: Limits): Decoded<DeviceRequest>;
 export function decodeDeviceRequest(method: string, params: unknown, limits?: Limits): Decoded<unknown> {
   return decodeMessage(
-    { method, part: "params", fields: deviceRpc(method)?.request, sets: true, limits },
+    { method, part: "params", fields: deviceRpc(method)?.request, strictness: "schema", limits },
     params,
   );
 }
@@ -40,7 +41,7 @@ export function decodeDeviceResult<M extends DeviceMethod>(
 ): Decoded<DeviceResult<M>>;
 export function decodeDeviceResult(method: string, result: unknown, limits?: Limits): Decoded<unknown> {
   return decodePart(
-    { method, part: "result", fields: deviceRpc(method)?.answer, sets: false, limits },
+    { method, part: "result", fields: deviceRpc(method)?.answer, strictness: "kinds", limits },
     result,
   );
 }
@@ -49,7 +50,7 @@ export function decodeDeviceResult(method: string, result: unknown, limits?: Lim
 export function decodeDeviceAnswer(method: string, result: unknown, limits?: Limits): Decoded<DeviceAnswer>;
 export function decodeDeviceAnswer(method: string, result: unknown, limits?: Limits): Decoded<unknown> {
   return decodeMessage(
-    { method, part: "result", fields: deviceRpc(method)?.answer, sets: false, limits },
+    { method, part: "result", fields: deviceRpc(method)?.answer, strictness: "kinds", limits },
     result,
   );
 }
@@ -58,7 +59,7 @@ export function decodeDeviceAnswer(method: string, result: unknown, limits?: Lim
 export function decodeAcsRequest(method: string, params: unknown, limits?: Limits): Decoded<AcsRequest>;
 export function decodeAcsRequest(method: string, params: unknown, limits?: Limits): Decoded<unknown> {
   return decodeMessage(
-    { method, part: "params", fields: acsRpc(method)?.request, sets: false, limits },
+    { method, part: "params", fields: acsRpc(method)?.request, strictness: "kinds", limits },
     params,
   );
 }
@@ -70,14 +71,17 @@ export function decodeAcsResult<M extends AcsMethod>(
   limits?: Limits,
 ): Decoded<AcsResult<M>>;
 export function decodeAcsResult(method: string, result: unknown, limits?: Limits): Decoded<unknown> {
-  return decodePart({ method, part: "result", fields: acsRpc(method)?.answer, sets: false, limits }, result);
+  return decodePart(
+    { method, part: "result", fields: acsRpc(method)?.answer, strictness: "kinds", limits },
+    result,
+  );
 }
 
 /** Reads the ACS's answer where the method is only known as text. */
 export function decodeAcsAnswer(method: string, result: unknown, limits?: Limits): Decoded<AcsAnswer>;
 export function decodeAcsAnswer(method: string, result: unknown, limits?: Limits): Decoded<unknown> {
   return decodeMessage(
-    { method, part: "result", fields: acsRpc(method)?.answer, sets: false, limits },
+    { method, part: "result", fields: acsRpc(method)?.answer, strictness: "kinds", limits },
     result,
   );
 }
@@ -87,7 +91,7 @@ interface Part {
   readonly part: "params" | "result";
   /** Undefined where the table does not know the method. */
   readonly fields: Fields | undefined;
-  readonly sets: boolean;
+  readonly strictness: Strictness;
   readonly limits: Limits | undefined;
 }
 
@@ -97,17 +101,36 @@ function decodeMessage(part: Part, value: unknown): Decoded<unknown> {
 }
 
 function decodePart(
-  { method, part, fields, sets, limits = defaultLimits }: Part,
+  { method, part, fields, strictness, limits = defaultLimits }: Part,
   value: unknown,
 ): Decoded<unknown> {
   const at = `$.${part}`;
-  if (fields === undefined) {
-    if (!isVendorMethod(method)) {
-      return refuse("unknown-method", "$.method", `there is no RPC ${method.slice(0, MAX_SHOWN_CHARS)}`);
-    }
-    return isRecord(value) ? accept(value) : refuse("bad-field", at, "an object is needed");
+  if (fields !== undefined) return checkParams(fields, value ?? {}, { strictness, limits, at });
+  if (!isVendorMethod(method)) {
+    return refuse("unknown-method", "$.method", `there is no RPC ${method.slice(0, MAX_SHOWN_CHARS)}`);
   }
-  const reading: Reading = { sets, left: limits.maxNodes, problem: undefined };
-  const struct = readStruct(fields, value ?? {}, { at, reading });
-  return reading.problem === undefined ? accept(struct) : { ok: false, problem: reading.problem };
+  return outcome(startReading(strictness, limits), (reading) => readJsonObject(value, { at, reading }));
+}
+
+export interface ParamsCheck {
+  readonly strictness: Strictness;
+  readonly limits?: Limits;
+  /** JSON path of the value; `$` unless said otherwise. */
+  readonly at?: string;
+}
+
+/** Reads a value by the fields of a table, and gives it in its one form. */
+export function checkParams<F extends Fields>(
+  fields: F,
+  value: unknown,
+  check: ParamsCheck,
+): Decoded<StructOf<F>>;
+export function checkParams(fields: Fields, value: unknown, check: ParamsCheck): Decoded<unknown> {
+  const { strictness, limits = defaultLimits, at = "$" } = check;
+  return outcome(startReading(strictness, limits), (reading) => readStruct(fields, value, { at, reading }));
+}
+
+function outcome(reading: Reading, read: (reading: Reading) => unknown): Decoded<unknown> {
+  const value = read(reading);
+  return reading.problem === undefined ? accept(value) : { ok: false, problem: reading.problem };
 }

@@ -1,27 +1,33 @@
 import { isCompactValue, valueProblem } from "../model/compact.ts";
+import { isInRange } from "../model/lexical.ts";
 import { MAX_PATH_CHARS } from "../model/path.ts";
 import { emptyMap, isRecord } from "../model/record.ts";
+import type { CompactValue } from "../model/value.ts";
 import type { ParameterListKind } from "../rpc/field.ts";
 import { unreachable } from "../unreachable.ts";
-import { note, spend, within, type Spot } from "./spot.ts";
+import { dropIllegal } from "../xml/characters.ts";
+import { note, refused, spend, within, type Spot } from "./spot.ts";
 
 const LAST_NOTIFICATION = 6;
 const ACCESS_CHARS = 64;
 
+/** The only entity that the schema lets into an access list [CWMP 1.4 A.3.2.4]. */
+const SUBSCRIBER = "Subscriber";
+
 /** Reads a parameter list in its grouped form [LIGHT 3]; the maps it gives inherit nothing. */
 export function readParameterList(kind: ParameterListKind, value: unknown, spot: Spot): unknown {
+  if (!isRecord(value))
+    return refused(spot, "an object of objects is needed: grouped by object, leaf names inside");
   const groups = emptyMap<Record<string, unknown>>();
-  if (!isRecord(value)) {
-    note(spot, "an object of objects is needed: values grouped by object, leaf names inside");
-    return groups;
-  }
   for (const [object, leaves] of Object.entries(value)) {
     const group = within(spot, object);
     if (object !== "" && !object.endsWith(".")) note(group, "the name of an object ends with a dot");
     else if (!isRecord(leaves)) note(group, "an object of leaf names is needed");
-    else groups[object] = readLeaves(kind, leaves, { object, spot: group });
+    else if (Object.keys(leaves).length > 0)
+      groups[object] = readLeaves(kind, leaves, { object, spot: group });
   }
-  return groups;
+  const isEmpty = kind === "set-parameter-attributes" && Object.keys(groups).length === 0;
+  return isEmpty && spot.reading.strictness === "schema" ? refused(spot, "it names no parameter") : groups;
 }
 
 function readLeaves(
@@ -33,51 +39,75 @@ function readLeaves(
   const names = Object.entries(leaves);
   if (!spend(spot, names.length)) return read;
   for (const [leaf, value] of names) {
-    const problem = nameProblem(object, leaf) ?? leafProblem(kind, value, spot.reading.sets);
-    if (problem !== undefined) note(within(spot, leaf), problem);
-    read[leaf] = value;
+    const problem = nameProblem(kind, object, leaf);
+    const leafSpot = within(spot, leaf);
+    const found = problem === undefined ? readLeaf(kind, value, leafSpot) : refused(leafSpot, problem);
+    if (found !== undefined) read[leaf] = found;
   }
   return read;
 }
 
-function nameProblem(object: string, leaf: string): string | undefined {
+function nameProblem(kind: ParameterListKind, object: string, leaf: string): string | undefined {
   if (leaf.includes(".")) return "a leaf name has no dot";
+  if (leaf === "" && (kind === "parameter-values" || object === "")) return "an object has no value";
   return object.length + leaf.length > MAX_PATH_CHARS
     ? `a path is longer than ${MAX_PATH_CHARS} characters`
     : undefined;
 }
 
-function leafProblem(kind: ParameterListKind, value: unknown, sets: boolean): string | undefined {
+function readLeaf(kind: ParameterListKind, value: unknown, spot: Spot): unknown {
   switch (kind) {
     case "parameter-values":
-      if (sets) return valueProblem(value);
-      return isCompactValue(value) ? undefined : "this is no parameter value";
+      return readCompact(value, spot);
     case "parameter-names":
-      return typeof value === "boolean" ? undefined : "a writable flag is true or false";
+      return typeof value === "boolean" ? value : refused(spot, "a writable flag is true or false");
     case "parameter-attributes":
     case "set-parameter-attributes":
-      return attributesProblem(value);
+      return readAttributes(value, spot);
     default:
       return unreachable(kind);
   }
 }
 
-function attributesProblem(value: unknown): string | undefined {
-  if (!isRecord(value)) return "an object with Notification, AccessList or both is needed";
+function readCompact(value: unknown, spot: Spot): unknown {
+  const isSet = spot.reading.strictness === "schema";
+  const problem = isSet ? valueProblem(value) : undefined;
+  if (problem !== undefined) return refused(spot, problem);
+  if (!isCompactValue(value)) return refused(spot, "this is no parameter value");
+  if (isSet && !isLegal(value)) return refused(spot, "it holds characters that XML cannot carry");
+  // Adding 0 makes 0 of -0.
+  return typeof value === "number" ? value + 0 : value;
+}
+
+function isLegal(value: CompactValue): boolean {
+  const text = typeof value === "object" ? value?.[0] : value;
+  return typeof text !== "string" || dropIllegal(text) === text;
+}
+
+function readAttributes(value: unknown, spot: Spot): unknown {
+  if (!isRecord(value)) return refused(spot, "an object with Notification, AccessList or both is needed");
   const { Notification: notification, AccessList: accessList, ...rest } = value;
-  if (Object.keys(rest).length > 0) return "only Notification and AccessList can stand here";
-  if (notification !== undefined && !isNotification(notification)) {
-    return `Notification is a number from 0 to ${LAST_NOTIFICATION}`;
+  const isSet = spot.reading.strictness === "schema";
+  if (Object.keys(rest).length > 0) return refused(spot, "only Notification and AccessList can stand here");
+  if (notification !== undefined && !isNotification(notification, isSet)) {
+    return refused(spot, `Notification is a number from 0 to ${LAST_NOTIFICATION}`);
   }
-  return accessList === undefined || isAccessList(accessList) ? undefined : "AccessList is a list of texts";
+  if (accessList !== undefined && !isAccessList(accessList, isSet)) {
+    return refused(spot, `AccessList is a list that holds ${SUBSCRIBER} or nothing`);
+  }
+  return {
+    ...(notification === undefined ? {} : { Notification: notification }),
+    ...(accessList === undefined ? {} : { AccessList: accessList }),
+  };
 }
 
-function isNotification(value: unknown): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= LAST_NOTIFICATION;
+function isNotification(value: unknown, isSet: boolean): value is number {
+  if (typeof value !== "number" || !isInRange(value, "int")) return false;
+  return !isSet || (value >= 0 && value <= LAST_NOTIFICATION);
 }
 
-function isAccessList(value: unknown): boolean {
-  return (
-    Array.isArray(value) && value.every((entry) => typeof entry === "string" && entry.length <= ACCESS_CHARS)
-  );
+function isAccessList(value: unknown, isSet: boolean): value is readonly string[] {
+  const isEntry = (entry: unknown): boolean =>
+    isSet ? entry === SUBSCRIBER : typeof entry === "string" && entry.length <= ACCESS_CHARS;
+  return Array.isArray(value) && value.every(isEntry);
 }

@@ -1,4 +1,11 @@
 import type { Problem } from "../decoded.ts";
+import type { Limits } from "../limits.ts";
+
+/**
+ * How much is asked of a value. `schema`: it is to be written to the other side, so that patterns, ranges and least counts
+ * hold and every binding can carry it. `kinds`: it came from the other side, of which kinds and lengths are asked.
+ */
+export type Strictness = "schema" | "kinds";
 
 /** Where in a token a value stands, and what the reading of the whole token has come to. */
 export interface Spot {
@@ -9,8 +16,8 @@ export interface Spot {
 
 /** The reading of one token. */
 export interface Reading {
-  /** Whether values are to be set on a device, so that each must be one that can be. */
-  readonly sets: boolean;
+  readonly strictness: Strictness;
+  readonly maxDepth: number;
   /** Members and items that may still come. */
   left: number;
   /** The first thing that could not be read; the rest of the token does not count any more. */
@@ -18,14 +25,30 @@ export interface Reading {
 }
 
 const MAX_NAME_CHARS = 64;
+const PLAIN_NAME = /^[A-Za-z_]\w*$/;
+
+export function startReading(strictness: Strictness, limits: Limits): Reading {
+  return { strictness, maxDepth: limits.maxDepth, left: limits.maxNodes, problem: undefined };
+}
 
 export function within(spot: Spot, name: string | number): Spot {
-  const step = typeof name === "number" ? `[${name}]` : `.${name.slice(0, MAX_NAME_CHARS)}`;
-  return { at: `${spot.at}${step}`, reading: spot.reading };
+  return { at: `${spot.at}${stepTo(name)}`, reading: spot.reading };
+}
+
+function stepTo(name: string | number): string {
+  if (typeof name === "number") return `[${name}]`;
+  const shown = name.slice(0, MAX_NAME_CHARS);
+  return PLAIN_NAME.test(shown) ? `.${shown}` : `[${JSON.stringify(shown)}]`;
 }
 
 export function note({ at, reading }: Spot, detail: string): void {
   reading.problem ??= { reason: "bad-field", at, detail };
+}
+
+/** Notes what is wrong with a value, and gives none in its place. */
+export function refused(spot: Spot, detail: string): unknown {
+  note(spot, detail);
+  return undefined;
 }
 
 /** Counts members against the limit; false where there are too many. */

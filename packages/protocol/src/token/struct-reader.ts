@@ -1,16 +1,27 @@
-import { isInRange } from "../model/lexical.ts";
-import { emptyMap, isRecord } from "../model/record.ts";
-import type { ArrayField, Field, Fields, NumberField, TextField, VariantField } from "../rpc/field.ts";
+import { isDateTime, isInRange } from "../model/lexical.ts";
+import { isRecord } from "../model/record.ts";
+import type {
+  ArrayField,
+  Field,
+  Fields,
+  NumberField,
+  RepeatedField,
+  TextField,
+  VariantField,
+} from "../rpc/field.ts";
 import { unreachable } from "../unreachable.ts";
+import { dropIllegal } from "../xml/characters.ts";
 import { readParameterList } from "./list-reader.ts";
-import { note, spend, within, type Spot } from "./spot.ts";
+import { note, refused, spend, within, type Spot } from "./spot.ts";
+
+const MAX_TIME_CHARS = 64;
 
 /**
  * Reads a struct of a token: every field by its kind, unknown ones refused, and those left out that hold their default.
  * What cannot be read is noted with its JSON path.
  */
 export function readStruct(fields: Fields, value: unknown, spot: Spot): Record<string, unknown> {
-  const struct = emptyMap<unknown>();
+  const struct: Record<string, unknown> = {};
   if (!isRecord(value)) {
     note(spot, "an object is needed");
     return struct;
@@ -26,10 +37,7 @@ export function readStruct(fields: Fields, value: unknown, spot: Spot): Record<s
 }
 
 function readField(field: Field, value: unknown, spot: Spot): unknown {
-  if (value === undefined) {
-    if (field.presence === "required") note(spot, "it is missing");
-    return undefined;
-  }
+  if (value === undefined) return field.presence === "required" ? refused(spot, "it is missing") : undefined;
   const read = readValue(field, value, spot);
   return field.presence !== "required" && isDefault(read) ? undefined : read;
 }
@@ -39,7 +47,7 @@ function readValue(field: Field, value: unknown, spot: Spot): unknown {
     case "text":
       return readText(field, value, spot);
     case "dateTime":
-      return typeof value === "string" ? value : refused(spot, "a time as text is needed");
+      return readTime(value, spot);
     case "int":
     case "unsignedInt":
       return readNumber(field, value, spot);
@@ -48,9 +56,8 @@ function readValue(field: Field, value: unknown, spot: Spot): unknown {
     case "struct":
       return readStruct(field.fields, value, spot);
     case "array":
-      return readItems(field, field.maxItems, { value, spot });
     case "repeated":
-      return readItems(field, Number.MAX_SAFE_INTEGER, { value, spot });
+      return readItems(field, value, spot);
     case "variant":
       return readVariant(field, value, spot);
     case "parameter-values":
@@ -63,24 +70,47 @@ function readValue(field: Field, value: unknown, spot: Spot): unknown {
   }
 }
 
-function readText({ max }: TextField, value: unknown, spot: Spot): unknown {
+function readText({ max, pattern }: TextField, value: unknown, spot: Spot): unknown {
   if (typeof value !== "string") return refused(spot, "text is needed");
-  return value.length <= max ? value : refused(spot, `it is longer than ${max} characters`);
+  if (isLonger(value, max)) return refused(spot, `it is longer than ${max} characters`);
+  if (spot.reading.strictness === "kinds") return value;
+  if (dropIllegal(value) !== value) return refused(spot, "it holds characters that XML cannot carry");
+  const fits = pattern === undefined || pattern.test(value);
+  return fits ? value : refused(spot, `it is not of the form ${pattern.source}`);
 }
 
-function readNumber({ kind }: NumberField, value: unknown, spot: Spot): unknown {
-  const fits = typeof value === "number" && Number.isInteger(value) && isInRange(value, kind);
-  return fits ? value : refused(spot, `a number of type ${kind} is needed`);
+/** A surrogate pair is one character. */
+function isLonger(text: string, max: number): boolean {
+  return text.length > max && Array.from(text).length > max;
 }
 
-function readItems(
-  field: { readonly item: ArrayField["item"] },
-  maxItems: number,
-  { value, spot }: { readonly value: unknown; readonly spot: Spot },
-): unknown {
+function readTime(value: unknown, spot: Spot): unknown {
+  if (typeof value !== "string" || value.length > MAX_TIME_CHARS)
+    return refused(spot, "a time as text is needed");
+  const fits = spot.reading.strictness === "kinds" || isDateTime(value);
+  return fits ? value : refused(spot, "it is no dateTime");
+}
+
+function readNumber({ kind, ranges }: NumberField, value: unknown, spot: Spot): unknown {
+  if (typeof value !== "number" || !isInRange(value, kind))
+    return refused(spot, `a number of type ${kind} is needed`);
+  const isAllowed =
+    ranges === undefined || ranges.some(([least, greatest]) => value >= least && value <= greatest);
+  if (!isAllowed && spot.reading.strictness === "schema")
+    return refused(spot, "it is none of the numbers allowed");
+  // Adding 0 makes 0 of -0.
+  return value + 0;
+}
+
+function readItems(field: ArrayField | RepeatedField, value: unknown, spot: Spot): unknown {
   if (!Array.isArray(value)) return refused(spot, "a list is needed");
   const items: readonly unknown[] = value;
-  if (items.length > maxItems) return refused(spot, `it has more than ${maxItems} items`);
+  const [least, greatest] =
+    field.kind === "array" ? [field.minItems, field.maxItems] : [1, Number.MAX_SAFE_INTEGER];
+  if (items.length > greatest) return refused(spot, `it has more than ${greatest} items`);
+  if (items.length < least && spot.reading.strictness === "schema") {
+    return refused(spot, `it has fewer than ${least} items`);
+  }
   if (!spend(spot, items.length)) return undefined;
   return items.map((item, index) => readValue(field.item, item, within(spot, index)));
 }
@@ -97,9 +127,4 @@ function readVariant({ variants }: VariantField, value: unknown, spot: Spot): un
 
 function isDefault(value: unknown): boolean {
   return value === "" || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
-}
-
-function refused(spot: Spot, detail: string): undefined {
-  note(spot, detail);
-  return undefined;
 }
