@@ -8,7 +8,7 @@ import { startWake } from "../southbound/wake/wake.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openDataFolder, type ClientFile, type DataFolder } from "./data-folder.ts";
 import { firstContactPassword, secretKeyVault } from "./secret-key.ts";
-import { authority, isLoopback, type Listener, type Settings } from "./settings.ts";
+import { authority, type Listener, type Settings } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 

@@ -1,0 +1,311 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { test, type TestContext } from "node:test";
+import { tempDir, VirtualClock } from "@heliograph/testkit";
+import { memoryBus } from "../bus/memory.ts";
+import { secretKeyVault } from "../main/secret-key.ts";
+import { systemRandom } from "../main/system-random.ts";
+import {
+  connectionId,
+  engineId,
+  gatewayId,
+  operationId,
+  subjects,
+  type Announcement,
+  type CallOutcome,
+  type DeviceCall,
+  type EndedCall,
+  type NextReply,
+  type OperationId,
+  type OperationRecord,
+  type RpcAsk,
+  type RpcReply,
+  type Store,
+  type WakeOutcome,
+} from "../ports/index.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import { key } from "./device.fixture.ts";
+import { startEngine, type Engine, type EngineSettings } from "./engine.ts";
+
+const SETTINGS: EngineSettings = {
+  maxOpenOperations: 3,
+  defaultExpiryMs: 3_600_000,
+  maxRpcs: 4,
+  retention: { eventsMs: 1e12, maxEvents: 1e9, operationsMs: 1e12, auditMs: 1e12 },
+};
+const get: DeviceCall = { method: "GetParameterValues", params: { ParameterNames: ["Device.DeviceInfo."] } };
+const reboot: DeviceCall = { method: "Reboot", params: { CommandKey: "k" } };
+
+/** An engine on a real store and bus, a device that is approved, and connection requests that go as the test says. */
+class Bench {
+  readonly clock = new VirtualClock();
+  readonly bus = memoryBus({ clock: this.clock, onError: assert.ifError });
+  readonly store: Store;
+  engine: Engine;
+  wakes = 0;
+  wakeOutcome: Omit<WakeOutcome, "at"> = { result: "accepted", detail: "200" };
+  #connections = 0;
+
+  private constructor(store: Store, engine: Engine) {
+    this.store = store;
+    this.engine = engine;
+  }
+
+  static async open(t: TestContext): Promise<Bench> {
+    const directory = tempDir();
+    const store = await openSqliteStore({ path: directory.file("heliograph.db") });
+    const idle: Engine = { id: engineId("none"), close: () => Promise.resolve() };
+    const bench = new Bench(store, idle);
+    bench.bus.serve(subjects.wake, () => {
+      bench.wakes += 1;
+      return Promise.resolve({ at: bench.clock.now(), ...bench.wakeOutcome });
+    });
+    await bench.enrol();
+    await bench.start();
+    t.after(async () => {
+      await bench.engine.close();
+      await bench.bus.close();
+      await store.close();
+      directory[Symbol.dispose]();
+    });
+    return bench;
+  }
+
+  async enrol(): Promise<void> {
+    const deviceId = { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Box", SerialNumber: "1" };
+    const limits = { maxWaiting: 10, maxWaitingPerAddress: 10 };
+    const at = this.clock.now();
+    const enrolled = {
+      key,
+      deviceId,
+      approval: "approved",
+      by: "open-enrolment",
+      address: "127.0.0.1",
+      at,
+    } as const;
+    await this.store.commit("enrol-device", { ...enrolled, ...limits });
+    await this.store.commit("stage-credentials", { device: key, sealed: "s" });
+    await this.store.commit("confirm-credentials", { device: key, staged: "s", sealed: "c", events: [] });
+  }
+
+  async start(): Promise<void> {
+    const { bus, store, clock } = this;
+    const log = { info: () => undefined, warn: unexpected, error: unexpected };
+    const vault = secretKeyVault("00".repeat(32));
+    this.engine = await startEngine({ bus, store, clock, random: systemRandom, log, vault }, SETTINGS);
+  }
+
+  ask(rpcs: readonly DeviceCall[], more: Partial<RpcAsk> = {}): Promise<RpcReply> {
+    const id = anOperationId();
+    const message = { id, rpcs, manager: "tester", waitMs: 0, ...more };
+    return this.bus.request(subjects.rpc(key), message, { timeoutMs: 60_000 });
+  }
+
+  async accepted(rpcs: readonly DeviceCall[], more: Partial<RpcAsk> = {}): Promise<OperationRecord> {
+    const reply = await this.ask(rpcs, more);
+    assert.ok(reply.type === "operation");
+    return reply.operation;
+  }
+
+  /** A device's Inform; gives what the gateway then asks on its connection. */
+  async inform(events: Announcement["events"] = []): Promise<Session> {
+    this.#connections += 1;
+    const connection = connectionId(`c${this.#connections}`);
+    const reply = await this.bus.request(
+      subjects.announce,
+      {
+        device: key,
+        deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Box", SerialNumber: "1" },
+        connection,
+        gateway: gatewayId("g"),
+        address: "127.0.0.1",
+        at: this.clock.now(),
+        events,
+        parameters: { "Device.DeviceInfo.": { SoftwareVersion: "1" } },
+        style: { namespace: "urn:dslforum-org:cwmp-1-0", declaration: true },
+      },
+      { timeoutMs: 10_000 },
+    );
+    assert.ok(reply.type === "owned");
+    const { engine, generation } = reply;
+    const named = { device: key, connection, generation };
+    return {
+      next: (ended) =>
+        this.bus.request(
+          subjects.next(engine),
+          { ...named, ...(ended === undefined ? {} : { ended }) },
+          { timeoutMs: 10_000 },
+        ),
+      close: (ended) => {
+        this.bus.publish(subjects.closed(engine), { ...named, ...(ended === undefined ? {} : { ended }) });
+      },
+    };
+  }
+
+  /** Resolves once the operation is in this state. */
+  async until(id: OperationId, state: OperationRecord["state"]): Promise<OperationRecord> {
+    for (;;) {
+      const operation = await this.store.operation(id);
+      if (operation?.state === state) return operation;
+      await setImmediate();
+      await this.clock.advance(0);
+    }
+  }
+}
+
+interface Session {
+  next(ended?: EndedCall): Promise<NextReply>;
+  close(ended?: EndedCall): void;
+}
+
+/** Nothing goes wrong in these tests that an operator would have to be told of. */
+function unexpected(event: string): never {
+  throw new Error(`logged: ${event}`);
+}
+
+function anOperationId(): OperationId {
+  const id = operationId(systemRandom.hex(16));
+  assert.ok(id !== undefined);
+  return id;
+}
+
+function answered(reply: NextReply, outcome: CallOutcome): EndedCall {
+  assert.ok(reply.type === "call");
+  return { callId: reply.call.callId, outcome };
+}
+
+const ok: CallOutcome = { type: "answered", outcome: { result: {} } };
+const silent: CallOutcome = { type: "no-answer", detail: "the link broke" };
+
+test("an operation wakes its device, runs in the session, and its asker is told", async (t) => {
+  const bench = await Bench.open(t);
+  const asked = bench.accepted([reboot], { waitMs: 10_000 });
+  const session = await bench.inform();
+  const call = await session.next();
+  assert.equal(bench.wakes, 1);
+  assert.deepEqual(await session.next(answered(call, ok)), { type: "nothing" });
+  const operation = await asked;
+  assert.equal(operation.state, "done");
+  assert.deepEqual(operation.outcomes, [{ result: {} }]);
+});
+
+test("what an answer tells is learned", async (t) => {
+  const bench = await Bench.open(t);
+  await bench.accepted([get]);
+  const session = await bench.inform();
+  const values = { "Device.DeviceInfo.": { UpTime: 7 } };
+  const outcome: CallOutcome = { type: "answered", outcome: { result: { ParameterList: values } } };
+  await session.next(answered(await session.next(), outcome));
+  const known = await bench.store.parameters(key, "Device.DeviceInfo.");
+  assert.equal(known["Device.DeviceInfo."]?.["UpTime"]?.value, 7);
+});
+
+test("a CommandKey that was left out is made, and is the operation's own", async (t) => {
+  const bench = await Bench.open(t);
+  const operation = await bench.accepted([{ method: "Reboot", params: {} }]);
+  const [rpc] = operation.rpcs;
+  assert.match(JSON.stringify(rpc?.params), /^\{"CommandKey":"[0-9a-f]{32}"\}$/);
+});
+
+test("the same idempotency key asks once; for another request it is refused", async (t) => {
+  const bench = await Bench.open(t);
+  const first = await bench.accepted([reboot], { idempotencyKey: "i" });
+  const again = await bench.ask([reboot], { idempotencyKey: "i" });
+  assert.ok(again.type === "operation" && again.repeated);
+  assert.equal(again.operation.id, first.id);
+  const other = await bench.ask([get], { idempotencyKey: "i" });
+  assert.ok(other.type === "refused" && other.reason === "idempotency-mismatch");
+});
+
+test("too many open operations of one device are refused, as are RPCs that nobody knows", async (t) => {
+  const bench = await Bench.open(t);
+  for (let count = 0; count < SETTINGS.maxOpenOperations; count += 1) await bench.accepted([get]);
+  const full = await bench.ask([get]);
+  assert.ok(full.type === "refused" && full.reason === "queue-full");
+  const unknown = await bench.ask([{ method: "Rebot", params: {} }]);
+  assert.ok(unknown.type === "refused" && unknown.reason === "bad-request");
+});
+
+test("an engine that starts again asks a lost read once more, and names a lost write it cannot settle", async (t) => {
+  const bench = await Bench.open(t);
+  const add = await bench.accepted([{ method: "AddObject", params: { ObjectName: "Device.Hosts." } }]);
+  const read = await bench.accepted([get]);
+  const session = await bench.inform();
+  assert.equal((await session.next()).type, "call");
+  await bench.engine.close();
+  await bench.start();
+  await bench.clock.advance(10);
+  const unknown = await bench.until(add.id, "outcome-unknown");
+  assert.match(unknown.reason ?? "", /stopped before its answer/);
+  await assert.rejects(session.next(), { code: "E_NOBODY_THERE" }, "the old session is nobody's now");
+  const later = await bench.inform();
+  const call = await later.next();
+  await later.next(answered(call, { type: "answered", outcome: { result: { ParameterList: {} } } }));
+  assert.equal((await bench.store.operation(read.id))?.state, "done");
+});
+
+test("a reboot whose answer was lost is settled by the Inform that follows it", async (t) => {
+  const bench = await Bench.open(t);
+  const { id } = await bench.accepted([reboot]);
+  const session = await bench.inform();
+  session.close(answered(await session.next(), silent));
+  await bench.inform([
+    { code: "1 BOOT", commandKey: "" },
+    { code: "M Reboot", commandKey: "k" },
+  ]);
+  const operation = await bench.until(id, "done");
+  assert.deepEqual([operation.attempts, operation.claim], [1, undefined]);
+});
+
+test("a newer connection takes the calls; the older one gets none", async (t) => {
+  const bench = await Bench.open(t);
+  await bench.accepted([get]);
+  const older = await bench.inform();
+  const newer = await bench.inform();
+  assert.deepEqual(await older.next(), { type: "superseded" });
+  assert.equal((await newer.next()).type, "call");
+});
+
+test("a device that stays away is asked again later, and its work expires", async (t) => {
+  const bench = await Bench.open(t);
+  bench.wakeOutcome = { result: "unreachable", detail: "timed out" };
+  const { id } = await bench.accepted([get], { expiresAt: bench.clock.now() + 100_000 });
+  await settled(bench, 1);
+  await bench.clock.advance(31_000);
+  await settled(bench, 2);
+  await bench.clock.advance(70_000);
+  const operation = await bench.until(id, "expired");
+  assert.equal(operation.endedAt, bench.clock.now());
+});
+
+test("an operation that waits can be cancelled; its device is left alone", async (t) => {
+  const bench = await Bench.open(t);
+  const { id } = await bench.accepted([get]);
+  const ask = { manager: "tester" };
+  const reply = await bench.bus.request(subjects.cancel(id), ask, { timeoutMs: 1_000 });
+  assert.ok(reply.type === "cancelled");
+  assert.equal(reply.operation.state, "cancelled");
+  const again = await bench.bus.request(subjects.cancel(id), ask, { timeoutMs: 1_000 });
+  assert.deepEqual(again, { type: "refused", reason: "ended" });
+  assert.deepEqual(await (await bench.inform()).next(), { type: "nothing" });
+});
+
+test("every change of an operation's state reaches the bus, in order", async (t) => {
+  const bench = await Bench.open(t);
+  const states: string[] = [];
+  bench.bus.subscribe(subjects.everyOperationChange, ({ state }) => states.push(state));
+  const { id } = await bench.accepted([reboot]);
+  const session = await bench.inform();
+  await session.next(answered(await session.next(), ok));
+  await bench.until(id, "done");
+  await bench.engine.close();
+  assert.deepEqual(states, ["queued", "running", "done"]);
+});
+
+/** Resolves once this many connection requests were recorded; what is due by now runs. */
+async function settled(bench: Bench, attempts: number): Promise<void> {
+  while ((await bench.store.device(key))?.wake.attempts !== attempts) {
+    await setImmediate();
+    await bench.clock.advance(0);
+  }
+}
