@@ -114,7 +114,7 @@ export const OperationRequest = Type.Union(
       {
         rpcs: Type.Array(Call, {
           minItems: 1,
-          maxItems: 100,
+          maxItems: 64,
           description: "Called one after the other, up to the first fault.",
         }),
         ...howLong,

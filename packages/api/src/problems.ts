@@ -62,11 +62,11 @@ function isProblemReason(name: string): name is ProblemReason {
 export type ProblemError = Shape<typeof ProblemError>;
 export const ProblemError = Type.Object(
   {
+    at: Type.String({
+      description: "Where in the body, as a JSON path; or the name of the query parameter or header.",
+      examples: ["$.params.ParameterNames[0]", "limit"],
+    }),
     detail: Type.String(),
-    pointer: Type.Optional(
-      Type.String({ description: "Where in the body: a JSON pointer, `#/params/ParameterNames/0`." }),
-    ),
-    parameter: Type.Optional(Type.String({ description: "The name of the query parameter or header." })),
   },
   { title: "ProblemError" },
 );

@@ -42,7 +42,11 @@ export type RouteAnswer<R extends Route> = {
 }[keyof R["answers"]];
 
 type ShapeOf<S> = S extends TSchema ? Shape<S> : undefined;
-type BodyOf<A> = A extends { readonly schema: infer S extends TSchema } ? Shape<S> : undefined;
+type BodyOf<A> = A extends { readonly schema: infer S extends TSchema }
+  ? Shape<S>
+  : A extends { readonly form: "text" }
+    ? string
+    : undefined;
 
 export function route<const R extends Route>(definition: R): R {
   return definition;

@@ -14,7 +14,7 @@ export interface FollowOptions {
 }
 
 /** Resolves after that many milliseconds, or rejects with the signal's reason. */
-export type Pause = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+export type Pause = (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
@@ -128,16 +128,13 @@ function backOff(losses: number, lost: unknown): number {
   return Math.max(spread, (lost instanceof ApiError ? lost.retryAfterMs : undefined) ?? 0);
 }
 
-function wait(ms: number, signal: AbortSignal | undefined): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  const stop = (): void => {
-    clearTimeout(timer);
-    reject(signal?.reason instanceof Error ? signal.reason : new Error("aborted", { cause: signal?.reason }));
-  };
-  const timer = setTimeout(() => {
-    signal?.removeEventListener("abort", stop);
-    resolve(undefined);
-  }, ms);
-  signal?.addEventListener("abort", stop, { once: true });
-  return promise;
+async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const timer = setTimeout(resolve, ms, undefined);
+  signal?.addEventListener("abort", resolve, { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", resolve);
+  signal?.throwIfAborted();
 }

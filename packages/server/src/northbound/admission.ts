@@ -1,0 +1,67 @@
+import { routes, type Route } from "@heliograph/api";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { authentication, type Manager } from "./authentication.ts";
+import { closing } from "./failure.ts";
+import { acceptedHosts, hostName, isForeign } from "./host.ts";
+import { isRefusal, refuse, refuseFor, type Refusal } from "./refusal.ts";
+import type { NorthboundLimits, NorthboundPorts, NorthboundSettings } from "./settings.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; on open routes nobody. */
+    manager: Manager;
+  }
+}
+
+/** Why a request is not looked at any further; undefined where it may go on, with its manager set. */
+export type Admission = (request: FastifyRequest, reply: FastifyReply) => Promise<Refusal | undefined>;
+
+export const nobody: Manager = { name: "", isAdmitted: () => Promise.resolve(false) };
+
+const openPaths: ReadonlySet<string> = new Set(
+  Object.values<Route>(routes).flatMap((route) => (route.open === true ? [route.path] : [])),
+);
+/** Asked by address, by whoever watches over processes; they give nothing away. */
+const PROBES: ReadonlySet<string> = new Set([routes.getLiveness.path, routes.getReadiness.path]);
+
+export interface AdmissionOptions {
+  readonly settings: NorthboundSettings;
+  readonly limits: NorthboundLimits;
+  readonly signal: AbortSignal;
+}
+
+export function admission(ports: NorthboundPorts, { settings, limits, signal }: AdmissionOptions): Admission {
+  const hosts = acceptedHosts(settings.hostNames);
+  const { manager } = authentication(ports, settings.adminToken);
+  let inFlight = 0;
+
+  function admitConnection({ raw, routeOptions }: FastifyRequest): Refusal | undefined {
+    if (signal.aborted) return closing();
+    if (inFlight >= limits.maxInFlight) {
+      return refuseFor("overloaded", `${limits.maxInFlight} requests are open: ask again in a moment`, 1_000);
+    }
+    if (PROBES.has(routeOptions.url ?? "")) return undefined;
+    const host = hostName(raw.headers.host);
+    if (host === undefined || !hosts.has(host)) {
+      return refuse(
+        "unknown-host",
+        `this server is not ${raw.headers.host ?? "one without a name"}: use one of ${[...hosts].join(", ")}, ` +
+          "or add the name to the setting northbound-names",
+      );
+    }
+    if (!isForeign(raw.headers)) return undefined;
+    return refuse("foreign-origin", "a page of another site asked with cookies: send a token and no cookies");
+  }
+
+  return async (request, reply) => {
+    const refusal = admitConnection(request);
+    if (refusal !== undefined) return refusal;
+    inFlight += 1;
+    reply.raw.once("close", () => (inFlight -= 1));
+    if (openPaths.has(request.routeOptions.url ?? "")) return undefined;
+    const found = await manager(request.headers.authorization, request.ip);
+    if (isRefusal(found)) return found;
+    request.manager = found;
+    return undefined;
+  };
+}

@@ -1,0 +1,87 @@
+import { routes, type Approval } from "@heliograph/api";
+import { parseDeviceKey } from "@heliograph/protocol";
+import type { AuditEntry, DeviceRecord } from "../ports/index.ts";
+import { refuse, type Refusal } from "./refusal.ts";
+import { give, serve } from "./serve.ts";
+import type { NorthboundPorts } from "./settings.ts";
+import { showDevice } from "./show-device.ts";
+import { showParameterDetails, showParameters } from "./show-parameters.ts";
+
+const PAGE = 100;
+
+export function deviceHandlers(ports: NorthboundPorts) {
+  const { store, clock } = ports;
+  return {
+    listDevices: serve(routes.listDevices, async ({ input: { query } }) => {
+      const words = (query.query ?? "").split(/\s+/).filter((word) => word !== "");
+      const { items, next } = await store.devices({
+        limit: query.limit ?? PAGE,
+        words,
+        ...(query.approval === undefined ? {} : { approval: query.approval }),
+        ...(query.cursor === undefined ? {} : { after: query.cursor }),
+      });
+      return give(200, { items: items.map(showDevice), ...(next === undefined ? {} : { next }) });
+    }),
+
+    getDevice: serve(routes.getDevice, async ({ input: { params } }) => {
+      const device = await findDevice(ports, params.key);
+      return device === undefined ? unknownDevice(params.key) : give(200, showDevice(device));
+    }),
+
+    approveDevice: serve(routes.approveDevice, ({ input: { params }, manager }) =>
+      setApproval(ports, { key: params.key, approval: "approved", manager: manager.name }),
+    ),
+
+    rejectDevice: serve(routes.rejectDevice, ({ input: { params }, manager }) =>
+      setApproval(ports, { key: params.key, approval: "rejected", manager: manager.name }),
+    ),
+
+    removeDevice: serve(routes.removeDevice, async ({ input: { params }, manager }) => {
+      const device = parseDeviceKey(params.key);
+      if (device === undefined) return unknownDevice(params.key);
+      const at = clock.now();
+      const { held } = await store.commit("remove-device", {
+        device,
+        audit: { at, manager: manager.name, action: "remove-device", device, detail: {} },
+        events: [{ at, device, name: "removed", data: {} }],
+      });
+      return held ? give(204, undefined) : unknownDevice(params.key);
+    }),
+
+    getParameters: serve(routes.getParameters, async ({ input: { params, query } }) => {
+      const device = await findDevice(ports, params.key);
+      if (device === undefined) return unknownDevice(params.key);
+      const learned = await store.parameters(device.key, query.path ?? "");
+      const show = query.detail === true ? showParameterDetails : showParameters;
+      return give(200, show(learned));
+    }),
+  };
+}
+
+export async function findDevice({ store }: NorthboundPorts, key: string): Promise<DeviceRecord | undefined> {
+  const device = parseDeviceKey(key);
+  return device === undefined ? undefined : await store.device(device);
+}
+
+export function unknownDevice(key: string): Refusal {
+  return refuse("unknown-device", `no device has the key ${key}: GET /api/v1/devices lists those there are`);
+}
+
+interface ApprovalChange {
+  readonly key: string;
+  readonly approval: Exclude<Approval, "waiting">;
+  readonly manager: string;
+}
+
+async function setApproval({ store, clock }: NorthboundPorts, { key, approval, manager }: ApprovalChange) {
+  const device = parseDeviceKey(key);
+  if (device === undefined) return unknownDevice(key);
+  const at = clock.now();
+  const audit: AuditEntry = { at, manager, action: ACTIONS[approval], device, detail: {} };
+  const events = [{ at, device, name: approval, data: {} }];
+  const { held } = await store.commit("set-approval", { device, approval, audit, events });
+  const changed = held ? await store.device(device) : undefined;
+  return changed === undefined ? unknownDevice(key) : give(200, showDevice(changed));
+}
+
+const ACTIONS = { approved: "approve-device", rejected: "reject-device" } as const;

@@ -1,0 +1,63 @@
+import { routes, type RouteInput } from "@heliograph/api";
+import { inputValidator } from "@heliograph/api/validation";
+import { parseDeviceKey } from "@heliograph/protocol";
+import type { FastifyReply } from "fastify";
+import { asError } from "../ports/index.ts";
+import type { Manager } from "./authentication.ts";
+import { streamEvents } from "./event-stream.ts";
+import { eventStreams, type StreamPlace } from "./event-streams.ts";
+import { isRefusal } from "./refusal.ts";
+import { readInput, sendRefusal, type Served } from "./serve.ts";
+import type { NorthboundLimits, NorthboundPorts } from "./settings.ts";
+
+interface StreamSettings {
+  readonly limits: NorthboundLimits;
+  /** Ends every stream. */
+  readonly signal: AbortSignal;
+}
+
+export function eventHandlers(ports: NorthboundPorts, settings: StreamSettings) {
+  const streams = eventStreams(ports, settings.limits);
+  const validator = inputValidator(routes.followEvents);
+  const followEvents: Served = {
+    route: routes.followEvents,
+    async serve(request, reply) {
+      const input = readInput(validator, request);
+      if (isRefusal(input)) return sendRefusal(reply, input);
+      const place = await streams.enter();
+      if (isRefusal(place)) return sendRefusal(reply, place);
+      reply.hijack();
+      await follow(reply, { ...settings, ports, place, input, manager: request.manager });
+      return reply;
+    },
+  };
+  return { followEvents };
+}
+
+interface Following extends StreamSettings {
+  readonly ports: NorthboundPorts;
+  readonly place: StreamPlace;
+  readonly input: RouteInput<typeof routes.followEvents>;
+  readonly manager: Manager;
+}
+
+async function follow(reply: FastifyReply, following: Following): Promise<void> {
+  using place = following.place;
+  const { ports, input, manager, limits, signal } = following;
+  const lastId = input.headers["last-event-id"];
+  try {
+    await streamEvents(reply.raw, {
+      tail: place.tail,
+      clock: ports.clock,
+      limits,
+      after: lastId === undefined ? input.query.after : Number(lastId),
+      device: input.query.device === undefined ? undefined : parseDeviceKey(input.query.device),
+      names: input.query.name,
+      signal,
+      isAdmitted: manager.isAdmitted,
+    });
+  } catch (error) {
+    ports.log.warn("an event stream broke off", { error: asError(error) });
+    reply.raw.destroy();
+  }
+}

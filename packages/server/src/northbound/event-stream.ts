@@ -1,0 +1,88 @@
+import type { ServerResponse } from "node:http";
+import type { DeviceKey } from "@heliograph/protocol";
+import type { Clock, EventRecord } from "../ports/index.ts";
+import { deadline } from "./deadline.ts";
+import type { EventTail } from "./event-tail.ts";
+import type { NorthboundLimits } from "./settings.ts";
+import { showEvent } from "./show-journal.ts";
+
+export interface EventStreamOptions {
+  readonly tail: EventTail;
+  readonly clock: Clock;
+  readonly limits: NorthboundLimits;
+  /** Events after this one; left out: those that come. */
+  readonly after: number | undefined;
+  readonly device: DeviceKey | undefined;
+  /** Left out: all. */
+  readonly names: readonly string[] | undefined;
+  /** Ends the stream. */
+  readonly signal: AbortSignal;
+  /** Asked once in every quiet or busy keep-alive time; the stream ends where it says no. */
+  readonly isAdmitted: () => Promise<boolean>;
+}
+
+/** How long a reader waits before it comes back. */
+const RETRY_MS = 2_000;
+
+/**
+ * Writes events as server-sent events until the signal is given, the reader goes or does not read, or its token is no
+ * longer good. The id comes first and with every sign of life, so that a reader which comes back misses nothing and is
+ * not shown again what its filter left out.
+ */
+export async function streamEvents(response: ServerResponse, options: EventStreamOptions): Promise<void> {
+  const { tail, clock, limits, device, names, isAdmitted } = options;
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const signal = AbortSignal.any([options.signal, gone.signal]);
+  let position = options.after ?? tail.head();
+  let askedAt = clock.now();
+  response.writeHead(200, HEADERS);
+  let text = `retry: ${RETRY_MS}\n${signOfLife(position)}`;
+  while (!signal.aborted && (await isTaken(response, text, { clock, waitMs: limits.slowReaderMs, signal }))) {
+    const batch = await tail.read({ after: position, device, waitMs: limits.keepAliveMs, signal });
+    const events = batch.events.filter(({ name }) => names?.includes(name) !== false);
+    position = batch.position;
+    text = events.length === 0 ? signOfLife(position) : events.map(writeEvent).join("");
+    if (Math.abs(clock.now() - askedAt) < limits.keepAliveMs) continue;
+    if (!(await isAdmitted())) break;
+    askedAt = clock.now();
+  }
+  if (response.writableNeedDrain) response.destroy();
+  else response.end();
+}
+
+const HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  /** Proxies that hold answers back hold back events, too. */
+  "x-accel-buffering": "no",
+};
+
+function signOfLife(position: number): string {
+  return `: \nid: ${position}\n\n`;
+}
+
+function writeEvent(record: EventRecord): string {
+  return `id: ${record.id}\nevent: ${record.name}\ndata: ${JSON.stringify(showEvent(record))}\n\n`;
+}
+
+interface Patience {
+  readonly clock: Clock;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Writes, and waits until the reader has taken it; false where it does not in time. */
+async function isTaken(response: ServerResponse, text: string, patience: Patience): Promise<boolean> {
+  if (response.write(text)) return true;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const take = (): void => {
+    resolve(true);
+  };
+  response.once("drain", take);
+  using over = deadline(patience.clock, patience.waitMs, patience.signal);
+  const isDrained = await Promise.race([promise, over.passed.then(() => false)]);
+  response.off("drain", take);
+  return isDrained;
+}

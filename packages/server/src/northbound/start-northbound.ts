@@ -1,0 +1,69 @@
+import type { AddressInfo } from "node:net";
+import type { RouteName } from "@heliograph/api";
+import { admission } from "./admission.ts";
+import { buildApp } from "./app.ts";
+import { deviceHandlers } from "./device-handlers.ts";
+import { eventHandlers } from "./event-handlers.ts";
+import { journalHandlers } from "./journal-handlers.ts";
+import { operationHandlers } from "./operation-handlers.ts";
+import type { Served } from "./serve.ts";
+import { serviceHandlers } from "./service-handlers.ts";
+import { defaultNorthboundLimits, type NorthboundPorts, type NorthboundSettings } from "./settings.ts";
+import { tokenHandlers } from "./token-handlers.ts";
+
+export type { NorthboundLimits, NorthboundPorts, NorthboundSettings } from "./settings.ts";
+
+export interface Northbound {
+  readonly address: { readonly host: string; readonly port: number };
+  /**
+   * Takes no new requests, ends the streams, answers who waits for an operation with what is known of it, and resolves
+   * once all connections are closed. Closing twice is no error.
+   */
+  close(): Promise<void>;
+}
+
+/** After this long connections that are still open are cut. */
+const CLOSE_MS = 5_000;
+
+/** Starts the managers' side: the REST API of `@heliograph/api`. Rejects where it cannot listen. */
+export async function startNorthbound(
+  ports: NorthboundPorts,
+  settings: NorthboundSettings,
+): Promise<Northbound> {
+  const limits = { ...defaultNorthboundLimits, ...settings.limits };
+  const closing = new AbortController();
+  const { signal } = closing;
+  const served: Readonly<Record<RouteName, Served>> = {
+    ...deviceHandlers(ports),
+    ...operationHandlers(ports, signal),
+    ...eventHandlers(ports, { limits, signal }),
+    ...journalHandlers(ports),
+    ...tokenHandlers(ports),
+    ...serviceHandlers(ports, settings.version),
+  };
+  const app = buildApp({
+    served: Object.values(served),
+    admit: admission(ports, { settings, limits, signal }),
+    limits,
+    behindProxy: settings.behindProxy,
+    log: ports.log,
+  });
+  await app.listen({ host: settings.host, port: settings.port });
+  return {
+    address: listening(app.server.address()),
+    async close() {
+      closing.abort();
+      const cut = ports.clock.after(CLOSE_MS, () => {
+        app.server.closeAllConnections();
+      });
+      await app.close();
+      cut.cancel();
+    },
+  };
+}
+
+function listening(address: AddressInfo | string | null): Northbound["address"] {
+  if (address === null || typeof address === "string")
+    throw new Error("the northbound listens on no TCP port");
+  return { host: address.address, port: address.port };
+}
