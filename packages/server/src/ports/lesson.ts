@@ -1,6 +1,7 @@
 import {
   isPartialPath,
   isWithin,
+  rootObject,
   topLevelObject,
   type Attributes,
   type CompactValue,
@@ -108,13 +109,17 @@ function forget(learned: Known, lesson: Lesson): void {
   for (const [object, group] of learned) {
     for (const [leaf, entry] of group) {
       const path = object + leaf;
-      const isGone =
-        deleted.some((gone) => isWithin(path, gone)) ||
-        (complete.some((whole) => path !== whole && isWithin(path, whole)) && !isTold(object, leaf));
-      if (isGone && (entry.at ?? lesson.at) <= lesson.at) group.delete(leaf);
+      const isDeleted = deleted.some((gone) => isWithin(path, gone));
+      const isLeftOut = complete.some((whole) => isBelow(path, whole)) && !isTold(object, leaf);
+      if ((isDeleted || isLeftOut) && (entry.at ?? lesson.at) <= lesson.at) group.delete(leaf);
     }
     if (group.size === 0) learned.delete(object);
   }
+}
+
+/** What was asked for is there where the device answered, and so is its root. */
+function isBelow(path: string, whole: string): boolean {
+  return isWithin(path, whole) && path !== whole && path !== rootObject(path);
 }
 
 /** Whether a lesson tells of an entry; it tells of an object when it tells of anything below it. */

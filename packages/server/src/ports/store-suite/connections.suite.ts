@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   accepted,
+  asking,
   anEvent,
   approving,
   at,
@@ -24,21 +25,32 @@ const wake = {
 
 /** Who may call a device, and what its Informs leave behind. */
 export function connectionsSuite(on: On): void {
-  on("opening a connection keeps what the Inform said, and gives the device with its open operations", async (store) => {
-    const key = await enrolled(store, "1");
-    const first = await accepted(store, key, "a");
-    const second = await accepted(store, key, "b");
-    const facts = { root: "Device.", softwareVersion: "1.0", hardwareVersion: "A", connectionRequestUrl: "http://x" };
-    const opened = await store.commit("open-connection", opening(key, "c1", { facts, address: "192.0.2.7" }));
-    const device = await store.device(key);
-    assert.deepEqual(opened, { type: "opened", device, operations: [first, second] });
-    assert.equal(device?.address, "192.0.2.7");
-    assert.equal(device.lastInformAt, at(10));
-    assert.equal(device.generation, 1);
-    assert.deepEqual(device.facts, facts);
-    assert.deepEqual(device.connection, connectionOf("c1"));
-    assert.deepEqual(device.style, { namespace: "urn:dslforum-org:cwmp-1-2", declaration: true });
-  });
+  on(
+    "opening a connection keeps what the Inform said, and gives the device with its open operations",
+    async (store) => {
+      const key = await enrolled(store, "1");
+      const first = await accepted(store, asking(key, "a"));
+      const second = await accepted(store, asking(key, "b"));
+      const facts = {
+        root: "Device.",
+        softwareVersion: "1.0",
+        hardwareVersion: "A",
+        connectionRequestUrl: "http://x",
+      };
+      const opened = await store.commit(
+        "open-connection",
+        opening(key, "c1", { facts, address: "192.0.2.7" }),
+      );
+      const device = await store.device(key);
+      assert.deepEqual(opened, { type: "opened", device, operations: [first, second] });
+      assert.equal(device?.address, "192.0.2.7");
+      assert.equal(device.lastInformAt, at(10));
+      assert.equal(device.generation, 1);
+      assert.deepEqual(device.facts, facts);
+      assert.deepEqual(device.connection, connectionOf("c1"));
+      assert.deepEqual(device.style, { namespace: "urn:dslforum-org:cwmp-1-2", declaration: true });
+    },
+  );
 
   on("facts that an Inform leaves out stay known", async (store) => {
     const key = await enrolled(store, "1");
@@ -50,7 +62,10 @@ export function connectionsSuite(on: On): void {
 
   on("boots and bootstraps are dated by the Inform that tells of them", async (store) => {
     const key = await enrolled(store, "1");
-    await store.commit("open-connection", opening(key, "c1", { at: at(1), booted: true, bootstrapped: true }));
+    await store.commit(
+      "open-connection",
+      opening(key, "c1", { at: at(1), booted: true, bootstrapped: true }),
+    );
     await store.commit("open-connection", opening(key, "c2", { at: at(2), booted: true }));
     await store.commit("open-connection", opening(key, "c3", { at: at(3) }));
     const device = await store.device(key);
@@ -64,7 +79,10 @@ export function connectionsSuite(on: On): void {
     await enrolled(store, "2");
     await store.commit("set-approval", approving(keyOf("2"), "rejected"));
     const open = async (serialNumber: string) =>
-      store.commit("open-connection", opening(keyOf(serialNumber), "c1", { events: [anEvent(keyOf("1"), "boot")] }));
+      store.commit(
+        "open-connection",
+        opening(keyOf(serialNumber), "c1", { events: [anEvent(keyOf("1"), "boot")] }),
+      );
     assert.deepEqual(await open("1"), { type: "refused", reason: "not-approved" });
     assert.deepEqual(await open("2"), { type: "refused", reason: "not-approved" });
     assert.deepEqual(await open("3"), { type: "refused", reason: "unknown-device" });
@@ -80,17 +98,26 @@ export function connectionsSuite(on: On): void {
     assert.deepEqual(await eventNames(store), ["boot"]);
   });
 
-  on("an engine that takes a connection over raises the generation, and the one before it is refused", async (store) => {
-    const key = await enrolled(store, "1");
-    const former = await connected(store, key, "c1");
-    await accepted(store, key, "a");
-    await store.commit("open-connection", opening(key, "c1", { connection: connectionOf("c1", "e2") }));
-    const device = await store.device(key);
-    assert.equal(device?.generation, former.generation + 1);
-    const taken = { connection: former.connection, generation: device.generation };
-    assert.equal((await store.commit("claim-call", claiming(key, "a", { pair: former, call: "1" }))).held, false);
-    assert.equal((await store.commit("claim-call", claiming(key, "a", { pair: taken, call: "2" }))).held, true);
-  });
+  on(
+    "an engine that takes a connection over raises the generation, and the one before it is refused",
+    async (store) => {
+      const key = await enrolled(store, "1");
+      const former = await connected(store, key, "c1");
+      await accepted(store, asking(key, "a"));
+      await store.commit("open-connection", opening(key, "c1", { connection: connectionOf("c1", "e2") }));
+      const device = await store.device(key);
+      assert.equal(device?.generation, former.generation + 1);
+      const taken = { connection: former.connection, generation: device.generation };
+      assert.equal(
+        (await store.commit("claim-call", claiming(key, "a", { pair: former, call: "1" }))).held,
+        false,
+      );
+      assert.equal(
+        (await store.commit("claim-call", claiming(key, "a", { pair: taken, call: "2" }))).held,
+        true,
+      );
+    },
+  );
 
   on("of two connections opened at once, the one opened last is the device's", async (store) => {
     const key = await enrolled(store, "1");
@@ -104,12 +131,14 @@ export function connectionsSuite(on: On): void {
     const key = await enrolled(store, "1");
     const former = await connected(store, key, "c1");
     const pair = await connected(store, key, "c2");
-    await accepted(store, key, "a");
+    await accepted(store, asking(key, "a"));
     assert.deepEqual(await store.commit("close-connection", { key, ...former }), { held: false });
     assert.deepEqual(await store.commit("close-connection", { key, ...pair }), { held: true });
     assert.deepEqual(await store.commit("close-connection", { key, ...pair }), { held: true });
     assert.deepEqual((await store.device(key))?.connection, { ...connectionOf("c2"), closed: true });
-    assert.deepEqual(await store.commit("claim-call", claiming(key, "a", { pair, call: "1" })), { held: false });
+    assert.deepEqual(await store.commit("claim-call", claiming(key, "a", { pair, call: "1" })), {
+      held: false,
+    });
     assert.equal((await store.operation(idOf("a")))?.state, "queued");
   });
 
@@ -138,7 +167,12 @@ export function connectionsSuite(on: On): void {
       const key = await enrolled(store, serialNumber);
       const pair = await connected(store, key, `c${serialNumber}`);
       for (const reportKey of ["r1", "r2"]) {
-        await store.commit("record-report", { device: key, reportKey, ...pair, events: [anEvent(key, "told")] });
+        await store.commit("record-report", {
+          device: key,
+          reportKey,
+          ...pair,
+          events: [anEvent(key, "told")],
+        });
       }
     }
     assert.equal((await eventNames(store)).length, 4);

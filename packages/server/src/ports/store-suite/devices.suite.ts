@@ -79,7 +79,7 @@ export function devicesSuite(on: On): void {
   on("who held a device's connection before it enrolled anew is refused", async (store) => {
     const key = await enrolled(store, "1");
     const pair = await connected(store, key, "c1");
-    await accepted(store, key, "a");
+    await accepted(store, asking(key, "a"));
     await store.commit("enrol-device", enrolment("1", { at: at(60) }));
     assert.deepEqual(await store.commit("claim-call", claiming(key, "a", { pair, call: "1" })), {
       held: false,
@@ -127,7 +127,7 @@ export function devicesSuite(on: On): void {
   on("a device that is rejected is called no more on the connection it has", async (store) => {
     const key = await enrolled(store, "1");
     const pair = await connected(store, key, "c1");
-    await accepted(store, key, "a");
+    await accepted(store, asking(key, "a"));
     await store.commit("set-approval", approving(key, "rejected"));
     const claim = claiming(key, "a", { pair, call: "1" });
     assert.deepEqual(await store.commit("claim-call", claim), { held: false });
@@ -139,9 +139,9 @@ export function devicesSuite(on: On): void {
     const key = await enrolled(store, "1");
     await store.commit("open-connection", opening(key, "c1", { parameters: { "Device.": { A: 1 } } }));
     await store.commit("stage-credentials", { device: key, sealed: "sealed" });
-    await accepted(store, key, "a");
+    await accepted(store, asking(key, "a"));
     await store.commit("end-operation", ending(key, "a"));
-    await accepted(store, key, "b");
+    await accepted(store, asking(key, "b"));
     const events = [anEvent(key, "removed")];
     const audit = anAudit("remove-device", { device: key });
     assert.deepEqual(await store.commit("remove-device", { device: key, audit, events }), { held: true });
@@ -164,14 +164,18 @@ export function devicesSuite(on: On): void {
     await store.commit("remove-device", removal);
     assert.deepEqual(await store.commit("remove-device", removal), { held: true });
     assert.deepEqual(await eventNames(store), ["removed"]);
-    const stranger = { ...removal, device: keyOf("2"), audit: anAudit("remove-device", { device: keyOf("2") }) };
+    const stranger = {
+      ...removal,
+      device: keyOf("2"),
+      audit: anAudit("remove-device", { device: keyOf("2") }),
+    };
     assert.deepEqual(await store.commit("remove-device", stranger), { held: false });
     assert.equal((await store.audit({ limit: 10 })).length, 1);
   });
 
   on("a device that was removed may come back, and starts from nothing", async (store) => {
     const key = await enrolled(store, "1");
-    await accepted(store, key, "a", { rpcs: [{ method: "Reboot", params: { CommandKey: "k" } }] });
+    await accepted(store, asking(key, "a", { rpcs: [{ method: "Reboot", params: { CommandKey: "k" } }] }));
     await store.commit("remove-device", { device: key, audit: anAudit("remove-device"), events: [] });
     await store.commit("enrol-device", enrolment("1", { at: at(60) }));
     assert.deepEqual(await store.openOperations(key), []);

@@ -23,7 +23,7 @@ export interface StoreUnderTest {
 export type OpenStore = (options?: { readonly maxWaiting?: number }) => Promise<StoreUnderTest>;
 
 /** Declares a test of a part of the suite. */
-export type On = (title: string, body: (store: Store, opened: StoreUnderTest) => Promise<void>) => void;
+export type On = (title: string, body: (store: Store) => Promise<void>) => void;
 
 export const ADDRESS = "192.0.2.1";
 
@@ -129,13 +129,8 @@ export function asking(device: DeviceKey, digit: string, asked: Asked = {}): Acc
 }
 
 /** Stores an operation, and gives it as it was stored. */
-export async function accepted(
-  store: Store,
-  device: DeviceKey,
-  digit: string,
-  asked: Asked = {},
-): Promise<OperationRecord> {
-  const result = await store.commit("accept-operation", asking(device, digit, asked));
+export async function accepted(store: Store, change: AcceptOperation): Promise<OperationRecord> {
+  const result = await store.commit("accept-operation", change);
   if (result.type !== "accepted") throw new Error(`the operation was ${result.type}`);
   return result.operation;
 }

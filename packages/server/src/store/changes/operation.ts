@@ -9,7 +9,7 @@ import type {
 } from "../../ports/index.ts";
 import { findDevice, knownDevice } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
-import { findOperation } from "../operation-rows.ts";
+import { findOperation, operationOf } from "../operation-rows.ts";
 import { integer, text, type Row } from "../row.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
 import { storeAudit, storeEvents } from "./journal.ts";
@@ -50,23 +50,23 @@ export function commandKeys(rpcs: readonly DeviceCall[]): readonly string[] {
 
 function earlierAsk(db: SqliteDatabase, { operation, idempotencyKey }: AcceptOperation): Row | undefined {
   const { id, manager, device } = operation;
-  return (
-    db.get("SELECT id, request_hash FROM operations WHERE id = :id", { id }) ??
-    (idempotencyKey === undefined
-      ? undefined
-      : db.get(
-          `SELECT id, request_hash FROM operations
-           WHERE manager = :manager AND device = :device AND idempotency_key = :idempotencyKey`,
-          { manager, device, idempotencyKey },
-        ))
+  const sameId = db.get("SELECT * FROM operations WHERE id = :id", { id });
+  if (sameId !== undefined || idempotencyKey === undefined) return sameId;
+  return db.get(
+    `SELECT * FROM operations
+     WHERE manager = :manager AND device = :device AND idempotency_key = :idempotencyKey`,
+    { manager, device, idempotencyKey },
   );
 }
 
 function repeated(db: SqliteDatabase, change: AcceptOperation, earlier: Row): AcceptResult {
-  if (text(earlier, "request_hash") !== change.requestHash) {
-    return { type: "refused", reason: "idempotency-mismatch" };
-  }
-  return { type: "repeated", operation: knownOperation(db, text(earlier, "id") as OperationId) };
+  const { manager, device } = change.operation;
+  const isSame =
+    text(earlier, "request_hash") === change.requestHash &&
+    text(earlier, "manager") === manager &&
+    text(earlier, "device") === device;
+  if (!isSame) return { type: "refused", reason: "idempotency-mismatch" };
+  return { type: "repeated", operation: operationOf(db, earlier) };
 }
 
 function refusal(db: SqliteDatabase, { operation, maxOpen }: AcceptOperation): AcceptRefusal | undefined {

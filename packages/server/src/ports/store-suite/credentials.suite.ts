@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { aToken, anAudit, anEvent, at, enrolled, eventNames, keyOf, type On } from "./store.fixture.ts";
+
+/** The secrets of devices, and the tokens of managers. */
+export function credentialsSuite(on: On): void {
+  on("credentials are staged, and confirmed by what was staged alone", async (store) => {
+    const key = await enrolled(store, "1");
+    const confirm = { device: key, staged: "s1", sealed: "s1-kept", events: [anEvent(key, "confirmed")] };
+    assert.deepEqual(await store.commit("stage-credentials", { device: key, sealed: "s1" }), { held: true });
+    assert.equal((await store.device(key))?.credentials, "staged");
+    assert.deepEqual(await store.credentials(key), { staged: "s1" });
+    assert.deepEqual(await store.commit("confirm-credentials", { ...confirm, staged: "s0" }), {
+      held: false,
+    });
+    assert.deepEqual(await store.commit("confirm-credentials", confirm), { held: true });
+    assert.deepEqual(await store.commit("confirm-credentials", confirm), { held: true });
+    assert.equal((await store.device(key))?.credentials, "confirmed");
+    assert.deepEqual(await store.credentials(key), { confirmed: "s1-kept" });
+    assert.deepEqual(await eventNames(store), ["confirmed"]);
+  });
+
+  on("while new credentials are on their way, the device may hold either", async (store) => {
+    const key = await enrolled(store, "1");
+    await store.commit("stage-credentials", { device: key, sealed: "s1" });
+    await store.commit("confirm-credentials", { device: key, staged: "s1", sealed: "k1", events: [] });
+    await store.commit("stage-credentials", { device: key, sealed: "s2" });
+    assert.deepEqual(await store.credentials(key), { confirmed: "k1", staged: "s2" });
+    assert.equal((await store.device(key))?.credentials, "staged");
+  });
+
+  on("what the device refused is dropped; what it held before stays", async (store) => {
+    const key = await enrolled(store, "1");
+    await store.commit("stage-credentials", { device: key, sealed: "s1" });
+    await store.commit("confirm-credentials", { device: key, staged: "s1", sealed: "k1", events: [] });
+    await store.commit("stage-credentials", { device: key, sealed: "s2" });
+    const refusal = { device: key, staged: "s2", events: [anEvent(key, "refused")] };
+    assert.deepEqual(await store.commit("refuse-credentials", { ...refusal, staged: "s0" }), { held: false });
+    assert.deepEqual(await store.commit("refuse-credentials", refusal), { held: true });
+    assert.deepEqual(await store.commit("refuse-credentials", refusal), { held: true });
+    assert.deepEqual(await store.credentials(key), { confirmed: "k1" });
+    assert.equal((await store.device(key))?.credentials, "refused");
+    assert.deepEqual(await eventNames(store), ["refused"]);
+  });
+
+  on("a device that is not there has no credentials", async (store) => {
+    const key = keyOf("1");
+    assert.deepEqual(await store.commit("stage-credentials", { device: key, sealed: "s1" }), { held: false });
+    const confirm = { device: key, staged: "s1", sealed: "k1", events: [] };
+    assert.deepEqual(await store.commit("confirm-credentials", confirm), { held: false });
+    assert.deepEqual(await store.commit("refuse-credentials", confirm), { held: false });
+    assert.equal(await store.credentials(key), undefined);
+  });
+
+  on("a token is found by its hash, also once it was revoked", async (store) => {
+    const change = { token: aToken("t1", { expiresAt: at(99) }), audit: anAudit("add-token") };
+    assert.deepEqual(await store.commit("add-token", change), { held: true });
+    assert.deepEqual(await store.commit("add-token", change), { held: true });
+    assert.deepEqual(await store.apiToken("hash-of-t1"), change.token);
+    const revocation = { id: "t1", at: at(50), audit: anAudit("revoke-token") };
+    assert.deepEqual(await store.commit("revoke-token", revocation), { held: true });
+    assert.deepEqual(await store.commit("revoke-token", { ...revocation, at: at(60) }), { held: true });
+    assert.deepEqual(await store.apiToken("hash-of-t1"), { ...change.token, revokedAt: at(50) });
+    assert.equal(await store.apiToken("hash-of-t2"), undefined);
+    assert.deepEqual(
+      (await store.audit({ limit: 10 })).map(({ action }) => action),
+      ["revoke-token", "add-token"],
+    );
+  });
+
+  on("two tokens share neither id nor hash, and none is revoked that is not there", async (store) => {
+    await store.commit("add-token", { token: aToken("t1"), audit: anAudit("add-token") });
+    const sameHash = {
+      token: aToken("t2", { hash: "hash-of-t1" }),
+      audit: anAudit("add-token", { at: at(21) }),
+    };
+    const sameId = { token: aToken("t1", { hash: "other" }), audit: anAudit("add-token", { at: at(22) }) };
+    assert.deepEqual(await store.commit("add-token", sameHash), { held: false });
+    assert.deepEqual(await store.commit("add-token", sameId), { held: false });
+    const revocation = { id: "t2", at: at(50), audit: anAudit("revoke-token") };
+    assert.deepEqual(await store.commit("revoke-token", revocation), { held: false });
+    assert.deepEqual(await store.apiTokens(), [aToken("t1")]);
+    assert.equal((await store.audit({ limit: 10 })).length, 1);
+  });
+}
