@@ -11,16 +11,17 @@ export interface Agenda {
   readonly changed: readonly string[];
   /** Requests to the ACS that were not answered yet, such as TransferComplete. */
   readonly requests: readonly AcsRequest[];
-  /** The ACS that knows of this device; another one gets a `0 BOOTSTRAP` first. */
-  readonly bootstrappedAt: string | undefined;
+  /** The ACS that knows of this device; another one gets a `0 BOOTSTRAP` first. Empty where none does. */
+  readonly bootstrappedAt: string;
 }
 
-export const emptyAgenda: Agenda = { events: [], changed: [], requests: [], bootstrappedAt: undefined };
+export const emptyAgenda: Agenda = { events: [], changed: [], requests: [], bootstrappedAt: "" };
 
-/** What one session delivers. */
+/** What one session is to deliver: what happens while it runs waits for the next. */
 export interface Delivery {
   readonly events: readonly DeviceEvent[];
   readonly changed: readonly string[];
+  readonly requests: number;
 }
 
 export function noteEvent(agenda: Agenda, event: DeviceEvent): Agenda {
@@ -40,24 +41,26 @@ export function noteRequest(agenda: Agenda, request: AcsRequest): Agenda {
   return { ...agenda, requests: [...agenda.requests, request] };
 }
 
-/** An ACS that was not informed before makes everything older void. */
+/** An ACS that does not know the device hears of it first, and what was meant for another one is void. */
 export function facing(agenda: Agenda, acsUrl: string): Agenda {
-  const isNew = agenda.bootstrappedAt !== acsUrl;
   const isSaid = agenda.events.some(({ EventCode }) => EventCode === "0 BOOTSTRAP");
-  if (!isNew || isSaid) return agenda;
+  if (agenda.bootstrappedAt === acsUrl || isSaid) return agenda;
   const boots = agenda.events.filter(({ EventCode }) => EventCode === "1 BOOT");
   return boots.reduce(noteEvent, noteEvent(agenda, { EventCode: "0 BOOTSTRAP" }));
 }
 
-export function nextDelivery({ events, changed }: Agenda): Delivery {
-  return { events: events.slice(0, MAX_EVENTS), changed };
+export function nextDelivery({ events, changed, requests }: Agenda): Delivery {
+  return { events: events.slice(0, MAX_EVENTS), changed, requests: requests.length };
 }
 
-/** The ACS answered the Inform [CWMP 1.4 3.7.1.5]. */
+/** The ACS answered the Inform. Events that a request tells of stay until that is answered, too. */
 export function informed(agenda: Agenda, delivery: Delivery, acsUrl: string): Agenda {
+  const delivered = delivery.events.filter(
+    (event) => !agenda.requests.some((request) => tellsOf(request, event)),
+  );
   return {
     ...agenda,
-    events: withoutEvents(agenda.events, delivery.events),
+    events: withoutEvents(agenda.events, delivered),
     changed: agenda.changed.filter((path) => !delivery.changed.includes(path)),
     bootstrappedAt: acsUrl,
   };
@@ -65,5 +68,34 @@ export function informed(agenda: Agenda, delivery: Delivery, acsUrl: string): Ag
 
 /** The ACS answered the first request. */
 export function requestAnswered(agenda: Agenda): Agenda {
-  return { ...agenda, requests: agenda.requests.slice(1) };
+  const [answered, ...requests] = agenda.requests;
+  if (answered === undefined) return agenda;
+  const delivered = agenda.events.filter(
+    (event) => tellsOf(answered, event) && !requests.some((request) => tellsOf(request, event)),
+  );
+  return { ...agenda, requests, events: withoutEvents(agenda.events, delivered) };
+}
+
+function tellsOf({ method, params }: AcsRequest, event: DeviceEvent): boolean {
+  if (!eventsOf(method).includes(event.EventCode)) return false;
+  const commandKey = "CommandKey" in params ? params.CommandKey : undefined;
+  return !event.EventCode.startsWith("M ") || (event.CommandKey ?? "") === (commandKey ?? "");
+}
+
+/** The events that are delivered by the answer to a request, not by that to the Inform [CWMP 1.4 3.7.1.5]. */
+function eventsOf(method: AcsRequest["method"]): readonly string[] {
+  switch (method) {
+    case "TransferComplete":
+      return ["7 TRANSFER COMPLETE", "M Download", "M Upload", "M ScheduleDownload"];
+    case "RequestDownload":
+      return ["9 REQUEST DOWNLOAD"];
+    case "AutonomousTransferComplete":
+      return ["10 AUTONOMOUS TRANSFER COMPLETE"];
+    case "DUStateChangeComplete":
+      return ["11 DU STATE CHANGE COMPLETE", "M ChangeDUState"];
+    case "AutonomousDUStateChangeComplete":
+      return ["12 AUTONOMOUS DU STATE CHANGE COMPLETE"];
+    default:
+      return [];
+  }
 }

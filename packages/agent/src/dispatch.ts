@@ -1,15 +1,18 @@
 import { deviceRpcs, isDeviceMethod, isVendorMethod } from "@heliograph/protocol";
 import type {
+  DeviceAnswer,
   DeviceMethod,
   DeviceParams,
   DeviceRequest,
   DeviceResult,
+  Fault,
   JsonObject,
   Request,
   RpcOutcome,
   VendorMethod,
   VendorRequest,
 } from "@heliograph/protocol";
+import { isDeviceAnswer } from "./device-answer.ts";
 import { answered, faulted } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { DataModel } from "./data-model.ts";
@@ -29,8 +32,12 @@ export interface DispatchOptions {
   readonly handlers?: Handlers;
 }
 
+/** What a device says to a request, before a binding writes it. */
+export type DeviceReply =
+  ({ readonly kind: "answer" } & DeviceAnswer) | { readonly kind: "fault"; readonly fault: Fault };
+
 /** Serves the RPCs of the ACS, whatever the transport. Never rejects: what goes wrong is a fault. */
-export type Dispatch = (request: DeviceRequest) => Promise<RpcOutcome>;
+export type Dispatch = (request: DeviceRequest) => Promise<DeviceReply>;
 
 /** Every method of CWMP has its row: a new one fails the build here. */
 type HandlerTable = {
@@ -45,9 +52,10 @@ export function dispatcher({ model, handlers = {} }: DispatchOptions): Dispatch 
   };
   return async (request) => {
     try {
-      return await (isStandard(request) ? serve(table, request) : serveVendor(handlers, request));
+      const outcome = await (isStandard(request) ? serve(table, request) : serveVendor(handlers, request));
+      return reply(request.method, outcome);
     } catch (error) {
-      return faulted(9002, error instanceof Error ? error.message : String(error));
+      return refusal(faulted(9002, error instanceof Error ? error.message : String(error)));
     }
   };
 }
@@ -62,6 +70,17 @@ async function serve<M extends DeviceMethod>(
 async function serveVendor(handlers: Handlers, { method, params }: VendorRequest): Promise<RpcOutcome> {
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
   return handler === undefined ? faulted(9000, method) : handler(params);
+}
+
+function reply(method: DeviceRequest["method"], outcome: RpcOutcome): DeviceReply {
+  if (outcome.fault !== undefined) return { kind: "fault", fault: outcome.fault };
+  const answer = { method, result: outcome.result };
+  if (!isDeviceAnswer(answer)) return refusal(faulted(9002, `the handler of ${method} gave no whole answer`));
+  return { kind: "answer", ...answer };
+}
+
+function refusal({ fault }: { readonly fault: Fault }): DeviceReply {
+  return { kind: "fault", fault };
 }
 
 function isStandard(request: DeviceRequest): request is Exclude<DeviceRequest, VendorRequest> {

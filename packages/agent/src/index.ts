@@ -1,7 +1,10 @@
+export type * from "./activity.ts";
 export * from "./agenda.ts";
 export * from "./cookie-jar.ts";
 export * from "./data-model.ts";
+export * from "./device.ts";
 export * from "./device-answer.ts";
+export * from "./device-clock.ts";
 export * from "./dispatch.ts";
 export * from "./events.ts";
 export type { Declarations, TableDeclaration } from "./object-tree.ts";
@@ -10,3 +13,5 @@ export type { ParameterDeclaration } from "./parameter.ts";
 export type { PlainValue } from "./plain-value.ts";
 export * from "./retry.ts";
 export * from "./standard-parameters.ts";
+export type * from "./state.ts";
+export * from "./transfer.ts";

@@ -33,7 +33,7 @@ export function answered<T>(result: T): Outcome<T> {
 }
 
 /** Refuses with the code's own words, and the reason where there is more to say. */
-export function faulted(code: DeviceFaultCode, reason?: string): Outcome<never> {
+export function faulted(code: DeviceFaultCode, reason?: string): Outcome<never> & { readonly fault: Fault } {
   return { fault: { code, message: message(code, reason) } };
 }
 

@@ -107,7 +107,10 @@ function bind<V extends PlainValue>(declaration: Declared<ValueType, V>, { empty
     show: () => (hidden ? empty : read()),
     refusal: (value) => (is(value) ? declaration.check?.(value) : `not a ${type}`),
     keep: (value) => void keep(value),
-    set: (value) => declaration.onSet?.(keep(value)),
+    set(value) {
+      const kept = keep(value);
+      declaration.onSet?.(kept);
+    },
     reset() {
       held = declared;
       this.notification = notification;

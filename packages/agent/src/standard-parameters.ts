@@ -8,6 +8,10 @@ export interface StandardParameters {
   /** What the device answers a challenge of the ACS with, until the ACS sets other ones. */
   readonly username: string;
   readonly password: string;
+  /** Seconds since the device booted. */
+  readonly upTime: () => number;
+  /** Where the device listens for connection requests; empty where it does not. */
+  readonly connectionRequestUrl: () => string;
 }
 
 /**
@@ -18,9 +22,8 @@ export function standardParameters(options: StandardParameters): Declarations {
   return { ...deviceInfo(options), ...managementServer(options) };
 }
 
-function deviceInfo({ root, deviceId }: StandardParameters): Declarations {
+function deviceInfo({ root, deviceId, upTime }: StandardParameters): Declarations {
   const info = `${root}DeviceInfo.`;
-  const started = performance.now();
   const ownTree = root === "Device." ? { [`${root}RootDataModelVersion`]: "2.17" } : {};
   return {
     ...ownTree,
@@ -31,11 +34,12 @@ function deviceInfo({ root, deviceId }: StandardParameters): Declarations {
     [`${info}HardwareVersion`]: "1.0",
     [`${info}SoftwareVersion`]: { type: "string", value: "1.0", notification: 2 },
     [`${info}ProvisioningCode`]: { type: "string", writable: true, notification: 2 },
-    [`${info}UpTime`]: { type: "unsignedInt", get: () => Math.floor((performance.now() - started) / 1000) },
+    [`${info}UpTime`]: { type: "unsignedInt", get: upTime },
   };
 }
 
-function managementServer({ root, acsUrl, username, password }: StandardParameters): Declarations {
+function managementServer(options: StandardParameters): Declarations {
+  const { root, acsUrl, username, password, connectionRequestUrl } = options;
   const server = `${root}ManagementServer.`;
   const secret = { type: "string", writable: true, hidden: true } as const;
   return {
@@ -46,7 +50,7 @@ function managementServer({ root, acsUrl, username, password }: StandardParamete
     [`${server}PeriodicInformInterval`]: { type: "unsignedInt", value: 300, writable: true, check: zero },
     [`${server}PeriodicInformTime`]: { type: "dateTime", writable: true },
     [`${server}ParameterKey`]: "",
-    [`${server}ConnectionRequestURL`]: { type: "string", notification: 2 },
+    [`${server}ConnectionRequestURL`]: { type: "string", get: connectionRequestUrl, notification: 2 },
     [`${server}ConnectionRequestUsername`]: { type: "string", writable: true },
     [`${server}ConnectionRequestPassword`]: secret,
     [`${server}CWMPRetryMinimumWaitInterval`]: { type: "unsignedInt", value: 5, writable: true, check: zero },

@@ -16,6 +16,8 @@ export interface ConnectionRequestServerOptions {
   readonly credentials: () => Credentials | undefined;
   /** How many accepted requests a period may have; more get 503. 30 in a minute where not given. */
   readonly limit?: RequestLimit;
+  /** False while it cannot be called, as during a restart: requests get 503. Always ready where not given. */
+  readonly isReady?: () => boolean;
   /** Called after the answer has left. */
   readonly onConnectionRequest: () => void;
 }
@@ -31,9 +33,9 @@ export interface ConnectionRequestServer {
   close(): Promise<void>;
 }
 
-type Verdict = "unknown" | "too-many" | "accepted";
+type Verdict = "unknown" | "unavailable" | "accepted";
 
-const STATUS: Readonly<Record<Verdict, number>> = { unknown: 401, "too-many": 503, accepted: 200 };
+const STATUS: Readonly<Record<Verdict, number>> = { unknown: 401, unavailable: 503, accepted: 200 };
 const REALM = "heliograph-agent";
 const DEFAULT_LIMIT: RequestLimit = { requests: 30, periodMs: 60_000 };
 /** Challenges that may be open at once: enough for every ACS, and a bound on what strangers can make us keep. */
@@ -109,9 +111,10 @@ class Gate {
     const authorization = parseAuthorization(header);
     if (authorization?.scheme !== "digest" || authorization.uri !== path) return "unknown";
     if (!this.#isGenuine(authorization) || !this.#isFirstUse(authorization)) return "unknown";
+    if (this.#options.isReady?.() === false) return "unavailable";
     const now = performance.now();
     this.#accepted = this.#accepted.filter((at) => at > now - this.#limit.periodMs);
-    if (this.#accepted.length >= this.#limit.requests) return "too-many";
+    if (this.#accepted.length >= this.#limit.requests) return "unavailable";
     this.#accepted.push(now);
     return "accepted";
   }

@@ -1,0 +1,311 @@
+import type { AcsParams, AcsRequest, DeviceId } from "@heliograph/protocol";
+import type { Activity } from "./activity.ts";
+import {
+  emptyAgenda,
+  facing,
+  informed,
+  nextDelivery,
+  noteChange,
+  noteEvent,
+  noteRequest,
+  requestAnswered,
+} from "./agenda.ts";
+import type { Agenda, Delivery } from "./agenda.ts";
+import type { Change, DataModel } from "./data-model.ts";
+import { machineClock } from "./device-clock.ts";
+import type { DeviceClock, DeviceTimer } from "./device-clock.ts";
+import { deviceHandlers } from "./device-handlers.ts";
+import type { DeviceActions } from "./device-handlers.ts";
+import { dispatcher } from "./dispatch.ts";
+import type { Dispatch, Handlers } from "./dispatch.ts";
+import type { DeviceEvent } from "./events.ts";
+import type { Declarations } from "./object-tree.ts";
+import { periodicDelayMs } from "./periodic.ts";
+import { informPaths, standardParameters } from "./standard-parameters.ts";
+import type { StateKeeper } from "./state.ts";
+import { transferFault } from "./transfer.ts";
+import type { Transfer, TransferHandler } from "./transfer.ts";
+
+export interface DeviceOptions {
+  readonly acsUrl: string;
+  readonly deviceId: DeviceId;
+  /** What the device is; the parameters that every CWMP device has are added where it does not declare them. */
+  readonly dataModel: DataModel;
+  /** What the first challenge of the ACS is answered with. */
+  readonly username?: string;
+  readonly password?: string;
+  /** RPCs besides those on the data model, in place of what the device would do by itself. */
+  readonly handlers?: Handlers;
+  /** Moves files; without it Download and Upload are not supported. */
+  readonly transfer?: TransferHandler;
+  /** Without it the device forgets everything when it ends, and bootstraps each time. */
+  readonly state?: StateKeeper;
+  /** What Informs say besides what they must. */
+  readonly informPaths?: readonly string[];
+  /** How long a restart takes. 1 s where not given. */
+  readonly restartMs?: number;
+  readonly clock?: DeviceClock;
+  readonly onActivity?: (activity: Activity) => void;
+}
+
+/** How soon the ACS is to hear of something: as soon as the retry rules allow, or whatever they say. */
+export type Urgency = "as-due" | "at-once";
+
+const DEFAULT_RESTART_MS = 1_000;
+/** Notification attributes that ask for a `4 VALUE CHANGE` in the next Inform, and those that ask for one now. */
+const NOTIFIED: ReadonlySet<number> = new Set([1, 2, 4, 6]);
+const NOTIFIED_ACTIVELY = 2;
+
+/**
+ * What a device is and does whatever its transport: its parameters, the RPCs of its ACS, what it owes the ACS, and
+ * restarts. A transport asks it for the next delivery and tells it how that went.
+ */
+export class Device {
+  readonly model: DataModel;
+  /** Serves an RPC of the ACS; what it changed is kept when the reply is there. */
+  readonly dispatch: Dispatch;
+  /** Where the device listens for connection requests; set by its transport. */
+  connectionRequestUrl = "";
+  readonly #options: DeviceOptions;
+  readonly #clock: DeviceClock;
+  readonly #wanted: (urgency: Urgency) => void;
+  readonly #server: string;
+  readonly #timers = new Set<DeviceTimer>();
+  #periodic: DeviceTimer | undefined;
+  #agenda: Agenda = emptyAgenda;
+  #bootedAt = 0;
+  #isUp = false;
+  #inSession = false;
+  #afterSession: "nothing" | "restart" | "factory-reset" = "nothing";
+  #isDirty = false;
+
+  /** `wanted` is called when there is something to tell the ACS. */
+  constructor(options: DeviceOptions, wanted: (urgency: Urgency) => void) {
+    const { dataModel, clock = machineClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#wanted = wanted;
+    this.model = dataModel;
+    this.#server = `${dataModel.root}ManagementServer.`;
+    this.dispatch = this.#dispatcher();
+    dataModel.supplement(this.#standardParameters());
+    this.#restore();
+    dataModel.onChange((change) => this.#changed(change));
+  }
+
+  /** False while it restarts: then it neither calls nor can be called. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  get acsUrl(): string {
+    return this.setting("URL");
+  }
+
+  /** A text below ManagementServer. */
+  setting(name: string): string {
+    return String(this.model.get(this.#server + name) ?? "");
+  }
+
+  /** A number below ManagementServer. */
+  number(name: string): number {
+    return Number(this.model.get(this.#server + name) ?? 0);
+  }
+
+  /** The device has power: from now on it owes its ACS a `1 BOOT`. */
+  boot(): void {
+    this.#isUp = true;
+    this.#bootedAt = this.#clock.now();
+    this.note({ EventCode: "1 BOOT" }, "at-once");
+    this.#armPeriodic();
+  }
+
+  /** Stops every timer. */
+  close(): void {
+    this.#isUp = false;
+    this.#periodic?.cancel();
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
+  note(event: DeviceEvent, urgency: Urgency = "as-due"): void {
+    this.#owe(noteEvent(this.#agenda, event));
+    this.#wanted(urgency);
+  }
+
+  /** What the next session is to deliver to the ACS of that URL. */
+  nextDelivery(acsUrl: string): Delivery {
+    this.#inSession = true;
+    this.#owe(facing(this.#agenda, acsUrl));
+    return nextDelivery(this.#agenda);
+  }
+
+  inform({ events, changed }: Delivery, retryCount: number): AcsParams<"Inform"> {
+    const { deviceId, informPaths: more = [] } = this.#options;
+    const paths = [...informPaths(this.model.root), ...more, ...changed];
+    const values = this.model.values(paths.filter((path) => this.model.get(path) !== undefined));
+    return {
+      DeviceId: deviceId,
+      Event: events,
+      MaxEnvelopes: 1,
+      CurrentTime: this.#time(),
+      RetryCount: retryCount,
+      ParameterList: values.result ?? {},
+    };
+  }
+
+  informed(delivery: Delivery, acsUrl: string): void {
+    this.#owe(informed(this.#agenda, delivery, acsUrl));
+  }
+
+  /** The request to the ACS that is asked first; undefined where there is none. */
+  get nextRequest(): AcsRequest | undefined {
+    return this.#agenda.requests[0];
+  }
+
+  requestAnswered(): void {
+    this.#owe(requestAnswered(this.#agenda));
+  }
+
+  /** Does what had to wait for the end of the session, well or not. */
+  sessionOver(): void {
+    this.#inSession = false;
+    const todo = this.#afterSession;
+    this.#afterSession = "nothing";
+    if (todo === "nothing") return;
+    if (todo === "factory-reset") this.#forget();
+    this.#restart();
+  }
+
+  #dispatcher(): Dispatch {
+    const handlers = { ...deviceHandlers(this.#actions()), ...this.#options.handlers };
+    const dispatch = dispatcher({ model: this.model, handlers });
+    return async (request) => {
+      const reply = await dispatch(request);
+      this.#save();
+      this.#options.onActivity?.({ type: "rpc-served", request, reply });
+      return reply;
+    };
+  }
+
+  #actions(): DeviceActions {
+    const { transfer } = this.#options;
+    return {
+      restart: (commandKey) => {
+        this.#owe(noteEvent(this.#agenda, { EventCode: "M Reboot", CommandKey: commandKey }));
+        this.#afterSession = "restart";
+      },
+      resetToFactory: () => {
+        this.#afterSession = "factory-reset";
+      },
+      informAfter: (seconds, CommandKey) => {
+        this.#after(seconds * 1000, () => {
+          this.#owe(noteEvent(this.#agenda, { EventCode: "3 SCHEDULED" }));
+          this.note({ EventCode: "M ScheduleInform", CommandKey });
+        });
+      },
+      transferAfter:
+        transfer === undefined
+          ? undefined
+          : (seconds, what) => this.#after(seconds * 1000, () => void this.#transfer(transfer, what)),
+    };
+  }
+
+  async #transfer(handler: TransferHandler, transfer: Transfer): Promise<void> {
+    const { kind, CommandKey = "" } = transfer;
+    const StartTime = this.#time();
+    const FaultStruct = await handler(transfer).then(
+      () => transferFault(kind),
+      (error: unknown) => transferFault(kind, error),
+    );
+    const isFirmware = kind === "Download" && transfer.FileType.startsWith("1 ");
+    const params = { CommandKey, FaultStruct, StartTime, CompleteTime: this.#time() };
+    this.#owe(noteRequest(this.#agenda, { method: "TransferComplete", params }));
+    this.#owe(noteEvent(this.#agenda, { EventCode: `M ${kind}`, CommandKey }));
+    this.note({ EventCode: "7 TRANSFER COMPLETE" });
+    if (!isFirmware || FaultStruct.FaultCode !== 0) return;
+    this.#afterSession = "restart";
+    if (!this.#inSession) this.sessionOver();
+  }
+
+  #standardParameters(): Declarations {
+    const { acsUrl, deviceId, username = "", password = "" } = this.#options;
+    return standardParameters({
+      root: this.model.root,
+      deviceId,
+      acsUrl,
+      username,
+      password,
+      upTime: () => Math.floor((this.#clock.now() - this.#bootedAt) / 1000),
+      connectionRequestUrl: () => this.connectionRequestUrl,
+    });
+  }
+
+  #changed({ path, by, notification }: Change): void {
+    this.#isDirty = true;
+    if (by === "device") queueMicrotask(() => this.#save());
+    if (path.startsWith(`${this.#server}PeriodicInform`)) this.#armPeriodic();
+    if (by === "acs" || !NOTIFIED.has(notification)) return;
+    this.#owe(noteChange(this.#agenda, path));
+    if (notification === NOTIFIED_ACTIVELY) this.#wanted("as-due");
+  }
+
+  #armPeriodic(): void {
+    this.#periodic?.cancel();
+    if (!this.#isUp || this.model.get(`${this.#server}PeriodicInformEnable`) !== true) return;
+    const interval = this.number("PeriodicInformInterval");
+    const reference = this.setting("PeriodicInformTime");
+    this.#periodic = this.#clock.after(
+      periodicDelayMs({ now: this.#clock.now(), interval, reference }),
+      () => {
+        this.note({ EventCode: "2 PERIODIC" });
+        this.#armPeriodic();
+      },
+    );
+  }
+
+  #restart(): void {
+    const { restartMs = DEFAULT_RESTART_MS, onActivity } = this.#options;
+    this.close();
+    onActivity?.({ type: "restarting" });
+    this.#after(restartMs, () => this.boot());
+  }
+
+  #forget(): void {
+    this.model.reset();
+    this.#isDirty = true;
+    this.#owe(emptyAgenda);
+  }
+
+  #after(delayMs: number, action: () => void): void {
+    const timer = this.#clock.after(delayMs, () => {
+      this.#timers.delete(timer);
+      action();
+    });
+    this.#timers.add(timer);
+  }
+
+  #time(): string {
+    return new Date(this.#clock.now()).toISOString().replace(/\.\d+/, "");
+  }
+
+  #restore(): void {
+    const state = this.#options.state?.load();
+    if (state === undefined) return;
+    this.model.restore(state.model);
+    this.#agenda = state.agenda;
+  }
+
+  #owe(agenda: Agenda): void {
+    if (agenda === this.#agenda) return;
+    this.#agenda = agenda;
+    this.#isDirty = true;
+    this.#save();
+  }
+
+  #save(): void {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    this.#options.state?.save({ model: this.model.snapshot(), agenda: this.#agenda });
+  }
+}

@@ -1,0 +1,151 @@
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { CookieJar } from "../cookie-jar.ts";
+import { Authenticator } from "./authenticator.ts";
+import type { Credentials } from "./authenticator.ts";
+
+export interface AcsConnectionOptions {
+  readonly url: string;
+  readonly credentials: Credentials | undefined;
+  /** How long the ACS may take for one answer [CWMP 1.4 3.7.1.4]. 30 s where not given. */
+  readonly timeoutMs?: number;
+  /** Certificate authorities in place of the system's, as PEM, for `https:`. */
+  readonly ca?: string;
+}
+
+export interface AcsReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** The ACS could not be reached, was silent, or broke off. */
+export class AcsConnectionError extends Error {
+  override readonly name = "AcsConnectionError";
+  readonly code = "E_ACS_CONNECTION";
+  constructor(url: URL, options: ErrorOptions) {
+    const { cause } = options;
+    super(`${url.host} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, options);
+  }
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+/** Requests of an ACS are far smaller; what is larger is not one. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+/** An ACS may send a device elsewhere, but not for ever [CWMP 1.4 3.4.6]. */
+const MAX_REDIRECTS = 5;
+const MOVED: ReadonlySet<number> = new Set([302, 307]);
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
+
+/** The HTTP side of one session: one kept TCP connection, cookies, authentication, redirects [CWMP 1.4 3.4]. */
+export class AcsConnection {
+  readonly #options: AcsConnectionOptions;
+  readonly #jar = new CookieJar();
+  #target: Target;
+
+  constructor(options: AcsConnectionOptions) {
+    this.#options = options;
+    this.#target = target(new URL(options.url), options);
+  }
+
+  /** What the ACS says to a message; "" is an empty POST. Rejects with AcsConnectionError. */
+  async post(body: string): Promise<AcsReply> {
+    let mayProve = true;
+    let mayMove = MAX_REDIRECTS;
+    for (;;) {
+      const { response, text } = await this.#exchange(body);
+      const { statusCode: status = 0, headers } = response;
+      this.#jar.store(headers["set-cookie"] ?? []);
+      if (
+        status === 401 &&
+        mayProve &&
+        this.#target.authenticator.challenged(headers["www-authenticate"] ?? "")
+      ) {
+        mayProve = false;
+      } else if (MOVED.has(status) && headers.location !== undefined && mayMove > 0) {
+        mayMove -= 1;
+        this.#moveTo(new URL(headers.location, this.#target.url));
+      } else {
+        return { status, body: text };
+      }
+    }
+  }
+
+  close(): void {
+    this.#target.agent.destroy();
+  }
+
+  #moveTo(url: URL): void {
+    this.close();
+    this.#target = target(url, this.#options);
+  }
+
+  async #exchange(body: string): Promise<{ readonly response: IncomingMessage; readonly text: string }> {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    try {
+      const request = this.#request(body, AbortSignal.timeout(timeoutMs));
+      const response = await answerOf(request, body);
+      return { response, text: await readAll(response) };
+    } catch (cause) {
+      throw new AcsConnectionError(this.#target.url, { cause });
+    }
+  }
+
+  #request(body: string, signal: AbortSignal): ClientRequest {
+    const { url, agent, authenticator } = this.#target;
+    const uri = url.pathname + url.search;
+    const authorization = authenticator.authorization({ method: "POST", uri, body });
+    const cookie = this.#jar.header();
+    // An empty POST must have neither Content-Type nor SOAPAction [CWMP 1.4 3.4.1].
+    const content = body === "" ? {} : { "content-type": 'text/xml; charset="utf-8"', soapaction: "" };
+    const options: RequestOptions = {
+      method: "POST",
+      agent,
+      signal,
+      headers: {
+        ...content,
+        "content-length": Buffer.byteLength(body),
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(cookie === undefined ? {} : { cookie }),
+      },
+    };
+    return url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
+  }
+}
+
+/** Where messages go, and what is known there. */
+interface Target {
+  readonly url: URL;
+  readonly agent: HttpAgent;
+  readonly authenticator: Authenticator;
+}
+
+function target(url: URL, { credentials, ca }: AcsConnectionOptions): Target {
+  const isSecure = url.protocol === "https:";
+  const kept = { keepAlive: true, maxSockets: 1 };
+  const agent = isSecure
+    ? new HttpsAgent({ ...kept, ...(ca === undefined ? {} : { ca }) })
+    : new HttpAgent(kept);
+  const allowBasic = isSecure || LOOPBACK.test(url.hostname);
+  return { url, agent, authenticator: new Authenticator({ credentials, allowBasic }) };
+}
+
+async function answerOf(request: ClientRequest, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once("response", resolve);
+    request.once("error", reject);
+    request.end(body);
+  });
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    if (bytes > MAX_REPLY_BYTES) throw new Error(`the reply is longer than ${MAX_REPLY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { AcsParams } from "@heliograph/protocol";
+import { ScriptedAcs, tempDir, VirtualClock } from "@heliograph/testkit";
+import { dataModel } from "../data-model.ts";
+import type { DataModel } from "../data-model.ts";
+import { TransferError } from "../transfer.ts";
+import type { Activity } from "../activity.ts";
+import { Authenticator } from "./authenticator.ts";
+import type { Credentials } from "./authenticator.ts";
+import { startClassicDevice } from "./classic-device.ts";
+import type { ClassicDevice, ClassicDeviceOptions } from "./classic-device.ts";
+import { stateFile } from "./state-file.ts";
+
+const deviceId = { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Router", SerialNumber: "1" };
+
+class Bench implements AsyncDisposable {
+  readonly acs: ScriptedAcs;
+  readonly clock = new VirtualClock();
+  readonly model: DataModel;
+  readonly activities: Activity[] = [];
+  #device: ClassicDevice | undefined;
+
+  constructor(acs: ScriptedAcs, model: DataModel) {
+    this.acs = acs;
+    this.model = model;
+  }
+
+  get device(): ClassicDevice {
+    assert.ok(this.#device !== undefined);
+    return this.#device;
+  }
+
+  async start(options: Partial<ClassicDeviceOptions> = {}): Promise<void> {
+    this.#device = await startClassicDevice({
+      acsUrl: this.acs.url,
+      deviceId,
+      dataModel: this.model,
+      clock: this.clock,
+      random: () => 0,
+      onActivity: (activity) => this.activities.push(activity),
+      ...options,
+    });
+  }
+
+  /** The events of the next session, once it ended. */
+  async session(): Promise<AcsParams<"Inform">> {
+    const inform = await this.acs.informs.take();
+    await this.acs.endings.take();
+    return inform;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#device?.close();
+    await this.acs.close();
+  }
+}
+
+async function bench(model = dataModel({ "Device.X": "x" }), acs = new ScriptedAcs()): Promise<Bench> {
+  return new Bench(await acs.open(), model);
+}
+
+function events({ Event }: AcsParams<"Inform">): readonly string[] {
+  return Event.map(({ EventCode, CommandKey = "" }) =>
+    CommandKey === "" ? EventCode : `${EventCode} ${CommandKey}`,
+  );
+}
+
+test("a device that starts says BOOTSTRAP and BOOT, and what every Inform must say", async () => {
+  await using it = await bench();
+  await it.start();
+  const inform = await it.session();
+  assert.deepEqual(events(inform), ["0 BOOTSTRAP", "1 BOOT"]);
+  assert.deepEqual(inform.DeviceId, deviceId);
+  assert.equal(inform.ParameterList["Device.DeviceInfo."]?.["SoftwareVersion"], "1.0");
+  assert.equal(inform.ParameterList["Device.ManagementServer."]?.["ConnectionRequestURL"], it.device.address);
+});
+
+test("the RPCs of the ACS are served in the session, one after the other", async () => {
+  await using it = await bench();
+  it.acs.call({ method: "GetParameterValues", params: { ParameterNames: ["Device.X"] } });
+  it.acs.call({ method: "GetParameterValues", params: { ParameterNames: ["Device.Y"] } });
+  await it.start();
+  const read = await it.acs.settled.take();
+  assert.ok(read.method === "GetParameterValues");
+  assert.equal(read.result.ParameterList["Device."]?.["X"], "x");
+  const refused = await it.acs.settled.take();
+  assert.ok(refused.method === "Fault");
+  assert.equal(refused.fault.code, 9005);
+  await it.session();
+});
+
+test("PERIODIC comes at the interval that the ACS set last", async () => {
+  await using it = await bench();
+  it.acs.call({
+    method: "SetParameterValues",
+    params: { ParameterList: { "Device.ManagementServer.": { PeriodicInformInterval: 60 } } },
+  });
+  await it.start();
+  await it.session();
+  await it.clock.advance(59_000);
+  assert.equal(it.acs.informs.untaken, 0);
+  await it.clock.advance(1_000);
+  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+});
+
+test("a failed session is tried again by the retry table, with its events and a RetryCount", async () => {
+  await using it = await bench();
+  it.acs.refuse(503, 503);
+  await it.start();
+  await until(() => it.activities.at(-1)?.type === "session-failed");
+  assert.deepEqual(it.activities.at(-1), {
+    type: "session-failed",
+    reason: "the ACS answers with HTTP status 503",
+    retryInMs: 5_000,
+  });
+  await it.clock.advance(5_000);
+  await until(() => it.activities.filter(({ type }) => type === "session-failed").length === 2);
+  await it.clock.advance(9_999);
+  assert.equal(it.acs.informs.untaken, 0);
+  await it.clock.advance(1);
+  const inform = await it.session();
+  assert.equal(inform.RetryCount, 2);
+  assert.deepEqual(events(inform), ["0 BOOTSTRAP", "1 BOOT"]);
+});
+
+test("a connection request opens a session within milliseconds, even while a retry waits", async () => {
+  await using it = await bench();
+  await it.start({ username: "cpe", password: "pw" });
+  it.model.set("Device.ManagementServer.ConnectionRequestUsername", "acs");
+  it.model.set("Device.ManagementServer.ConnectionRequestPassword", "let me in");
+  await it.session();
+  it.acs.refuse(500);
+  await it.clock.advance(300_000);
+  await until(() => it.activities.at(-1)?.type === "session-failed");
+  assert.equal(await requestConnection(it.device.address, { username: "acs", password: "wrong" }), 401);
+  assert.equal(await requestConnection(it.device.address, { username: "acs", password: "let me in" }), 200);
+  assert.deepEqual(events(await it.session()), ["2 PERIODIC", "6 CONNECTION REQUEST"]);
+});
+
+test("a change that the ACS asked to hear of is told at once, with its new value", async () => {
+  await using it = await bench(
+    dataModel({ "Device.Temperature": { type: "int", value: 20, notification: 2 } }),
+  );
+  await it.start();
+  await it.session();
+  it.model.set("Device.Temperature", 90);
+  const inform = await it.session();
+  assert.deepEqual(events(inform), ["4 VALUE CHANGE"]);
+  assert.deepEqual(inform.ParameterList["Device."]?.["Temperature"], ["90", "int"]);
+});
+
+test("a passive change waits for the next session", async () => {
+  await using it = await bench(dataModel({ "Device.Name": { type: "string", value: "a", notification: 1 } }));
+  await it.start();
+  await it.session();
+  it.model.set("Device.Name", "b");
+  await it.clock.advance(299_999);
+  assert.equal(it.acs.informs.untaken, 0);
+  await it.clock.advance(1);
+  assert.deepEqual(events(await it.session()), ["4 VALUE CHANGE", "2 PERIODIC"]);
+});
+
+test("Reboot is answered, then the device is away, then it says BOOT and M Reboot", async () => {
+  await using it = await bench();
+  it.acs.call({ method: "Reboot", params: { CommandKey: "r1" } });
+  await it.start({ restartMs: 10_000 });
+  await it.session();
+  assert.equal((await it.acs.settled.take()).method, "Reboot");
+  await until(() => it.activities.at(-1)?.type === "restarting");
+  assert.equal(await requestConnection(it.device.address, { username: "", password: "" }), 401);
+  await it.clock.advance(10_000);
+  assert.deepEqual(events(await it.session()), ["M Reboot r1", "1 BOOT"]);
+});
+
+test("a factory reset gives the declared values back and bootstraps again", async () => {
+  await using it = await bench(dataModel({ "Device.Name": { type: "string", value: "a", writable: true } }));
+  it.acs.call({ method: "SetParameterValues", params: { ParameterList: { "Device.": { Name: "b" } } } });
+  it.acs.call({ method: "FactoryReset", params: {} });
+  await it.start();
+  await it.session();
+  await until(() => it.activities.at(-1)?.type === "restarting");
+  assert.equal(it.model.get("Device.Name"), "a");
+  await it.clock.advance(1_000);
+  assert.deepEqual(events(await it.session()), ["0 BOOTSTRAP", "1 BOOT"]);
+});
+
+test("ScheduleInform is kept to the second", async () => {
+  await using it = await bench();
+  it.acs.call({ method: "ScheduleInform", params: { DelaySeconds: 30, CommandKey: "s" } });
+  await it.start();
+  await it.session();
+  await it.clock.advance(30_000);
+  assert.deepEqual(events(await it.session()), ["3 SCHEDULED", "M ScheduleInform s"]);
+});
+
+test("a download ends with a TransferComplete that is repeated until it is answered", async () => {
+  await using it = await bench();
+  const params = { CommandKey: "d", FileType: "3 Vendor Configuration File", URL: "http://files/x" };
+  it.acs.call({ method: "Download", params });
+  const moved: string[] = [];
+  await it.start({
+    transfer: async ({ URL }) => {
+      moved.push(URL);
+      throw new TransferError(9016);
+    },
+  });
+  await it.session();
+  await it.clock.advance(0);
+  const inform = await it.acs.informs.take();
+  assert.deepEqual(events(inform), ["M Download d", "7 TRANSFER COMPLETE"]);
+  const complete = await it.acs.requests.take();
+  assert.ok(complete.method === "TransferComplete");
+  assert.equal(complete.params.CommandKey, "d");
+  assert.equal(complete.params.FaultStruct.FaultCode, 9016);
+  assert.deepEqual(moved, ["http://files/x"]);
+  await it.acs.endings.take();
+  await it.device.informNow();
+  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+});
+
+test("what the ACS said of credentials is used from the next session on, and survives a new start of the program", async () => {
+  using directory = tempDir();
+  const credentials = { username: "fresh", password: "from the ACS" };
+  await using first = await bench();
+  first.acs.call({
+    method: "SetParameterValues",
+    params: {
+      ParameterList: { "Device.ManagementServer.": { Username: "fresh", Password: "from the ACS" } },
+      ParameterKey: "pk",
+    },
+  });
+  await first.start({ state: stateFile(directory.file("state")), connectionRequests: "not" });
+  await first.session();
+  await first.device.close();
+
+  await using second = await bench(dataModel({ "Device.X": "x" }), new ScriptedAcs(credentials));
+  const state = stateFile(directory.file("state"));
+  const loaded = state.load();
+  assert.ok(loaded !== undefined);
+  state.save({
+    model: {
+      ...loaded.model,
+      values: { ...loaded.model.values, "Device.ManagementServer.URL": second.acs.url },
+    },
+    agenda: { ...loaded.agenda, bootstrappedAt: second.acs.url },
+  });
+  await second.start({ state, connectionRequests: "not" });
+  const inform = await second.session();
+  assert.deepEqual(events(inform), ["1 BOOT"]);
+  assert.equal(inform.ParameterList["Device.ManagementServer."]?.["ParameterKey"], "pk");
+});
+
+test("another ACS hears BOOTSTRAP", async () => {
+  await using it = await bench();
+  await using other = await new ScriptedAcs().open();
+  it.acs.call({
+    method: "SetParameterValues",
+    params: { ParameterList: { "Device.ManagementServer.": { URL: other.url } } },
+  });
+  await it.start();
+  await it.session();
+  await it.device.informNow();
+  assert.deepEqual(events(await other.informs.take()), ["0 BOOTSTRAP"]);
+});
+
+test("while the ACS holds requests the device only answers", async () => {
+  await using it = await bench();
+  it.acs.call({
+    method: "Upload",
+    params: { CommandKey: "u", FileType: "2 Vendor Log File", URL: "http://files/log" },
+  });
+  await it.start({ transfer: async () => undefined });
+  await it.session();
+  it.acs.say({ holdRequests: true });
+  await it.clock.advance(0);
+  await it.session();
+  assert.equal(it.acs.requests.untaken, 0);
+  it.acs.say({});
+  await it.device.informNow();
+  assert.deepEqual(events(await it.session()), ["M Upload u", "7 TRANSFER COMPLETE", "2 PERIODIC"]);
+  assert.equal((await it.acs.requests.take()).method, "TransferComplete");
+});
+
+async function requestConnection(url: string, credentials: Credentials): Promise<number> {
+  const authenticator = new Authenticator({ credentials, allowBasic: false });
+  const first = await fetch(url);
+  assert.ok(authenticator.challenged(first.headers.get("www-authenticate") ?? ""));
+  const authorization = authenticator.authorization({ method: "GET", uri: new URL(url).pathname }) ?? "";
+  return (await fetch(url, { headers: { authorization } })).status;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = AbortSignal.timeout(5_000);
+  while (!isSo()) {
+    deadline.throwIfAborted();
+    await setImmediate();
+  }
+}

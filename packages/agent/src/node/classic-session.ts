@@ -1,0 +1,134 @@
+import {
+  decodeEnvelope,
+  defaultLimits,
+  encodeAnswer,
+  encodeFault,
+  encodeRequest,
+  problems,
+} from "@heliograph/protocol";
+import type { AcsParams, AcsRequest, Fault, SoapEnvelope } from "@heliograph/protocol";
+import type { DeviceReply, Dispatch } from "../dispatch.ts";
+import { faulted } from "../outcome.ts";
+import type { AcsConnection } from "./acs-connection.ts";
+
+export interface ClassicSessionOptions {
+  readonly connection: AcsConnection;
+  readonly inform: AcsParams<"Inform">;
+  /** The device's own next request, asked again after each answer; undefined where there is none. */
+  readonly nextRequest: () => AcsRequest | undefined;
+  readonly dispatch: Dispatch;
+  /** The Inform was answered: its events are delivered. */
+  readonly onInformed: () => void;
+  /** The request that `nextRequest` gave was answered. */
+  readonly onAnswered: (request: AcsRequest) => void;
+}
+
+/** The session came to no good end: the ACS refused it, or said what no ACS may say. It is to be tried again. */
+export class SessionFailedError extends Error {
+  override readonly name = "SessionFailedError";
+  readonly code = "E_SESSION_FAILED";
+}
+
+/** CWMP's namespace since 1.2, and what every ACS understands. */
+const NAMESPACE = "urn:dslforum-org:cwmp-1-2";
+const READING = { role: "device", limits: defaultLimits } as const;
+/** How often an ACS may ask for the same request once more before it is taken for broken [CWMP 1.4 A.5, 8005]. */
+const MAX_REPEATS = 3;
+
+type FromAcs = SoapEnvelope<"device">;
+
+/**
+ * One session as a device [CWMP 1.4 3.7]: Inform, the device's own requests, an empty POST, and answers to whatever the
+ * ACS asks until it has nothing more to say. Rejects with SessionFailedError or AcsConnectionError.
+ */
+export async function classicSession(options: ClassicSessionOptions): Promise<void> {
+  return new Session(options).run();
+}
+
+class Session {
+  readonly #options: ClassicSessionOptions;
+  #requests = 0;
+  /** While it is true the device only answers [CWMP 1.4 3.4.5]. */
+  #holdRequests = false;
+
+  constructor(options: ClassicSessionOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { inform, onInformed } = this.#options;
+    await this.#ask({ method: "Inform", params: inform });
+    onInformed();
+    do {
+      await this.#askAll();
+      await this.#serveAll();
+    } while (this.#mayAsk());
+  }
+
+  async #serveAll(): Promise<void> {
+    let message = await this.#post("");
+    while (message !== undefined) message = await this.#post(await this.#serve(message));
+  }
+
+  #mayAsk(): boolean {
+    return !this.#holdRequests && this.#options.nextRequest() !== undefined;
+  }
+
+  async #askAll(): Promise<void> {
+    const { nextRequest, onAnswered } = this.#options;
+    for (let request = nextRequest(); request !== undefined && !this.#holdRequests; request = nextRequest()) {
+      await this.#ask(request);
+      onAnswered(request);
+    }
+  }
+
+  async #ask(request: AcsRequest): Promise<void> {
+    for (let repeats = 0; repeats <= MAX_REPEATS; repeats++) {
+      this.#requests += 1;
+      const id = String(this.#requests);
+      const { body } = (await this.#post(encodeRequest({ request, id, namespace: NAMESPACE }))) ?? {};
+      if (body?.kind === "answer" && body.method === request.method) return;
+      if (body?.kind !== "fault")
+        throw new SessionFailedError(`the ACS answers ${request.method} with ${named(body)}`);
+      if (body.fault.code !== 8005) throw refused(request.method, body.fault);
+    }
+    throw new SessionFailedError(`the ACS asks for ${request.method} again and again`);
+  }
+
+  /** What the ACS says next; undefined where it has nothing to say. */
+  async #post(body: string): Promise<FromAcs | undefined> {
+    const reply = await this.#options.connection.post(body);
+    if (reply.status === 204 || (reply.status === 200 && reply.body.trim() === "")) return undefined;
+    if (reply.status !== 200)
+      throw new SessionFailedError(`the ACS answers with HTTP status ${reply.status}`);
+    const message = decodeEnvelope(reply.body, READING);
+    if (!message.ok) throw new SessionFailedError(`the ACS sends no envelope: ${message.problem.detail}`);
+    this.#holdRequests = message.value.header.holdRequests ?? false;
+    return message.value;
+  }
+
+  async #serve({ id, namespace, body, style }: FromAcs): Promise<string> {
+    const frame = { id, namespace, style };
+    const reply = await this.#reply(body);
+    if (reply.kind === "answer") return encodeAnswer({ ...frame, ...reply });
+    return encodeFault({ ...frame, fault: reply.fault, role: "device" });
+  }
+
+  async #reply(body: FromAcs["body"]): Promise<DeviceReply> {
+    if (body.kind === "request") return this.#options.dispatch(body);
+    if (!("part" in body) || body.part === "answer")
+      throw new SessionFailedError(`the ACS sends ${named(body)} unasked`);
+    if (body.kind === "unknown-method") return { kind: "fault", fault: faulted(9000, body.method).fault };
+    const { reason, detail, at } = body.problem;
+    return { kind: "fault", fault: { code: problems[reason].deviceFault, message: `${detail} at ${at}` } };
+  }
+}
+
+function refused(method: string, { code, message }: Fault): SessionFailedError {
+  return new SessionFailedError(`the ACS refuses ${method}: ${code} ${message}`);
+}
+
+function named(body: FromAcs["body"] | undefined): string {
+  if (body === undefined) return "nothing";
+  return body.kind === "fault" ? `fault ${body.fault.code}` : `the ${body.kind} ${body.method}`;
+}
