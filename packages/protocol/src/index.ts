@@ -21,6 +21,7 @@ export type * from "./soap/envelope.ts";
 export * from "./soap/namespaces.ts";
 export * from "./token/decode.ts";
 export * from "./token/resolve-types.ts";
+export * from "./token/schema.ts";
 export * from "./unreachable.ts";
 export * from "./xml/element.ts";
 export * from "./xml/reader.ts";
