@@ -127,3 +127,8 @@ export function cookieOf(reply: HttpReply): { readonly Cookie: string } {
   const [cookie = ""] = reply.headers.get("set-cookie") ?? [];
   return { Cookie: cookie.split(";")[0] ?? "" };
 }
+
+/** A value as it would travel: without prototypes and undefined members. */
+export function asJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
