@@ -1,0 +1,85 @@
+import type { RunningServer } from "@heliograph/server";
+import { authority, isLoopback, type Settings } from "@heliograph/server/settings";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+
+type Started = Pick<RunningServer, "acsUrl" | "firstContact" | "northboundUrl">;
+
+/** What a person needs to know of an ACS that has just started. */
+export function banner(
+  { acsUrl, firstContact, northboundUrl }: Started,
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const [first = acsUrl, ...others] = acsUrls(acsUrl, settings);
+  const password =
+    settings.devicePassword === undefined ? firstContact.password : "as set by device-password";
+  const token = settings.adminToken === undefined ? "" : "the admin-token, also ";
+  return [
+    "Heliograph is running.",
+    "",
+    "Put into a device:",
+    `  ACS URL    ${first}`,
+    ...others.map((url) => `        or   ${url}`),
+    `  user name  ${firstContact.username}`,
+    `  password   ${password}`,
+    ...enrolmentLines(settings),
+    "",
+    "For managers:",
+    `  API        ${northboundUrl} (described by /api/v1/openapi.json)`,
+    `  token      ${token}in ${join(settings.data, "client.json")}, where the commands below find it`,
+    "",
+    "Try next:",
+    ...nextLines(settings, environment),
+    "",
+  ];
+}
+
+/** Where devices find it: the URL that was set, else every address of this machine it listens on. */
+export function acsUrls(acsUrl: string, { publicUrl, southbound }: Settings): readonly string[] {
+  if (publicUrl !== undefined || (southbound.host !== "::" && southbound.host !== "0.0.0.0")) return [acsUrl];
+  const port = Number(URL.parse(acsUrl)?.port ?? southbound.port);
+  const outside = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family, address }) => !internal && isRoutable(family, address))
+    .filter(({ family }) => family === "IPv4" || southbound.host === "::")
+    .map(({ address }) => `http://${authority({ host: address, port })}/`);
+  return [...outside, acsUrl];
+}
+
+/** A link-local IPv6 address means nothing without the device's own interface. */
+function isRoutable(family: string, address: string): boolean {
+  return family === "IPv4" || !address.toLowerCase().startsWith("fe80:");
+}
+
+function enrolmentLines({ openEnrolment, southbound }: Settings): readonly string[] {
+  switch (openEnrolment) {
+    case "all":
+      return ["  Every device that comes is enrolled, without a password: open-enrolment is all."];
+    case "loopback":
+      return isLoopback(southbound.host)
+        ? ["  Devices of this machine need no password."]
+        : [
+            "  Devices of this machine need no password; others wait for `approve` after their first contact.",
+          ];
+    case "none":
+      return ["  A device waits for `approve` after its first contact."];
+  }
+}
+
+function nextLines(
+  { data }: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const start = environment["npm_lifecycle_event"] === undefined ? "heliograph" : "npm run heliograph --";
+  const isElsewhere = join(data) !== "data" && environment["HELIOGRAPH_DATA"] === undefined;
+  const where = isElsewhere ? ` --data ${data}` : "";
+  const tries = [
+    ["devices", "who has come"],
+    ["watch", "what happens, as it happens"],
+    ["get <device> Device.DeviceInfo.", "ask a device"],
+  ] as const;
+  const lines = tries.map(([line, shows]) => [`  ${start} ${line}${where}`, shows] as const);
+  const width = Math.max(...lines.map(([line]) => line.length));
+  return lines.map(([line, shows]) => `${line.padEnd(width)}   ${shows}`);
+}

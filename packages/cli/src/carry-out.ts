@@ -1,0 +1,155 @@
+import type { Call, Device, Operation, OperationRequest } from "@heliograph/api";
+import { ApiError, NoAnswerError, type Client } from "@heliograph/api/client";
+import { setTimeout } from "node:timers/promises";
+import { UsageError } from "./command-error.ts";
+import { jsonFlag, type Flag } from "./command.ts";
+import { connectionFlags, type ConnectionFlag } from "./connect.ts";
+import { exitCodes, type ExitCode } from "./exit-code.ts";
+import type { Given } from "./given.ts";
+import { isOpen, openSentence, showAnswers } from "./operation-words.ts";
+import { showJson } from "./output.ts";
+import type { Terminal } from "./terminal.ts";
+
+const DEFAULT_WAIT_SECONDS = "30";
+/** An operation that ends at once is seen at once; a long one is not asked after too often. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 800;
+/** Reached once, after a second or so without an answer. */
+const NOTICE_PAUSE_MS = 400;
+/** For the ACS to say how an operation stands. */
+const PATIENCE_MS = 10_000;
+
+/** Of every command that calls a device. */
+export const operationFlags = [
+  {
+    name: "wait",
+    value: "seconds",
+    default: DEFAULT_WAIT_SECONDS,
+    help: "how long to wait for the device; the operation goes on afterwards",
+  },
+  { name: "detach", help: "do not wait: print the operation's id and end" },
+  {
+    name: "expires",
+    value: "seconds|time",
+    help: "when an operation that did not start is given up; else the ACS decides",
+  },
+  {
+    name: "idempotency-key",
+    value: "key",
+    help: "asked again with the same key, the ACS answers the same operation and does nothing twice",
+  },
+  jsonFlag,
+  ...connectionFlags,
+] as const satisfies readonly Flag[];
+
+export type OperationFlag = (typeof operationFlags)[number]["name"] | ConnectionFlag;
+
+export interface Work {
+  readonly client: Client;
+  readonly device: Device;
+  readonly calls: readonly Call[];
+}
+
+/** Makes an operation of the calls, waits for its end as long as the flags say, and shows what came of it. */
+export async function carryOut(
+  { client, device, calls }: Work,
+  given: Given<OperationFlag>,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const waitMs = waitOf(given);
+  const body = request(calls, given.text("expires"));
+  const idempotencyKey = given.text("idempotency-key");
+  using interruption = terminal.interruption();
+  const operation = await client.operations.create(
+    device.key,
+    body,
+    idempotencyKey === undefined ? {} : { idempotencyKey },
+  );
+  if (!given.isOn("detach")) {
+    const awaited = { client, operation, waitMs, signal: interruption.signal };
+    return await awaitEnd(awaited, given, terminal);
+  }
+  if (given.isOn("json")) showJson(terminal, operation);
+  else terminal.out(operation.id);
+  return exitCodes.done;
+}
+
+export interface Awaited {
+  readonly client: Client;
+  readonly operation: Operation;
+  readonly waitMs: number;
+  /** Ends the wait before its time. */
+  readonly signal: AbortSignal;
+}
+
+/** What `--wait` says, in milliseconds. */
+export function waitOf(given: Given<"wait">): number {
+  return (given.number("wait") ?? 0) * 1_000;
+}
+
+/** Waits for an operation's end, and shows what came of it. */
+export async function awaitEnd(
+  awaited: Awaited,
+  given: Given<"json">,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const last = await follow(awaited, terminal);
+  if (given.isOn("json")) showJson(terminal, last);
+  else showAnswers(terminal, last);
+  if (!isOpen(last)) return last.state === "done" ? exitCodes.done : exitCodes.ended;
+  await sayItGoesOn(awaited.client, last, terminal);
+  return exitCodes.running;
+}
+
+/** Asks after the operation until it ends or the wait is over. An ACS that is away for a while ends no wait. */
+async function follow(
+  { client, operation, waitMs, signal }: Awaited,
+  terminal: Terminal,
+): Promise<Operation> {
+  const until = terminal.now() + waitMs;
+  const leftMs = (): number => until - terminal.now();
+  let last = operation;
+  let pauseMs = FIRST_PAUSE_MS;
+  while (isOpen(last) && leftMs() > 0 && !signal.aborted) {
+    if (pauseMs === NOTICE_PAUSE_MS)
+      terminal.err("waiting for the device; Ctrl-C ends the wait, not the operation");
+    await setTimeout(Math.min(pauseMs, leftMs()), undefined, { signal }).catch(() => undefined);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    last = (await askAfter(client, operation.id, signal)) ?? last;
+  }
+  return last;
+}
+
+/** The operation as it stands; undefined where the ACS does not say it now. */
+async function askAfter(client: Client, id: string, signal: AbortSignal): Promise<Operation | undefined> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  try {
+    return await client.operations.get(id, { signal: patience });
+  } catch (error) {
+    const isAway = error instanceof NoAnswerError || (error instanceof ApiError && error.status >= 500);
+    if (patience.aborted || isAway) return undefined;
+    throw error;
+  }
+}
+
+async function sayItGoesOn(client: Client, operation: Operation, terminal: Terminal): Promise<void> {
+  const { id, state } = operation;
+  terminal.err(`operation ${id} goes on; it is ${state}`);
+  terminal.err(`  heliograph operation ${id} --wait 60   follows it`);
+  if (state === "queued") terminal.err(`  heliograph cancel ${id}   takes it back`);
+  const device = await client.devices.get(operation.device);
+  terminal.err(openSentence(operation, device, terminal.now()));
+}
+
+function request(calls: readonly Call[], expires: string | undefined): OperationRequest {
+  const [call, ...others] = calls;
+  const ends = expires === undefined ? {} : { expires: readExpires(expires) };
+  return call !== undefined && others.length === 0 ? { ...call, ...ends } : { rpcs: [...calls], ...ends };
+}
+
+function readExpires(text: string): number | string {
+  if (/^\d+$/.test(text)) return Number(text);
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new UsageError(`--expires must be seconds or a time; it is "${text}"`);
+  return new Date(time).toISOString();
+}

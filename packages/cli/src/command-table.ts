@@ -1,0 +1,41 @@
+import type { Command } from "./command.ts";
+import { approve } from "./commands/approve.ts";
+import { audit } from "./commands/audit.ts";
+import { call } from "./commands/call.ts";
+import { cancel } from "./commands/cancel.ts";
+import { devices } from "./commands/devices.ts";
+import { get } from "./commands/get.ts";
+import { login } from "./commands/login.ts";
+import { operation } from "./commands/operation.ts";
+import { operations } from "./commands/operations.ts";
+import { reboot } from "./commands/reboot.ts";
+import { reject } from "./commands/reject.ts";
+import { remove } from "./commands/remove.ts";
+import { serve } from "./commands/serve.ts";
+import { set } from "./commands/set.ts";
+import { show } from "./commands/show.ts";
+import { tokensCreate, tokensList, tokensRevoke } from "./commands/tokens.ts";
+import { watch } from "./commands/watch.ts";
+
+/** Every command, in the order of the help. What stands here can be run and is in the help; nothing else. */
+export const commands: readonly Command[] = [
+  serve,
+  devices,
+  show,
+  approve,
+  reject,
+  remove,
+  get,
+  set,
+  call,
+  reboot,
+  watch,
+  operations,
+  operation,
+  cancel,
+  audit,
+  login,
+  tokensList,
+  tokensCreate,
+  tokensRevoke,
+];

@@ -1,0 +1,92 @@
+import { readSettings, SettingError, settingRows, type Settings } from "@heliograph/server/settings";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { banner } from "../banner.ts";
+import { CommandError } from "../command-error.ts";
+import { command } from "../command.ts";
+import { exitCodes } from "../exit-code.ts";
+import { rootMessage } from "../explain-error.ts";
+import { isJsonObject, parseJson } from "../json-object.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const serve = command({
+  name: "serve",
+  section: "The server",
+  summary: "Run the ACS",
+  about: [
+    "Every setting is a flag, an environment variable (--open-enrolment is HELIOGRAPH_OPEN_ENROLMENT) and a key of the " +
+      "config file, all of one name; a flag stands above the environment, that above the file.",
+    "Log lines are JSON on standard error. SIGINT or SIGTERM ends it in order, a second one at once.",
+  ],
+  arguments: [],
+  flags: [
+    { name: "config", value: "file.json", help: "a JSON object of settings; else HELIOGRAPH_CONFIG" },
+    ...settingRows,
+  ],
+  examples: [
+    { line: "serve", shows: "devices of this machine enrol themselves, others wait for approval" },
+    {
+      line: "serve --data /var/lib/heliograph --southbound 192.0.2.10:7547",
+      shows: "on one address, with its data in a place of its own",
+    },
+    { line: "serve --config /etc/heliograph.json", shows: "settings from a file" },
+  ],
+  async run(given, terminal) {
+    using interruption = terminal.interruption();
+    const { environment } = terminal;
+    const path = given.text("config") ?? environment["HELIOGRAPH_CONFIG"];
+    const { config: _, ...flags } = given.written();
+    const settings = readSettings({
+      flags,
+      environment,
+      file: path === undefined ? {} : await readConfig(path),
+    });
+    await serveUntil(interruption.signal, settings, terminal);
+    return exitCodes.done;
+  },
+});
+
+async function serveUntil(signal: AbortSignal, settings: Settings, terminal: Terminal): Promise<void> {
+  // Loaded here, so that commands that only ask a running ACS need not load it.
+  const { pinoLog, startServer } = await import("@heliograph/server");
+  const log = pinoLog();
+  try {
+    const server = await startServer(settings, { log }).catch((error: unknown) => {
+      throw explainStart(error, settings);
+    });
+    for (const line of banner(server, settings, terminal.environment)) terminal.out(line);
+    if (!signal.aborted) await once(signal, "abort");
+    terminal.err("stopping; once more ends it at once");
+    await server.close();
+  } finally {
+    log.close();
+  }
+}
+
+async function readConfig(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new SettingError(`the config file cannot be read: ${rootMessage(error)}`);
+  });
+  const settings = parseJson(text);
+  if (isJsonObject(settings)) return settings;
+  throw new SettingError(`the config file ${path} must hold a JSON object of settings`);
+}
+
+/** What the operating system refuses is said in a sentence; anything else is a bug and stays what it is. */
+function explainStart(error: unknown, settings: Settings): unknown {
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return error;
+  if (error.syscall !== "listen") {
+    return new CommandError(`cannot start: ${rootMessage(error)}`, exitCodes.refused, [
+      `the data folder is ${settings.data}; --data names another one`,
+    ]);
+  }
+  const port = "port" in error ? error.port : undefined;
+  const side = port === settings.northbound.port ? "northbound" : "southbound";
+  const { host } = settings[side];
+  const why = error.code === "EADDRINUSE" ? "another program has it" : error.message;
+  return new CommandError(
+    `cannot listen on ${side} ${host} port ${String(port)}: ${why}`,
+    exitCodes.refused,
+    [`stop that program, or choose another address: --${side} host:port`],
+  );
+}

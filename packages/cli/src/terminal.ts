@@ -1,0 +1,27 @@
+/** Where a command speaks and listens: the process's own streams, or a test's. */
+export interface Terminal {
+  /** Writes a line to standard output: what was asked for. */
+  out(line: string): void;
+  /** Writes a line to standard error: what a person should know besides. */
+  err(line: string): void;
+  /** Whether standard output shows colours. */
+  readonly isColoured: boolean;
+  /** Characters to a line. */
+  readonly columns: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The person's home folder. */
+  readonly home: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+  /** Asks for a line that is not shown while it is typed; where nobody types, the first line of standard input. */
+  askSecret(question: string): Promise<string>;
+  /** Takes SIGINT and SIGTERM over until it is disposed of. */
+  interruption(): Interruption;
+}
+
+export interface Interruption extends Disposable {
+  /** Aborted by the first SIGINT or SIGTERM; the second one ends the process at once. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,36 @@
+const UNITS = [
+  { name: "d", ms: 86_400_000 },
+  { name: "h", ms: 3_600_000 },
+  { name: "min", ms: 60_000 },
+  { name: "s", ms: 1_000 },
+] as const;
+
+/** `12 s ago`, `in 3 min`, `now`: a time as seen from `now`, in its greatest whole unit. */
+export function relativeTime(time: string, now: number): string {
+  const away = Date.parse(time) - now;
+  const unit = UNITS.find(({ ms }) => Math.abs(away) >= ms);
+  if (unit === undefined) return "now";
+  const count = `${Math.floor(Math.abs(away) / unit.ms)} ${unit.name}`;
+  return away < 0 ? `${count} ago` : `in ${count}`;
+}
+
+/** The same with the time of day it stands for, on this machine. */
+export function relativeAndClock(time: string, now: number): string {
+  return `${relativeTime(time, now)} (${localTime(time)})`;
+}
+
+/** `2026-01-31 14:03:20` on this machine. */
+export function localTime(time: string): string {
+  const at = new Date(time);
+  const two = (part: number): string => String(part).padStart(2, "0");
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return `${day} ${clockTime(time)}`;
+}
+
+/** `14:03:20` on this machine. */
+export function clockTime(time: string): string {
+  const at = new Date(time);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
+}
