@@ -1,3 +1,4 @@
+import { groupedEntries } from "@heliograph/protocol";
 import type { DeviceRequest } from "@heliograph/protocol";
 import type { DeviceReply } from "./dispatch.ts";
 
@@ -10,3 +11,57 @@ export type Activity =
   | { readonly type: "request-answered"; readonly method: string }
   | { readonly type: "connection-requested" }
   | { readonly type: "restarting" };
+
+const MAX_NAMES = 3;
+
+/** One line for a person; names of parameters, never their values. */
+export function describeActivity(activity: Activity): string {
+  switch (activity.type) {
+    case "session-opened":
+      return `informs ${activity.acsUrl}: ${activity.events.join(", ") || "no event"}`;
+    case "session-ended":
+      return "the ACS has nothing more to say";
+    case "session-failed":
+      return `${activity.reason}; next try in ${Math.round(activity.retryInMs / 1000)} s`;
+    case "rpc-served":
+      return `serves ${describeRequest(activity.request)}${describeReply(activity.reply)}`;
+    case "request-answered":
+      return `the ACS took note of ${activity.method}`;
+    case "connection-requested":
+      return "the ACS asks for a session";
+    case "restarting":
+      return "restarts";
+  }
+}
+
+function describeRequest({ method, params }: DeviceRequest): string {
+  const names = [...namesIn(params)];
+  const shown = names.slice(0, MAX_NAMES).join(", ");
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
+  return shown === "" ? method : `${method} ${shown}${more}`;
+}
+
+function* namesIn(params: DeviceRequest["params"]): Generator<string> {
+  if ("ParameterList" in params && isGrouped(params.ParameterList)) {
+    for (const [path] of groupedEntries<unknown>(params.ParameterList)) yield path;
+  }
+  if ("ParameterNames" in params && Array.isArray(params.ParameterNames))
+    yield* params.ParameterNames.map(String);
+  for (const name of ["ParameterPath", "ObjectName", "FileType"]) {
+    const value = new Map<string, unknown>(Object.entries(params)).get(name);
+    if (typeof value === "string" && value !== "") yield value;
+  }
+}
+
+function isGrouped(value: unknown): value is Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  return typeof value === "object" && value !== null;
+}
+
+function describeReply(reply: DeviceReply): string {
+  if (reply.kind === "answer")
+    return reply.method === "AddObject" ? `: instance ${reply.result.InstanceNumber}` : "";
+  const { code, message, data } = reply.fault;
+  const [first] = data?.SetParameterValuesFault ?? [];
+  const reason = first === undefined ? message : `${first.ParameterName}: ${first.FaultString}`;
+  return ` with fault ${code} (${reason})`;
+}

@@ -1,4 +1,4 @@
-export type * from "./activity.ts";
+export * from "./activity.ts";
 export * from "./agenda.ts";
 export * from "./cookie-jar.ts";
 export * from "./data-model.ts";
