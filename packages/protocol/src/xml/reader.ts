@@ -236,7 +236,7 @@ const NAME_CODES = Uint8Array.from({ length: 128 }, (_, code) => {
 
 /** Where the name that starts at `from` ends; `from` itself if none starts there. */
 function endOfName(source: string, from: number): number {
-  if ((NAME_CODES[source.charCodeAt(from)] ?? 2) < 2) return from;
+  if (from >= source.length || (NAME_CODES[source.charCodeAt(from)] ?? 2) < 2) return from;
   let at = from + 1;
   while (at < source.length && NAME_CODES[source.charCodeAt(at)] !== 0) at += 1;
   return at;
