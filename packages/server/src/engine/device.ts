@@ -148,7 +148,7 @@ function woken(state: DeviceState, input: Of<"woken">): Decision {
     change: {
       device: state.key,
       wake,
-      events: [{ at: now, device: state.key, name: "connection-request", data }],
+      events: [{ at: now, device: state.key, name: "connection-request-sent", data }],
     },
   };
   return { state: { ...rest, wake }, effects: [{ type: "commit", change }] };

@@ -4,9 +4,11 @@ import type { DeviceRecord, WakeResult } from "../ports/index.ts";
 /** After these a device is expected to call. */
 const WOKEN: readonly WakeResult[] = ["accepted", "busy"];
 
-/** Whether calls reach a device now, a connection request should bring it here, or its next Inform is waited for. */
-export function reachability({ connection, facts, wake, lastInformAt = 0 }: DeviceRecord): Reachability {
-  if (connection !== undefined && connection.closed !== true) return "connected";
+/**
+ * Whether a connection request should bring the device here, or its next Inform is waited for. A classic session is over
+ * before anybody could make use of it, so it makes no device `connected`.
+ */
+export function reachability({ facts, wake, lastInformAt = 0 }: DeviceRecord): Reachability {
   if (facts.connectionRequestUrl === undefined) return "unreachable";
   const failed = wake.last !== undefined && wake.last.at >= lastInformAt && !WOKEN.includes(wake.last.result);
   return failed ? "unreachable" : "wakeable";
