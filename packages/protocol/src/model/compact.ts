@@ -2,7 +2,7 @@ import { isInRange, isOfType, parseBoolean, parseInteger } from "./lexical.ts";
 import { valueTypes } from "./value.ts";
 import type { CompactValue, ValueType } from "./value.ts";
 
-/** A value as SOAP carries it. */
+/** A value with its type's name, as SOAP and files carry it. */
 export interface TypedText {
   readonly text: string;
   readonly type: ValueType;
@@ -29,20 +29,13 @@ export function compactValue(text: string, type: ValueType, knownType?: ValueTyp
   }
 }
 
-/**
- * Text and type of a value, for writing it in SOAP; a boolean as `1` or `0`. Undefined for "no value". Where a pair's text
- * is not one that its type allows, it goes as a string, so that what is written is always valid.
- */
+/** Text and type of a value, a boolean as `1` or `0`; undefined for "no value". */
 export function typedText(value: CompactValue, knownType?: ValueType): TypedText | undefined {
   if (value === null) return undefined;
   if (typeof value === "string") return { text: value, type: "string" };
   if (typeof value === "boolean") return { text: value ? "1" : "0", type: "boolean" };
-  if (typeof value === "number") return fitting(String(value), bareType(value, knownType), bareType(value));
-  return fitting(value[0], value[1], "string");
-}
-
-function fitting(text: string, type: ValueType, otherwise: ValueType): TypedText {
-  return { text, type: isOfType(text, type) ? type : otherwise };
+  if (typeof value === "number") return { text: String(value), type: bareType(value, knownType) };
+  return { text: value[0], type: value[1] };
 }
 
 /** What makes a value unfit to be set; undefined where it is fit. */

@@ -1,4 +1,5 @@
 import type { ValueType } from "./value.ts";
+import { unreachable } from "../unreachable.ts";
 
 export const MIN_INT = -(2 ** 31);
 export const MAX_INT = 2 ** 31 - 1;
@@ -10,34 +11,54 @@ export const UNKNOWN_TIME = "0001-01-01T00:00:00Z";
 const INTEGER = /^[+-]?[0-9]+$/;
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$/;
 const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
+
+/** Without white space. */
 export const BASE64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$/;
+
+/** That the day is one which its month has, {@link isDateTime} adds. */
 export const DATE_TIME =
   /^-?([0-9]{4,})-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])T(?:([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?$/;
+
+/** Bounds the work on what is no number anyway. */
 const MAX_INTEGER_CHARS = 64;
 
-/** Whether the text is one that the type allows [XML Schema 2], surrounding white space aside. */
-export function isOfType(text: string, type: ValueType): boolean {
+/** The text as the type writes it, white space off [XML Schema 2]; undefined where it is none that the type allows. */
+export function lexicalForm(text: string, type: ValueType): string | undefined {
   switch (type) {
     case "string":
-      return true;
+      return text;
     case "boolean":
-      return parseBoolean(text) !== undefined;
+      return digitOf(parseBoolean(text));
     case "int":
     case "unsignedInt":
-      return parseInteger(text, type) !== undefined;
+      return parseInteger(text, type)?.toString();
     case "long":
-      return isWithin(text, -(2n ** 63n), 2n ** 63n - 1n);
+      return parseLong(text, -(2n ** 63n), 2n ** 63n - 1n)?.toString();
     case "unsignedLong":
-      return isWithin(text, 0n, 2n ** 64n - 1n);
+      return parseLong(text, 0n, 2n ** 64n - 1n)?.toString();
     case "decimal":
-      return DECIMAL.test(text.trim());
+      return matching(DECIMAL, text.trim());
     case "dateTime":
-      return isDateTime(text.trim());
+      return isDateTime(text.trim()) ? text.trim() : undefined;
     case "base64":
-      return BASE64.test(text.replaceAll(/\s/g, ""));
+      return matching(BASE64, text.replaceAll(/\s/g, ""));
     case "hexBinary":
-      return HEX.test(text.trim());
+      return matching(HEX, text.trim());
+    default:
+      return unreachable(type);
   }
+}
+
+export function isOfType(text: string, type: ValueType): boolean {
+  return lexicalForm(text, type) !== undefined;
+}
+
+function digitOf(flag: boolean | undefined): string | undefined {
+  return flag === undefined ? undefined : flag ? "1" : "0";
+}
+
+function matching(pattern: RegExp, text: string): string | undefined {
+  return pattern.test(text) ? text : undefined;
 }
 
 /** `1`, `0`, `true`, `false` and their like in any case; undefined for anything else. */
@@ -79,9 +100,9 @@ export function isDateTime(text: string): boolean {
   return Number(year) > 0 && Number(day) > 0 && Number(day) <= daysInMonth;
 }
 
-function isWithin(text: string, min: bigint, max: bigint): boolean {
+function parseLong(text: string, least: bigint, greatest: bigint): bigint | undefined {
   const digits = text.trim();
-  if (digits.length > MAX_INTEGER_CHARS || !INTEGER.test(digits)) return false;
+  if (digits.length > MAX_INTEGER_CHARS || !INTEGER.test(digits)) return undefined;
   const number = BigInt(digits.replace("+", ""));
-  return number >= min && number <= max;
+  return number >= least && number <= greatest ? number : undefined;
 }

@@ -5,6 +5,7 @@ import type { XmlElement } from "../xml/element.ts";
 import { noteBoolean, noteProblem } from "./findings.ts";
 import type { Findings } from "./findings.ts";
 import { readParameterList } from "./list-reader.ts";
+import { unreachable } from "../unreachable.ts";
 
 /** Without these a message says nothing; everything else that is missing has a default. */
 const INDISPENSABLE: ReadonlySet<string> = new Set(["DeviceId", "SerialNumber", "InstanceNumber"]);
@@ -85,6 +86,8 @@ function readValue(field: Field, element: XmlElement, place: Place): unknown {
     case "parameter-attributes":
     case "set-parameter-attributes":
       return readParameterList(field.kind, itemsOf(place, ["Name"]), place.findings);
+    default:
+      return unreachable(field);
   }
 }
 

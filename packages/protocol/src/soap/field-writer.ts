@@ -5,6 +5,7 @@ import type { ArrayField, Field, Fields, VariantField } from "../rpc/field.ts";
 import { textElement, wrapElement } from "../xml/writer.ts";
 import type { BooleanStyle } from "./envelope.ts";
 import { arrayType, booleanText, writeParameterList } from "./list-writer.ts";
+import { unreachable } from "../unreachable.ts";
 
 interface Member {
   readonly name: string;
@@ -52,6 +53,8 @@ function writeField(field: Field, member: Member): string {
     case "parameter-attributes":
     case "set-parameter-attributes":
       return wrapElement(name, ...writeParameterList(field.kind, isGrouped(value) ? value : {}, booleans));
+    default:
+      return unreachable(field);
   }
 }
 

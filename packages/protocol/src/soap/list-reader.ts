@@ -7,6 +7,7 @@ import { attributeOf, childOf, localPart } from "../xml/element.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { noteBoolean } from "./findings.ts";
 import type { Findings } from "./findings.ts";
+import { unreachable } from "../unreachable.ts";
 
 type ListValue = CompactValue | Attributes;
 
@@ -41,6 +42,8 @@ function readItem(kind: ParameterListKind, item: XmlElement, findings: Findings)
           ? { AccessList: readAccessList(item) }
           : {}),
       };
+    default:
+      return unreachable(kind);
   }
 }
 

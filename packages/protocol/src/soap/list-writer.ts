@@ -1,10 +1,12 @@
 import { countGrouped, groupedEntries } from "../model/grouped.ts";
 import { isCompactValue, typedText } from "../model/compact.ts";
+import { lexicalForm } from "../model/lexical.ts";
 import { isRecord } from "../model/record.ts";
 import type { CompactValue, Grouped, ValueType } from "../model/value.ts";
 import type { ParameterListKind } from "../rpc/field.ts";
 import { textElement, wrapElement } from "../xml/writer.ts";
 import type { BooleanStyle } from "./envelope.ts";
+import { unreachable } from "../unreachable.ts";
 
 const STRUCTS: Readonly<Record<ParameterListKind, string>> = {
   "parameter-values": "ParameterValueStruct",
@@ -50,14 +52,23 @@ function writeItem(kind: ParameterListKind, value: unknown, booleans: BooleanSty
         textElement("AccessListChange", booleanText(has(value, "AccessList"), booleans)) +
         writeAccessList(value)
       );
+    default:
+      return unreachable(kind);
   }
 }
 
-/** The schema knows no absent value, so "no value" goes as the empty string. */
+/**
+ * The schema knows no absent value, so "no value" goes as the empty string; and where a text is not one that its type
+ * allows, it goes as a string, so that what is written is always valid.
+ */
 function writeValue(value: CompactValue, booleans: BooleanStyle): string {
   const { text, type } = typedText(value) ?? { text: "", type: "string" };
-  const written = typeof value === "boolean" ? booleanText(value, booleans) : text;
-  return textElement("Value", written, ` xsi:type="${xsiType(type)}"`);
+  const form = typeof value === "boolean" ? booleanText(value, booleans) : lexicalForm(text, type);
+  return textElement(
+    "Value",
+    form ?? text,
+    ` xsi:type="${form === undefined ? "xsd:string" : xsiType(type)}"`,
+  );
 }
 
 /** CWMP takes base64 from SOAP's own encoding types, all others from XML Schema. */
