@@ -3,6 +3,7 @@ import { commitsSuite, durabilitySuite } from "./store-suite/commits.suite.ts";
 import { connectionsSuite } from "./store-suite/connections.suite.ts";
 import { credentialsSuite } from "./store-suite/credentials.suite.ts";
 import { devicesSuite } from "./store-suite/devices.suite.ts";
+import { interleavingsSuite } from "./store-suite/interleavings.suite.ts";
 import { journalSuite } from "./store-suite/journal.suite.ts";
 import { operationsSuite } from "./store-suite/operations.suite.ts";
 import { parametersSuite } from "./store-suite/parameters.suite.ts";
@@ -31,6 +32,7 @@ export function storeSuite(
   connectionsSuite(on);
   operationsSuite(on);
   callsSuite(on);
+  interleavingsSuite(on);
   parametersSuite(on);
   credentialsSuite(on);
   journalSuite(on);

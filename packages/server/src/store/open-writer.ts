@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { integer, text, type Row } from "./row.ts";
 import { migrate } from "./migrations/migrate.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
@@ -5,10 +6,13 @@ import type { SqliteSettings, WorkerSettings } from "./sqlite-worker-messages.ts
 
 /** After a burst the write-ahead log is cut back to this. */
 const JOURNAL_BYTES = 64 * 1024 * 1024;
+/** A device's parameters tell much of who lives with it; SQLite gives the log beside the file the same permissions. */
+const ONLY_US = 0o600;
 const CACHE_KIB = 64 * 1024;
 
 /** The one connection that writes. Every commit is synced before it returns (WAL, synchronous FULL). */
 export function openWriter({ path, busyTimeoutMs, maxBytes }: WorkerSettings): SqliteDatabase {
+  closeSync(openSync(path, "a", ONLY_US));
   const db = new SqliteDatabase(path, { readOnly: false, busyTimeoutMs });
   try {
     db.execute("PRAGMA journal_mode = WAL");

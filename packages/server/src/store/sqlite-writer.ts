@@ -70,7 +70,9 @@ export class SqliteWriter {
     return settings;
   }
 
+  /** A thread that broke is closed already. */
   async close(): Promise<void> {
+    if (this.#broken !== undefined) return;
     const exit = once(this.#worker, "exit");
     await this.#ask("closed", (id) => ({ id, type: "close" }));
     await exit;

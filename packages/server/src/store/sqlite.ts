@@ -50,8 +50,10 @@ export interface StoreFigures {
 }
 
 const MAX_WAITING = 10_000;
+/** Changes wait as JSON; a large lesson about a device's whole data model takes about a million characters. */
+const MAX_WAITING_CHARS = 64 * 1024 * 1024;
 /** Enough to make the sync's share of a change small, few enough for a commit to stay short. */
-const MAX_BATCH = 500;
+const BATCH = { items: 500, chars: 4 * 1024 * 1024 };
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Opens the store, makes the file and brings its schema up to date. Rejects with {@link StoreFailedError}. */
@@ -59,8 +61,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const { path, maxWaiting = MAX_WAITING, maxBytes } = options;
   const settings = { path, busyTimeoutMs: BUSY_TIMEOUT_MS, ...(maxBytes === undefined ? {} : { maxBytes }) };
   const writer = await SqliteWriter.start(settings, maxWaiting);
-  const reader = new SqliteDatabase(path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
-  return new Sqlite({ writer, reader, maxWaiting });
+  try {
+    const reader = new SqliteDatabase(path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    return new Sqlite({ writer, reader, maxWaiting });
+  } catch (error) {
+    await writer.close();
+    throw errorOf(failureOf(error));
+  }
 }
 
 class Sqlite implements SqliteStore {
@@ -77,8 +84,9 @@ class Sqlite implements SqliteStore {
     this.#reader = parts.reader;
     this.#commits = new GroupCommit({
       commit: (changes) => this.#commitBatch(changes),
-      maxBatch: MAX_BATCH,
-      maxWaiting: parts.maxWaiting,
+      charsOf: ({ change }) => change.length,
+      batch: BATCH,
+      waiting: { items: parts.maxWaiting, chars: MAX_WAITING_CHARS },
     });
   }
 

@@ -1,0 +1,24 @@
+import { writeSync } from "node:fs";
+import { enrolment } from "../ports/store-suite/store.fixture.ts";
+import { openSqliteStore } from "./sqlite.ts";
+
+/**
+ * A program that enrols devices without end, so many at once, and says the serial number of each on a line of its own as
+ * soon as the store acknowledged it: `node acknowledge.fixture.ts <path> <at once> <first serial number> <last>`.
+ */
+async function acknowledge([path = "", atOnce = "1", first = "1", last = "Infinity"]: readonly string[]) {
+  const store = await openSqliteStore({ path });
+  let next = Number(first);
+  const enrol = async (): Promise<void> => {
+    while (next <= Number(last)) {
+      const serialNumber = String(next);
+      next += 1;
+      await store.commit("enrol-device", enrolment(serialNumber));
+      writeSync(1, `${serialNumber}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(atOnce) }, enrol));
+  await store.close();
+}
+
+await acknowledge(process.argv.slice(2));
