@@ -16,7 +16,7 @@ const MAX_OPERATIONS = 100;
 export const show = command({
   name: "show",
   section: "Devices",
-  summary: "Show a device: facts, approval, credentials, how to reach it, open operations",
+  summary: "Show a device, how to reach it and what waits for it",
   arguments: [deviceArgument],
   flags: [jsonFlag, ...connectionFlags],
   examples: [

@@ -1,0 +1,58 @@
+import { readSettings, type Settings } from "@heliograph/server/settings";
+import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
+import { test } from "node:test";
+import { acsUrls, banner } from "./banner.ts";
+
+const STARTED = {
+  acsUrl: "http://127.0.0.1:7547/",
+  firstContact: { username: "device", password: "first-secret" },
+  northboundUrl: "http://127.0.0.1:8080",
+};
+
+function settings(flags: Readonly<Record<string, string>> = {}): Settings {
+  return readSettings({ flags, environment: {}, file: {} });
+}
+
+test("the banner has what a device and a manager need, and what to try", () => {
+  const text = banner(STARTED, settings({ southbound: "127.0.0.1:7547" }), {}).join("\n");
+  assert.match(
+    text,
+    /ACS URL {4}http:\/\/127\.0\.0\.1:7547\/\n {2}user name {2}device\n {2}password {3}first-secret\n/,
+  );
+  assert.match(text, /API {8}http:\/\/127\.0\.0\.1:8080 /);
+  assert.match(text, /token {6}in data\/client\.json/);
+  assert.match(text, /Try next:\n {2}heliograph devices +\S.*\n {2}heliograph watch .*\n {2}heliograph get /);
+});
+
+test("a password that was set is not repeated", () => {
+  const text = banner(STARTED, settings({ "device-password": "operators-own" }), {}).join("\n");
+  assert.doesNotMatch(text, /operators-own|first-secret/);
+});
+
+test("what to try works as it stands: with the data folder, and as an npm script where npm started it", () => {
+  const text = banner(STARTED, settings({ data: "/var/lib/hg" }), { npm_lifecycle_event: "start" }).join(
+    "\n",
+  );
+  assert.match(text, /^ {2}npm run heliograph -- devices --data \/var\/lib\/hg {2}/m);
+});
+
+test("a listener on any address gives every address of the machine, loopback last", () => {
+  const urls = acsUrls(STARTED.acsUrl, settings());
+  const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  for (const { address, family, internal } of outside) {
+    if (family === "IPv4" && !internal) assert.ok(urls.includes(`http://${address}:7547/`), address);
+  }
+  assert.equal(urls.at(-1), STARTED.acsUrl);
+});
+
+test("a public URL, or one address, is the only one", () => {
+  const url = "https://acs.example.net/";
+  assert.deepEqual(acsUrls(url, settings({ "public-url": url })), [url]);
+  assert.deepEqual(acsUrls(STARTED.acsUrl, settings({ southbound: "127.0.0.1:7547" })), [STARTED.acsUrl]);
+});
+
+test("open enrolment of all devices is said aloud", () => {
+  const text = banner(STARTED, settings({ "open-enrolment": "all" }), {}).join("\n");
+  assert.match(text, /Every device that comes is enrolled, without a password/);
+});
