@@ -91,7 +91,7 @@ test("the conversation of the README goes as the README shows it", async (t) => 
 
 async function whole(child: ChildProcess): Promise<string> {
   assert.ok(child.stdout !== null);
-  const [said, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
-  assert.equal(code, 0, said);
+  const [said] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  assert.equal(child.exitCode, 0, said);
   return said;
 }
