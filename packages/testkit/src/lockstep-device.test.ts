@@ -36,10 +36,13 @@ test("a challenge of the ACS is answered, and cookies come back", async () => {
   await stranger.expectStatus(401);
 });
 
-test("a device without cookies is seen as such", async () => {
+test("a device without cookies is known by its TCP connection only", async () => {
   await using acs = await new ScriptedAcs().open();
   await using device = new LockstepDevice({ acsUrl: acs.url, cookies: false });
   await device.inform();
+  await device.expectNothing();
+  await device.inform();
+  device.cut();
   await device.sendEmpty();
   await device.expectStatus(400);
 });

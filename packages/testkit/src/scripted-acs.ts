@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { nodeHash } from "@heliograph/agent/node";
 import type { Credentials } from "@heliograph/agent/node";
 import {
@@ -34,6 +35,13 @@ interface Reply {
   readonly body?: string;
 }
 
+/** A message belongs to it by its cookie, or, from a device without cookies, by its TCP connection. */
+interface Session {
+  readonly cookie: string;
+  readonly socket: Socket;
+  readonly namespace: string;
+}
+
 const REALM = "scripted";
 const NOTHING: Reply = { status: 204 };
 
@@ -57,7 +65,7 @@ export class ScriptedAcs implements AsyncDisposable {
   readonly #refusals: number[] = [];
   readonly #nonce = randomBytes(8).toString("hex");
   #header: SoapHeader = {};
-  #session = { cookie: "", namespace: "" };
+  #session: Session | undefined;
 
   /** With credentials, devices must prove them (Digest). */
   constructor(credentials?: Credentials) {
@@ -128,47 +136,52 @@ export class ScriptedAcs implements AsyncDisposable {
     });
   }
 
-  #reply({ headers }: IncomingMessage, text: string): Reply {
+  #reply(request: IncomingMessage, text: string): Reply {
     const message = text === "" ? undefined : decodeEnvelope(text, { role: "acs", limits: defaultLimits });
     if (message?.ok === false) return { status: 400 };
     if (message?.value.body.kind === "request" && message.value.body.method === "Inform") {
       this.informs.add(message.value.body.params);
-      return this.#begin(message.value);
+      return this.#begin(message.value, request.socket);
     }
-    if (headers.cookie !== `scripted=${this.#session.cookie}`) return { status: 400 };
-    return message === undefined ? this.#next() : this.#take(message.value);
+    const session = this.#session;
+    if (session === undefined || !belongs(request, session)) return { status: 400 };
+    return message === undefined ? this.#next(session) : this.#take(message.value, session);
   }
 
-  #begin({ id, namespace }: SoapEnvelope): Reply {
-    this.#session = { cookie: randomBytes(8).toString("hex"), namespace };
+  #begin({ id, namespace }: SoapEnvelope, socket: Socket): Reply {
+    const cookie = `scripted=${randomBytes(8).toString("hex")}`;
+    this.#session = { cookie, namespace, socket };
     const answer = { method: "Inform", result: { MaxEnvelopes: 1 } } as const;
     return {
       status: 200,
-      headers: { "set-cookie": `scripted=${this.#session.cookie}; Path=/` },
+      headers: { "set-cookie": `${cookie}; Path=/` },
       body: encodeAnswer({ ...answer, id, namespace, header: this.#header }),
     };
   }
 
-  #take({ id, namespace, body }: SoapEnvelope<"acs">): Reply {
+  #take({ id, namespace, body }: SoapEnvelope<"acs">, session: Session): Reply {
     if (body.kind === "request") {
       this.requests.add(body);
       return { status: 200, body: encodeAnswer({ ...answerTo(body), id, namespace, header: this.#header }) };
     }
     if (body.kind === "answer") this.settled.add(body);
     if (body.kind === "fault") this.settled.add({ method: "Fault", fault: body.fault });
-    return this.#next();
+    return this.#next(session);
   }
 
-  #next(): Reply {
+  #next({ namespace }: Session): Reply {
     const request = this.#calls.shift();
     if (request === undefined) {
       this.endings.add(true);
       return NOTHING;
     }
-    const { namespace } = this.#session;
     const id = randomBytes(4).toString("hex");
     return { status: 200, body: encodeRequest({ request, id, namespace, header: this.#header }) };
   }
+}
+
+function belongs({ headers, socket }: IncomingMessage, session: Session): boolean {
+  return headers.cookie === undefined ? socket === session.socket : headers.cookie.includes(session.cookie);
 }
 
 function answerTo(request: AcsRequest): AcsAnswer {
