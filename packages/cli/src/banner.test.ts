@@ -34,7 +34,7 @@ test("what to try works as it stands: with the data folder, and as an npm script
   const text = banner(STARTED, settings({ data: "/var/lib/hg" }), { npm_lifecycle_event: "start" }).join(
     "\n",
   );
-  assert.match(text, /^ {2}npm run heliograph -- devices --data \/var\/lib\/hg {2}/m);
+  assert.match(text, /^ {2}npx heliograph devices --data \/var\/lib\/hg {2}/m);
 });
 
 test("a listener on any address gives every address of the machine, loopback last", () => {

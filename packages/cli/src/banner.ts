@@ -71,7 +71,7 @@ function nextLines(
   { data }: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  const start = environment["npm_lifecycle_event"] === undefined ? "heliograph" : "npm run heliograph --";
+  const start = environment["npm_lifecycle_event"] === undefined ? "heliograph" : "npx heliograph";
   const isElsewhere = join(data) !== "data" && environment["HELIOGRAPH_DATA"] === undefined;
   const where = isElsewhere ? ` --data ${data}` : "";
   const tries = [
