@@ -1,4 +1,5 @@
 export * from "./capture.ts";
+export * from "./faulty-transport.ts";
 export * from "./free-port.ts";
 export * from "./http-dialogue.ts";
 export * from "./http-reply.ts";
