@@ -47,8 +47,12 @@ export class Replay implements Disposable {
    */
   async session(session: CapturedSession): Promise<readonly ReplayedExchange[]> {
     const replayed: ReplayedExchange[] = [];
+    let asked: string | undefined;
     for (const captured of session.exchanges) {
-      const reply = await this.#exchange(captured);
+      let reply = await this.#exchange(captured);
+      // A device that has no answer to a call has none either when it is asked again.
+      if (captured.request.body === "" && gist(reply).what === asked) reply = await this.#exchange(captured);
+      asked = gist(reply).what;
       replayed.push({ captured, reply });
       const [expected, said] = [gist(captured.reply), gist(reply)];
       assert.equal(

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { createClient, type Client } from "@heliograph/api/client";
+import {
+  decodeEnvelope,
+  defaultLimits,
+  deviceKey,
+  type DeviceKey,
+  type JsonObject,
+} from "@heliograph/protocol";
+import { readCapture, Replay, tempDir, type CapturedSession } from "@heliograph/testkit";
+import { startServer } from "../src/main/server.ts";
+import { readSettings } from "../src/main/settings.ts";
+import type { Store } from "../src/ports/index.ts";
+
+const captures = [
+  { client: "easycwmp", password: undefined },
+  { client: "easycwmp-chunked", password: undefined },
+  { client: "easycwmp-nocookie", password: undefined },
+  { client: "easycwmp-digest", password: { username: "easycwmp", password: "easycwmp" } },
+  { client: "netcwmp-nodecl", password: undefined },
+  { client: "genieacs-sim", password: undefined },
+  { client: "cwmp-sim", password: { username: "user", password: "pass" } },
+] as const;
+
+for (const { client: name, password } of captures) {
+  test(`${name}, as it was captured, is managed to the end of each of its sessions`, async (t) => {
+    const sessions = captured(t, name).filter(({ isWhole }) => isWhole);
+    if (sessions.length === 0) return;
+    await using acs = await runAcs(password);
+    using replay = new Replay({
+      acsUrl: acs.url,
+      ...(password === undefined ? {} : { credentials: password }),
+    });
+    for (const session of sessions) {
+      const key = deviceOf(session);
+      await enrol(acs.store, key);
+      const queued = await queue(acs.client, key, session);
+      const replayed = await replay.session(session);
+      assert.equal(replayed.at(-1)?.reply.status, 204);
+      for (const id of queued) {
+        const { state } = await acs.client.operations.get(id);
+        assert.ok(state === "done" || state === "faulted", `${id} is ${state}`);
+      }
+    }
+    t.diagnostic(
+      `${sessions.length} sessions, ${sessions.flatMap((session) => session.exchanges).length} exchanges`,
+    );
+  });
+}
+
+interface RunningAcs extends AsyncDisposable {
+  readonly url: string;
+  readonly client: Client;
+  readonly store: Store;
+}
+
+/** The ACS as it is shipped, on free ports; devices log in with `password` where there is one. */
+async function runAcs(password: { username: string; password: string } | undefined): Promise<RunningAcs> {
+  const directory = tempDir();
+  const login =
+    password === undefined
+      ? {}
+      : { "open-enrolment": "none", "device-user": password.username, "device-password": password.password };
+  const flags = { data: directory.path, southbound: "127.0.0.1:0", northbound: "127.0.0.1:0", ...login };
+  const stores: Store[] = [];
+  const server = await startServer(readSettings({ flags, environment: {}, file: {} }), {
+    store: (store) => {
+      stores.push(store);
+      return store;
+    },
+  });
+  const [store] = stores;
+  assert.ok(store !== undefined);
+  return {
+    url: server.acsUrl,
+    client: createClient({ url: server.northboundUrl, token: server.token }),
+    store,
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+/** The captured ACS gave no credentials: a device that refused them is approved and asked for none again. */
+async function enrol(store: Store, key: DeviceKey): Promise<void> {
+  if ((await store.device(key)) !== undefined) return;
+  const [OUI = "", ProductClass = "", SerialNumber = ""] = key.split("-");
+  const deviceId = { Manufacturer: "", OUI, ProductClass, SerialNumber };
+  const who = {
+    key,
+    deviceId,
+    approval: "approved",
+    by: "first-contact",
+    address: "127.0.0.1",
+    at: 0,
+  } as const;
+  await store.commit("enrol-device", { ...who, maxWaiting: 1, maxWaitingPerAddress: 1 });
+  await store.commit("stage-credentials", { device: key, sealed: "none" });
+  await store.commit("refuse-credentials", { device: key, staged: "none", events: [] });
+}
+
+async function queue(client: Client, key: DeviceKey, session: CapturedSession): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const { method, params } of session.expectedCalls) {
+    const operation = await client.operations.create(key, { method, params: sendable(params) });
+    ids.push(operation.id);
+  }
+  return ids;
+}
+
+/** The captured ACS also sent what no schema allows; ours sends it as the text it is. */
+function sendable(params: JsonObject): JsonObject {
+  const text = JSON.stringify(params).replaceAll('["notanumber","unsignedInt"]', '"notanumber"');
+  const sent: unknown = JSON.parse(text);
+  assert.ok(isJsonObject(sent));
+  return sent;
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function deviceOf({ exchanges: [first] }: CapturedSession): DeviceKey {
+  const inform = decodeEnvelope(first?.request.body ?? "", { role: "acs", limits: defaultLimits });
+  assert.ok(inform.ok && inform.value.body.kind === "request" && inform.value.body.method === "Inform");
+  const key = deviceKey(inform.value.body.params.DeviceId);
+  assert.ok(key !== undefined);
+  return key;
+}
+
+function captured(t: TestContext, client: string): readonly CapturedSession[] {
+  const data = process.env["HELIOGRAPH_TEST_DATA"];
+  if (data !== undefined) return readCapture(join(data, "captures", client));
+  t.skip("HELIOGRAPH_TEST_DATA names no folder of captured sessions");
+  return [];
+}
