@@ -5,6 +5,7 @@ export * from "./health.ts";
 export * from "./openapi.ts";
 export * from "./operations.ts";
 export * from "./parameters.ts";
+export * from "./problem-document.ts";
 export * from "./problems.ts";
 export * from "./route.ts";
 export * from "./routes.ts";

@@ -1,4 +1,5 @@
-import { Problem, problemRegister, problemUri, type ProblemReason } from "./problems.ts";
+import { Problem } from "./problem-document.ts";
+import { problemRegister, problemUri, type ProblemReason } from "./problems.ts";
 import type { AnswerForm, Route } from "./route.ts";
 import { routes, sharedProblems } from "./routes.ts";
 import type { JsonObject, JsonValue } from "./schema.ts";

@@ -1,6 +1,3 @@
-import { Type } from "typebox";
-import type { Shape } from "./schema.ts";
-
 export interface ProblemRow {
   readonly status: number;
   readonly title: string;
@@ -42,49 +39,23 @@ export const problemRegister = {
 
 export type ProblemReason = keyof typeof problemRegister;
 
-const URI_PREFIX = "urn:heliograph:problem:";
+/** What every `type` of ours begins with. */
+export const PROBLEM_URI_PREFIX = "urn:heliograph:problem:";
 
 /** The `type` of a problem document. */
 export function problemUri(reason: ProblemReason): string {
-  return URI_PREFIX + reason;
+  return PROBLEM_URI_PREFIX + reason;
 }
 
 /** The reason behind a `type`; undefined where it is not of this register. */
 export function problemReason(uri: string): ProblemReason | undefined {
-  const name = uri.startsWith(URI_PREFIX) ? uri.slice(URI_PREFIX.length) : "";
+  const name = uri.startsWith(PROBLEM_URI_PREFIX) ? uri.slice(PROBLEM_URI_PREFIX.length) : "";
   return isProblemReason(name) ? name : undefined;
 }
 
 function isProblemReason(name: string): name is ProblemReason {
   return Object.hasOwn(problemRegister, name);
 }
-
-export type ProblemError = Shape<typeof ProblemError>;
-export const ProblemError = Type.Object(
-  {
-    at: Type.String({
-      description: "Where in the body, as a JSON path; or the name of the query parameter or header.",
-      examples: ["$.params.ParameterNames[0]", "limit"],
-    }),
-    detail: Type.String(),
-  },
-  { title: "ProblemError" },
-);
-
-export type Problem = Shape<typeof Problem>;
-export const Problem = Type.Object(
-  {
-    type: Type.String({
-      description: `\`${URI_PREFIX}\` and the reason, which never changes its meaning.`,
-      examples: [problemUri("unknown-device")],
-    }),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String({ description: "What went wrong here, and what to do about it." }),
-    errors: Type.Optional(Type.Array(ProblemError)),
-  },
-  { title: "Problem", description: "A refusal of the ACS [RFC 9457]. A device's fault is none." },
-);
 
 function row(status: number, title: string): ProblemRow {
   return { status, title };

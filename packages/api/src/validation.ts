@@ -1,7 +1,7 @@
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { Value } from "typebox/value";
-import type { ProblemError } from "./problems.ts";
+import type { ProblemError } from "./problem-document.ts";
 import type { Route, RouteInput } from "./route.ts";
 import type { Shape } from "./schema.ts";
 

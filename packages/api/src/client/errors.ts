@@ -1,5 +1,6 @@
-import { problemReason, type Problem, type ProblemReason } from "../problems.ts";
 import type { Fault, Operation } from "../operations.ts";
+import type { Problem } from "../problem-document.ts";
+import { problemReason, type ProblemReason } from "../problems.ts";
 
 /** The ACS refused. */
 export class ApiError extends Error {

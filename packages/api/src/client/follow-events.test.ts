@@ -106,3 +106,33 @@ for (const [when, abort] of [
     assert.equal(server.asks.length, 1);
   });
 }
+
+test("a stream that says nothing for too long is opened again", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asks: Ask[] = [];
+  const transport: Transport = async (ask) => {
+    asks.push(ask);
+    if (asks.length > 1) return new Response(block(1));
+    const silent = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        ask.signal?.addEventListener("abort", () => controller.error(ask.signal?.reason));
+      },
+    });
+    return new Response(silent);
+  };
+  const lost: unknown[] = [];
+  const options = { onLost: (error: unknown) => lost.push(error) };
+  const taken = take(
+    followEvents(transport, options, async () => undefined),
+    1,
+  );
+  t.mock.timers.tick(45_000);
+  assert.deepEqual(await taken, [1]);
+  assert.ok(lost[0] instanceof NoAnswerError);
+});
+
+test("something that is no event ends the loop, for it would come again", async () => {
+  const server = scripted("id: 1\ndata: [1, 2]\n\n");
+  await assert.rejects(take(followEvents(server.transport, {}, server.pause), 1), TypeError);
+  assert.equal(server.asks.length, 1);
+});

@@ -63,28 +63,34 @@ async function* readStream(
   options: FollowOptions,
   position: string,
 ): AsyncGenerator<Message, void, undefined> {
-  using stream = abortable(options.signal);
-  const response = await transport({
-    method: "GET",
-    path: "events",
-    query: { device: options.device, name: options.names },
-    headers: { accept: "text/event-stream", ...(position === "" ? {} : { "last-event-id": position }) },
-    signal: stream.signal,
-  });
-  const parser = eventStreamParser(MAX_EVENT_CHARS);
-  for await (const piece of textOf(response, stream.heard)) {
-    for (const { id, data } of parser.push(piece)) {
-      yield data === undefined ? { id } : { id, event: readEvent(data) };
+  const watch = watchSilence(options.signal);
+  try {
+    const response = await transport({
+      method: "GET",
+      path: "events",
+      query: { device: options.device, name: options.names },
+      headers: { accept: "text/event-stream", ...(position === "" ? {} : { "last-event-id": position }) },
+      signal: watch.signal,
+    });
+    const parser = eventStreamParser(MAX_EVENT_CHARS);
+    for await (const piece of textOf(response)) {
+      watch.heard();
+      for (const { id, data } of parser.push(piece)) {
+        yield data === undefined ? { id } : { id, event: readEvent(data) };
+      }
     }
+  } finally {
+    watch.end();
   }
 }
 
-async function* textOf({ body }: Response, heard: () => void): AsyncGenerator<string, void, undefined> {
+async function* textOf({ body }: Response): AsyncGenerator<string, void, undefined> {
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
-    const piece = await reader?.read();
+    const piece = await reader?.read().catch((cause: unknown) => {
+      throw new NoAnswerError("the event stream broke off", { cause });
+    });
     if (piece?.value === undefined) return;
-    heard();
     yield piece.value;
   }
 }
@@ -92,25 +98,25 @@ async function* textOf({ body }: Response, heard: () => void): AsyncGenerator<st
 function readEvent(data: string): DeviceEvent {
   const event: unknown = JSON.parse(data);
   if (isEvent(event)) return event;
-  throw new NoAnswerError("the event stream carried something that is no event");
+  throw new TypeError("the event stream carried something that is no event");
 }
 
 function isEvent(value: unknown): value is DeviceEvent {
   return typeof value === "object" && value !== null && "id" in value && "device" in value && "name" in value;
 }
 
-/** A signal for one stream: aborted with the caller's, after a silence, and when the stream is left. */
-function abortable(outer: AbortSignal | undefined) {
+/** A signal for one stream: aborted with the caller's, after a silence, and at its end. */
+function watchSilence(outer: AbortSignal | undefined) {
   const controller = new AbortController();
   const silent = (): void => controller.abort(new NoAnswerError("the event stream fell silent"));
   let timer = setTimeout(silent, SILENCE_MS);
   return {
     signal: outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]),
-    heard: (): void => {
+    heard(): void {
       clearTimeout(timer);
       timer = setTimeout(silent, SILENCE_MS);
     },
-    [Symbol.dispose](): void {
+    end(): void {
       clearTimeout(timer);
       controller.abort();
     },
@@ -118,8 +124,8 @@ function abortable(outer: AbortSignal | undefined) {
 }
 
 function worthAnotherTry(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return true;
-  return error.status >= 500 || error.status === 429 || error.status === 408;
+  if (error instanceof NoAnswerError) return true;
+  return error instanceof ApiError && (error.status >= 500 || error.status === 429 || error.status === 408);
 }
 
 function backOff(losses: number, lost: unknown): number {

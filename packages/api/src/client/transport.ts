@@ -1,4 +1,4 @@
-import type { Problem } from "../problems.ts";
+import type { Problem } from "../problem-document.ts";
 import { ApiError, NoAnswerError } from "./errors.ts";
 
 export interface TransportOptions {

@@ -45,8 +45,8 @@ export function admission(ports: NorthboundPorts, { settings, limits, signal }: 
     if (host === undefined || !hosts.has(host)) {
       return refuse(
         "unknown-host",
-        `this server is not ${raw.headers.host ?? "one without a name"}: use one of ${[...hosts].join(", ")}, ` +
-          "or add the name to the setting northbound-names",
+        `this server is not ${raw.headers.host ?? "one without a name"}: use a name it has, ` +
+          "or add this one to its setting northbound-names",
       );
     }
     if (!isForeign(raw.headers)) return undefined;

@@ -1,12 +1,12 @@
 import { routes, type RouteInput } from "@heliograph/api";
 import { inputValidator } from "@heliograph/api/validation";
-import { parseDeviceKey } from "@heliograph/protocol";
+import { parseDeviceKey, type DeviceKey } from "@heliograph/protocol";
 import type { FastifyReply } from "fastify";
 import { asError } from "../ports/index.ts";
 import type { Manager } from "./authentication.ts";
 import { streamEvents } from "./event-stream.ts";
 import { eventStreams, type StreamPlace } from "./event-streams.ts";
-import { isRefusal } from "./refusal.ts";
+import { isRefusal, refuseInput } from "./refusal.ts";
 import { readInput, sendRefusal, type Served } from "./serve.ts";
 import type { NorthboundLimits, NorthboundPorts } from "./settings.ts";
 
@@ -24,10 +24,14 @@ export function eventHandlers(ports: NorthboundPorts, settings: StreamSettings) 
     async serve(request, reply) {
       const input = readInput(validator, request);
       if (isRefusal(input)) return sendRefusal(reply, input);
+      const device = input.query.device === undefined ? undefined : parseDeviceKey(input.query.device);
+      if (input.query.device !== undefined && device === undefined) {
+        return sendRefusal(reply, refuseInput("invalid-request", [{ at: "device", detail: "is no key" }]));
+      }
       const place = await streams.enter();
       if (isRefusal(place)) return sendRefusal(reply, place);
       reply.hijack();
-      await follow(reply, { ...settings, ports, place, input, manager: request.manager });
+      await follow(reply, { ...settings, ports, place, input, device, manager: request.manager });
       return reply;
     },
   };
@@ -38,12 +42,13 @@ interface Following extends StreamSettings {
   readonly ports: NorthboundPorts;
   readonly place: StreamPlace;
   readonly input: RouteInput<typeof routes.followEvents>;
+  readonly device: DeviceKey | undefined;
   readonly manager: Manager;
 }
 
 async function follow(reply: FastifyReply, following: Following): Promise<void> {
   using place = following.place;
-  const { ports, input, manager, limits, signal } = following;
+  const { ports, input, device, manager, limits, signal } = following;
   const lastId = input.headers["last-event-id"];
   try {
     await streamEvents(reply.raw, {
@@ -51,7 +56,7 @@ async function follow(reply: FastifyReply, following: Following): Promise<void> 
       clock: ports.clock,
       limits,
       after: lastId === undefined ? input.query.after : Number(lastId),
-      device: input.query.device === undefined ? undefined : parseDeviceKey(input.query.device),
+      device,
       names: input.query.name,
       signal,
       isAdmitted: manager.isAdmitted,

@@ -35,15 +35,21 @@ export async function streamEvents(response: ServerResponse, options: EventStrea
   response.once("close", () => gone.abort());
   const signal = AbortSignal.any([options.signal, gone.signal]);
   let position = options.after ?? tail.head();
-  let askedAt = clock.now();
-  response.writeHead(200, HEADERS);
   let text = `retry: ${RETRY_MS}\n${signOfLife(position)}`;
+  let spokeAt = clock.now();
+  let askedAt = spokeAt;
+  response.writeHead(200, HEADERS);
   while (!signal.aborted && (await isTaken(response, text, { clock, waitMs: limits.slowReaderMs, signal }))) {
-    const batch = await tail.read({ after: position, device, waitMs: limits.keepAliveMs, signal });
-    const events = batch.events.filter(({ name }) => names?.includes(name) !== false);
+    const quietMs = left(limits.keepAliveMs, clock.now() - spokeAt);
+    const batch = await tail.read({ after: position, device, waitMs: quietMs, signal });
     position = batch.position;
-    text = events.length === 0 ? signOfLife(position) : events.map(writeEvent).join("");
-    if (Math.abs(clock.now() - askedAt) < limits.keepAliveMs) continue;
+    text = batch.events
+      .filter(({ name }) => names?.includes(name) !== false)
+      .map(writeEvent)
+      .join("");
+    if (text === "" && left(limits.keepAliveMs, clock.now() - spokeAt) === 0) text = signOfLife(position);
+    if (text !== "") spokeAt = clock.now();
+    if (left(limits.keepAliveMs, clock.now() - askedAt) > 0) continue;
     if (!(await isAdmitted())) break;
     askedAt = clock.now();
   }
@@ -58,6 +64,11 @@ const HEADERS = {
   /** Proxies that hold answers back hold back events, too. */
   "x-accel-buffering": "no",
 };
+
+/** What is left of a stretch of time; nothing where the clock was set back. */
+function left(wholeMs: number, passedMs: number): number {
+  return passedMs < 0 ? 0 : Math.max(0, wholeMs - passedMs);
+}
 
 function signOfLife(position: number): string {
   return `: \nid: ${position}\n\n`;
@@ -75,7 +86,7 @@ interface Patience {
 
 /** Writes, and waits until the reader has taken it; false where it does not in time. */
 async function isTaken(response: ServerResponse, text: string, patience: Patience): Promise<boolean> {
-  if (response.write(text)) return true;
+  if (text === "" || response.write(text)) return true;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const take = (): void => {
     resolve(true);

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { Problem, problemRegister, type ProblemReason } from "@heliograph/api";
+import { validator } from "@heliograph/api/validation";
+import type { DeviceKey, JsonObject } from "@heliograph/protocol";
+import { StoreBusyError, StoreFullError, subjects, type CancelReply } from "../src/ports/index.ts";
+import {
+  reasonOf,
+  runNorthbound,
+  type Answered,
+  type RunningNorthbound,
+  type RunningOptions,
+} from "./running-northbound.ts";
+import { serveScriptedRpcs } from "./scripted-rpcs.ts";
+
+/** How a request comes to be refused for one reason. */
+interface Scenario extends RunningOptions {
+  readonly provoke: (running: RunningNorthbound) => Promise<Answered>;
+}
+
+const problem = validator(Problem);
+const ONCE = { headers: { "idempotency-key": "once" } };
+const MINE = { params: { CommandKey: "mine" } };
+const WRONG_TOKEN = { headers: { authorization: "Bearer wrong" } };
+
+const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
+  "invalid-request": { provoke: ({ ask }) => ask("GET", "/api/v1/devices?limit=0") },
+  "not-json": { provoke: ({ ask }) => ask("POST", "/api/v1/tokens", { text: "{name: 1}" }) },
+  unauthenticated: { provoke: ({ ask }) => ask("GET", "/api/v1/devices", WRONG_TOKEN) },
+  "foreign-origin": {
+    provoke: ({ ask }) =>
+      ask("GET", "/api/v1/devices", { headers: { cookie: "session=1", origin: "https://evil.example" } }),
+  },
+  "unknown-path": { provoke: ({ ask }) => ask("GET", "/api/v1/nothing") },
+  "unknown-device": { provoke: ({ ask }) => ask("GET", "/api/v1/devices/00D09E-IGD-9") },
+  "unknown-operation": { provoke: ({ ask }) => ask("GET", `/api/v1/operations/${"f".repeat(32)}`) },
+  "unknown-token": { provoke: ({ ask }) => ask("DELETE", "/api/v1/tokens/0123456789abcdef") },
+  "method-not-allowed": { provoke: ({ ask }) => ask("PATCH", "/api/v1/devices") },
+  "request-timeout": {
+    settings: { limits: { requestTimeoutMs: 100 } },
+    provoke: (running) => sendRaw(running, "GET /api/v1/devices HTTP/1.1\r\nHost: localhost\r\n"),
+  },
+  "not-approved": {
+    provoke: async (running) => {
+      serveScriptedRpcs(running);
+      return reboot(running, { key: await running.enrol("1", "waiting") });
+    },
+  },
+  "command-key-open": { provoke: (running) => rebootTwice(running, [MINE, MINE]) },
+  "operation-running": { provoke: (running) => cancel(running, { type: "refused", reason: "running" }) },
+  "operation-ended": { provoke: (running) => cancel(running, { type: "refused", reason: "ended" }) },
+  "too-large": {
+    settings: { limits: { maxBodyBytes: 100 } },
+    provoke: ({ ask }) => ask("POST", "/api/v1/tokens", { body: { name: "x".repeat(100) } }),
+  },
+  "unsupported-media-type": {
+    provoke: ({ ask }) =>
+      ask("POST", "/api/v1/tokens", { text: "name=desk", headers: { "content-type": "text/plain" } }),
+  },
+  "unknown-host": {
+    provoke: ({ ask }) => ask("GET", "/api/v1/devices", { headers: { host: "rebound.example" } }),
+  },
+  "invalid-rpc": {
+    provoke: async (running) => reboot(running, { key: await running.enrol("1"), params: { CommandKey: 1 } }),
+  },
+  "idempotency-mismatch": {
+    provoke: (running) => rebootTwice(running, [ONCE, { ...MINE, ...ONCE }]),
+  },
+  "queue-full": {
+    provoke: async (running) => {
+      serveScriptedRpcs(running);
+      const key = await running.enrol("1");
+      await reboot(running, { key });
+      await reboot(running, { key });
+      return reboot(running, { key });
+    },
+  },
+  "too-many-attempts": {
+    provoke: async ({ ask }) => {
+      for (let attempt = 0; attempt < 10; attempt++) await ask("GET", "/api/v1/devices", WRONG_TOKEN);
+      return ask("GET", "/api/v1/devices");
+    },
+  },
+  "headers-too-large": {
+    provoke: (running) =>
+      sendRaw(running, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`),
+  },
+  internal: { provoke: (running) => rebootWhereEngineFails(running, new TypeError("a bug")) },
+  "no-engine": { provoke: async (running) => reboot(running, { key: await running.enrol("1") }) },
+  "store-busy": { provoke: (running) => rebootWhereEngineFails(running, new StoreBusyError("busy")) },
+  overloaded: {
+    settings: { limits: { maxInFlight: 0 } },
+    provoke: ({ ask }) => ask("GET", "/api/v1/devices"),
+  },
+  "too-many-streams": {
+    settings: { limits: { maxStreams: 0 } },
+    provoke: ({ ask }) => ask("GET", "/api/v1/events"),
+  },
+  "not-ready": {
+    provoke: async ({ store, ask }) => {
+      await store.close();
+      return ask("GET", "/readyz");
+    },
+  },
+  closing: {
+    provoke: async (running) => {
+      const key = await running.enrol("1");
+      await running.bus.close();
+      return reboot(running, { key });
+    },
+  },
+  "store-full": { provoke: (running) => rebootWhereEngineFails(running, new StoreFullError("disk full")) },
+};
+
+for (const [reason, { provoke, ...options }] of Object.entries(scenarios)) {
+  test(`${reason} is told with its own status, and with what to do`, async () => {
+    await using running = await runNorthbound(options);
+    const { status, headers, body, reason: told } = await provoke(running);
+    assert.ok(told !== undefined && problem.check(body), JSON.stringify(body));
+    const { title, type, detail } = body;
+    assert.equal(type, `urn:heliograph:problem:${reason}`);
+    assert.deepEqual({ title, status: body.status }, problemRegister[told]);
+    assert.equal(status, body.status);
+    assert.notEqual(detail, "");
+    assert.match(String(headers["content-type"]), /^application\/problem\+json/);
+    if (status === 503 || status === 429) assert.ok(Number(headers["retry-after"]) >= 1);
+    assert.deepEqual(running.errors, reason === "internal" ? ["a request failed"] : []);
+  });
+}
+
+test("a refusal of a body says where in it the mistake stands", async () => {
+  await using running = await runNorthbound();
+  const { body } = await running.ask("POST", "/api/v1/devices/00D09E-IGD-1/operations", {
+    body: {
+      rpcs: [
+        { method: "Reboot" },
+        { method: "GetParameterValues", params: { ParameterNames: ["Device.", 3] } },
+      ],
+    },
+  });
+  assert.deepEqual(placesOf(body), ["$.rpcs[1].params.ParameterNames[1]"]);
+  const misspelt = await running.ask("POST", "/api/v1/tokens", { body: { name: "desk", expire: "never" } });
+  assert.deepEqual(placesOf(misspelt.body), ["$.expire"]);
+  const query = await running.ask("GET", "/api/v1/devices?colour=red");
+  assert.deepEqual(placesOf(query.body), ["colour"]);
+});
+
+test("a body that nests too deeply is refused before it is read", async () => {
+  await using running = await runNorthbound();
+  const { reason } = await running.ask("POST", "/api/v1/tokens", { text: "[".repeat(65) + "]".repeat(65) });
+  assert.equal(reason, "not-json");
+});
+
+test("a path that takes other methods says which", async () => {
+  await using running = await runNorthbound();
+  const { headers } = await running.ask("PATCH", "/api/v1/devices/00D09E-IGD-1");
+  assert.equal(headers["allow"], "GET, DELETE");
+});
+
+test("who sends no token is told how to send one", async () => {
+  await using running = await runNorthbound();
+  const { status, headers } = await running.ask("GET", "/api/v1/devices", { headers: { authorization: "" } });
+  assert.equal(status, 401);
+  assert.equal(headers["www-authenticate"], 'Bearer realm="heliograph"');
+});
+
+test("an address that sent too many wrong tokens is heard again after a while", async () => {
+  await using running = await runNorthbound();
+  for (let attempt = 0; attempt < 10; attempt++) await running.ask("GET", "/api/v1/devices", WRONG_TOKEN);
+  assert.equal((await running.ask("GET", "/api/v1/devices")).reason, "too-many-attempts");
+  await running.clock.advance(6_000);
+  assert.equal((await running.ask("GET", "/api/v1/devices")).status, 200);
+});
+
+test("behind a proxy wrong tokens count for the address the proxy names last", async () => {
+  await using running = await runNorthbound({ settings: { behindProxy: true } });
+  const from = (address: string) => {
+    return { "x-forwarded-for": `203.0.113.9, ${address}` };
+  };
+  for (let attempt = 0; attempt < 10; attempt++) {
+    await running.ask("GET", "/api/v1/devices", {
+      headers: { ...WRONG_TOKEN.headers, ...from("198.51.100.1") },
+    });
+  }
+  const blocked = await running.ask("GET", "/api/v1/devices", { headers: from("198.51.100.1") });
+  assert.equal(blocked.reason, "too-many-attempts");
+  const other = await running.ask("GET", "/api/v1/devices", { headers: from("198.51.100.2") });
+  assert.equal(other.status, 200);
+});
+
+test("health is told under any name, everything else only under a configured one", async () => {
+  await using running = await runNorthbound();
+  const headers = { host: "10.0.0.7:8080" };
+  assert.equal((await running.ask("GET", "/healthz", { headers })).status, 200);
+  assert.equal((await running.ask("GET", "/readyz", { headers })).status, 200);
+  assert.equal((await running.ask("GET", "/", { headers })).reason, "unknown-host");
+  const configured = await running.ask("GET", "/", { headers: { host: "ACS.example:443" } });
+  assert.equal(configured.status, 200);
+});
+
+interface Reboot {
+  readonly key: DeviceKey;
+  readonly params?: JsonObject;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function reboot({ ask }: RunningNorthbound, { key, params = {}, headers = {} }: Reboot): Promise<Answered> {
+  return ask("POST", `/api/v1/devices/${key}/operations`, { body: { method: "Reboot", params }, headers });
+}
+
+/** The answer to the second. */
+async function rebootTwice(
+  running: RunningNorthbound,
+  [first, second]: readonly [Omit<Reboot, "key">, Omit<Reboot, "key">],
+): Promise<Answered> {
+  serveScriptedRpcs(running);
+  const key = await running.enrol("1");
+  assert.equal((await reboot(running, { key, ...first })).status, 202);
+  return reboot(running, { key, ...second });
+}
+
+async function rebootWhereEngineFails(running: RunningNorthbound, error: Error): Promise<Answered> {
+  running.bus.serve(subjects.everyRpc, () => Promise.reject(error));
+  return reboot(running, { key: await running.enrol("1") });
+}
+
+async function cancel({ bus, ask }: RunningNorthbound, reply: CancelReply): Promise<Answered> {
+  bus.serve(subjects.everyCancel, () => Promise.resolve(reply));
+  return ask("DELETE", `/api/v1/operations/${"f".repeat(32)}`);
+}
+
+/** Sends what is no whole request, and reads what comes before the connection ends. */
+async function sendRaw({ northbound }: RunningNorthbound, sent: string): Promise<Answered> {
+  const socket = connect(northbound.address.port, northbound.address.host);
+  socket.write(sent);
+  const [head = "", content = ""] = (await text(socket)).split("\r\n\r\n");
+  const [statusLine = "", ...lines] = head.split("\r\n");
+  const headers = Object.fromEntries(
+    lines.map((line) => line.split(": ")).map(([name = "", value]) => [name.toLowerCase(), value]),
+  );
+  const body: unknown = JSON.parse(content);
+  return { status: Number(statusLine.split(" ")[1]), headers, body, reason: reasonOf(body) };
+}
+
+function placesOf(body: unknown): readonly unknown[] {
+  assert.ok(typeof body === "object" && body !== null && "errors" in body && Array.isArray(body.errors));
+  return body.errors.map((error: unknown) => {
+    assert.ok(typeof error === "object" && error !== null && "at" in error);
+    return error.at;
+  });
+}

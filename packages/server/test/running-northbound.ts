@@ -1,0 +1,242 @@
+import { request } from "node:http";
+import assert from "node:assert/strict";
+import { text } from "node:stream/consumers";
+import {
+  Problem,
+  problemReason,
+  routes,
+  sharedProblems,
+  type ProblemReason,
+  type Route,
+} from "@heliograph/api";
+import { createClient, type Client } from "@heliograph/api/client";
+import { validator } from "@heliograph/api/validation";
+import { deviceKey, type DeviceKey, type ParameterValues } from "@heliograph/protocol";
+import { tempDir, VirtualClock } from "@heliograph/testkit";
+import { memoryBus } from "../src/bus/memory.ts";
+import { startRelay } from "../src/engine/relay.ts";
+import { systemRandom } from "../src/main/system-random.ts";
+import {
+  startNorthbound,
+  type Northbound,
+  type NorthboundPorts,
+  type NorthboundSettings,
+} from "../src/northbound/start-northbound.ts";
+import {
+  connectionId,
+  engineId,
+  gatewayId,
+  type Bus,
+  type DeviceFacts,
+  type Log,
+  type Store,
+} from "../src/ports/index.ts";
+import { openSqliteStore } from "../src/store/sqlite.ts";
+
+export const ADMIN_TOKEN = "the-token-of-the-settings";
+
+export interface RunningNorthbound extends AsyncDisposable {
+  readonly url: string;
+  readonly client: Client;
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: VirtualClock;
+  readonly northbound: Northbound;
+  /** What was logged as an error. */
+  readonly errors: readonly string[];
+  /** Sends a request with the admin token and checks what comes back against what the API describes. */
+  readonly ask: (method: string, path: string, asked?: AskedHttp) => Promise<Answered>;
+  /** Enrols a device; its key follows from the serial number. */
+  enrol(serialNumber: string, approval?: "waiting" | "approved"): Promise<DeviceKey>;
+  /** What the store keeps of an Inform. */
+  inform(device: DeviceKey, informed?: Informed): Promise<void>;
+}
+
+export interface AskedHttp {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly text?: string;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Parsed where it is JSON. */
+  readonly body: unknown;
+  /** Why it was refused; undefined for an answer. */
+  readonly reason: ProblemReason | undefined;
+}
+
+export interface Informed {
+  /** Names of the events that are stored with it. */
+  readonly events?: readonly string[];
+  readonly parameters?: ParameterValues;
+  readonly facts?: DeviceFacts;
+}
+
+export interface RunningOptions {
+  readonly settings?: Partial<NorthboundSettings>;
+  readonly adapt?: (ports: NorthboundPorts) => Partial<NorthboundPorts>;
+  /** The most the store's file may hold. */
+  readonly maxBytes?: number;
+}
+
+/** A northbound on a real socket, a real store and the in-process bus, with time that stands still. */
+export async function runNorthbound(options: RunningOptions = {}): Promise<RunningNorthbound> {
+  const stack = new AsyncDisposableStack();
+  const { maxBytes } = options;
+  const directory = stack.use(tempDir());
+  const clock = new VirtualClock();
+  const errors: string[] = [];
+  const log: Log = { info: () => undefined, warn: () => undefined, error: (event) => errors.push(event) };
+  const store = await openSqliteStore({
+    path: directory.file("heliograph.db"),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  });
+  stack.defer(() => store.close());
+  const bus = memoryBus({ clock, onError: (error) => errors.push(String(error)) });
+  stack.defer(() => bus.close());
+  const relay = await startRelay({ bus, store, clock, log });
+  // A test may have closed the store before it.
+  stack.defer(() => relay.close().catch(() => undefined));
+  const ports = { bus, store, clock, random: systemRandom, log };
+  const northbound = await startNorthbound(
+    { ...ports, ...options.adapt?.(ports) },
+    {
+      host: "127.0.0.1",
+      port: 0,
+      adminToken: ADMIN_TOKEN,
+      hostNames: ["acs.example"],
+      behindProxy: false,
+      version: "1.2.3",
+      ...options.settings,
+    },
+  );
+  stack.defer(() => northbound.close());
+  const url = `http://127.0.0.1:${northbound.address.port}`;
+  return {
+    url,
+    client: createClient({ url, token: ADMIN_TOKEN }),
+    ...{ store, bus, clock, northbound, errors },
+    ask: (method, path, asked = {}) => ask(url, { method, path, ...asked }),
+    enrol: (serialNumber, approval = "approved") => enrol(store, clock, { serialNumber, approval }),
+    inform: (device, informed = {}) => inform(store, clock.now(), { device, ...informed }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+interface Sent extends AskedHttp {
+  readonly method: string;
+  readonly path: string;
+}
+
+async function ask(url: string, sent: Sent): Promise<Answered> {
+  const answered = await send(url, sent);
+  assertDescribed(sent, answered);
+  return answered;
+}
+
+/** Sends a request as it is told: also with headers that `fetch` would not send. */
+async function send(url: string, { method, path, headers = {}, body, text: raw }: Sent): Promise<Answered> {
+  const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
+  const outgoing = request(
+    `${url}${path}`,
+    {
+      method,
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(content === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+    },
+    (response) => {
+      text(response)
+        .then((received) => {
+          const type = response.headers["content-type"] ?? "";
+          const parsed: unknown = type.includes("json") ? JSON.parse(received) : received;
+          const status = response.statusCode ?? 0;
+          resolve({ status, headers: response.headers, body: parsed, reason: reasonOf(parsed) });
+        })
+        .catch(reject);
+    },
+  );
+  outgoing.on("error", reject);
+  outgoing.end(content);
+  return promise;
+}
+
+const problem = validator(Problem);
+
+/** Why something was refused; undefined where it is no problem document of the API. */
+export function reasonOf(body: unknown): ProblemReason | undefined {
+  return problem.check(body) ? problemReason(body.type) : undefined;
+}
+
+/** What came back is what the API says this route answers, or a refusal that it says this route has. */
+function assertDescribed({ method, path }: Sent, { status, body, reason }: Answered): void {
+  const plain = path.replace(/\?.*$/, "");
+  const route = Object.values<Route>(routes).find(
+    (each) =>
+      each.method === method && new RegExp(`^${each.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(plain),
+  );
+  if (route === undefined) return;
+  if (status >= 400) {
+    assert.ok(reason !== undefined, `${method} ${path} gave ${status} without a problem`);
+    assert.ok(
+      [...route.problems, ...sharedProblems].includes(reason),
+      `${path} does not say that it has ${reason}`,
+    );
+    return;
+  }
+  const form = route.answers[status];
+  assert.ok(form !== undefined, `${method} ${path} does not say that it answers ${status}`);
+  if (form.form === "json") assert.deepEqual(validator(form.schema).errors(body), []);
+}
+
+async function enrol(
+  store: Store,
+  clock: VirtualClock,
+  { serialNumber, approval }: { serialNumber: string; approval: "waiting" | "approved" },
+): Promise<DeviceKey> {
+  const deviceId = { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "IGD", SerialNumber: serialNumber };
+  const key = deviceKey(deviceId);
+  assert.ok(key !== undefined);
+  await store.commit("enrol-device", {
+    key,
+    deviceId,
+    approval,
+    by: approval === "approved" ? "open-enrolment" : "first-contact",
+    address: "192.0.2.1",
+    at: clock.now(),
+    maxWaiting: 10,
+    maxWaitingPerAddress: 10,
+  });
+  return key;
+}
+
+async function inform(
+  store: Store,
+  at: number,
+  { device, events = [], parameters = {}, facts = {} }: Informed & { readonly device: DeviceKey },
+): Promise<void> {
+  const opened = await store.commit("open-connection", {
+    key: device,
+    connection: {
+      id: connectionId(systemRandom.hex(8)),
+      gateway: gatewayId("gateway"),
+      engine: engineId("engine"),
+      openedAt: at,
+    },
+    address: "192.0.2.1",
+    at,
+    facts,
+    style: { namespace: "urn:dslforum-org:cwmp-1-2", declaration: true },
+    parameters,
+    booted: false,
+    bootstrapped: false,
+    events: events.map((name) => ({ at, device, name, data: {} })),
+  });
+  assert.equal(opened.type, "opened");
+}
