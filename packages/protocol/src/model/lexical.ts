@@ -12,8 +12,8 @@ const INTEGER = /^[+-]?[0-9]+$/;
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$/;
 const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
 
-/** Without white space. */
-export const BASE64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$/;
+/** Without white space; the bits that padding leaves over are zero. */
+export const BASE64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/][AQgw]==|[0-9A-Za-z+/]{2}[AEIMQUYcgkosw048]=)?$/;
 
 /** That the day is one which its month has, {@link isDateTime} adds. */
 export const DATE_TIME =

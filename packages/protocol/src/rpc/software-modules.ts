@@ -15,7 +15,11 @@ import {
 
 const TEXT_CHARS = 65_536;
 const uuid = text(36, /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/);
-const url = text(1024, /^\S*$/);
+/** Of the characters that a URI may have; a user and a password have their own fields. */
+const url = text(
+  1024,
+  /^[A-Za-z][0-9A-Za-z+.-]*:\/\/(?:[\w.~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?](?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$/,
+);
 const version = text(32);
 const credentials = { Username: optional(text(256)), Password: optional(text(256)) };
 

@@ -30,8 +30,10 @@ export interface SoapReading<R extends Role> {
  * all, and what is missing has a default. Refused is only what is no SOAP envelope; a method that is unknown, or whose
  * content cannot be understood, is a kind of body, so that it can be answered with a fault in kind.
  */
-export function decodeEnvelope(text: string, reading: SoapReading<"acs">): Decoded<SoapEnvelope<"acs">>;
-export function decodeEnvelope(text: string, reading: SoapReading<"device">): Decoded<SoapEnvelope<"device">>;
+export function decodeEnvelope<R extends Role>(
+  text: string,
+  reading: SoapReading<R>,
+): Decoded<SoapEnvelope<R>>;
 export function decodeEnvelope(text: string, reading: SoapReading<Role>): Decoded<unknown> {
   const document = readXml(text, reading.limits);
   if (!document.ok) return document;
