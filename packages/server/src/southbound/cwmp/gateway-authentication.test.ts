@@ -5,7 +5,7 @@ import type { DeviceKey, DigestAlgorithm } from "@heliograph/protocol";
 import type { HttpReply } from "@heliograph/testkit";
 import { cookieOf, openBench } from "../../../test/cwmp-bench.ts";
 import type { CwmpBench, Wire } from "../../../test/cwmp-bench.ts";
-import { informText } from "../../../test/envelopes.ts";
+import { informText, transferCompleteText } from "../../../test/envelopes.ts";
 import type { Approval, DeviceSecrets } from "../../ports/index.ts";
 import { digestHash } from "../digest-hash.ts";
 
@@ -51,11 +51,13 @@ for (const algorithm of ["MD5", "SHA-256"] as const) {
 test("a device that waits is not called and cannot report; once approved it is announced", async () => {
   await using bench = await openBench(closed);
   const device = await bench.connect();
-  await logIn(device, firstContact);
+  const waiting = cookieOf(await logIn(device, firstContact));
+  assert.match((await device.post(transferCompleteText(), waiting)).body, /<FaultCode>8005</);
+  assert.equal((await device.post("", waiting)).status, 204);
   await approve(bench, "approved");
-  const reply = await logIn(device, firstContact);
-  assert.equal(reply.status, 200);
+  assert.equal((await logIn(device, firstContact)).status, 200);
   assert.equal(bench.engine.announcements.length, 1);
+  assert.equal(bench.engine.reports.length, 0);
 });
 
 test("a rejected device gets 403, whatever it proves", async () => {

@@ -69,6 +69,11 @@ function attempt({ target, address, authorization, agent, signal }: Get): Promis
   outgoing.on("response", (reply) => {
     const { statusCode: status = 0, headers } = reply;
     const got = { type: "reply", status, challenges: headers["www-authenticate"] ?? "" } as const;
+    if (status !== 401) {
+      reply.destroy();
+      resolve(got);
+      return;
+    }
     drain(reply).then(() => {
       resolve(got);
     }, reject);
@@ -77,7 +82,7 @@ function attempt({ target, address, authorization, agent, signal }: Get): Promis
   return promise;
 }
 
-/** Reads the body away, so that the connection can be used again; a long or endless one costs it. Never rejects. */
+/** Reads a challenge's body away, so that the connection can be used again; a long or endless one costs it. Never rejects. */
 function drain(reply: IncomingMessage): Promise<void> {
   let length = 0;
   const end = (): void => {
