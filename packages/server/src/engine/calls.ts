@@ -9,7 +9,7 @@ import {
 } from "../ports/index.ts";
 import { stay, then, withoutCall } from "./decision.ts";
 import { lessonOf } from "./lesson.ts";
-import { currentCall, endAfter, loss, operationEvent, type Loss } from "./operation.ts";
+import { currentCall, endAfter, loss, operationEvent, passedOver, type Loss } from "./operation.ts";
 import type { Change, Decision, DeviceEffect, DeviceState, LiveConnection, OutCall } from "./state.ts";
 
 /** What the gateway says of a call it no longer knows. */
@@ -25,8 +25,12 @@ export function isOut(state: DeviceState, operation: OperationRecord): boolean {
   return operation.claim !== undefined && state.connection?.out?.callId === operation.claim.callId;
 }
 
-/** The call that was out on the connection ended: its operation goes on, ends, or is asked again. */
-export function callEnded(state: DeviceState, ended: EndedCall, now: number): Decision {
+/** The call that was out ended, and its connection with it or not: its operation goes on, ends, or is asked again. */
+export function callEnded(
+  state: DeviceState,
+  ended: EndedCall,
+  { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
+): Decision {
   const { connection } = state;
   if (connection?.out === undefined || connection.out.callId !== ended.callId) return stay(state);
   const idle = withoutCall(state, connection);
@@ -34,9 +38,9 @@ export function callEnded(state: DeviceState, ended: EndedCall, now: number): De
     return { state: idle, effects: credentialsEnded(ended.outcome, now) };
   const [head] = idle.queue;
   if (head === undefined) return stay(idle);
-  return ended.outcome.type === "answered"
-    ? answered(idle, { head, outcome: ended.outcome.outcome, now })
-    : lost(idle, head, loss(head, ended.outcome, now));
+  const { outcome } = ended;
+  if (outcome.type === "answered") return answered(idle, { head, outcome: outcome.outcome, now });
+  return lost(idle, head, goesOn ? passedOver(head, outcome, now) : loss(head, outcome, now));
 }
 
 /** Records how the first operation's call came back, on the connection that is open now. */

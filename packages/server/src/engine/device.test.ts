@@ -90,6 +90,12 @@ test("a read that is never answered is given up after five sendings", () => {
   assert.deepEqual(effects(decision), ["end-operation"]);
 });
 
+test("a read that a device passes over in silence is given up, and the work behind it goes on", () => {
+  const other = { ...get, id: anId("b"), sequence: 2 };
+  const decision = decide(after(decide, opened([get, other]), ready()), ready(silent));
+  assert.deepEqual(effects(decision), ["end-operation", "claim-call", "call"]);
+});
+
 test("a call that never left is asked again, whatever it is", () => {
   const decision = decide(after(decide, opened([reboot]), ready()), closed({ type: "not-sent" }));
   assert.deepEqual(effects(decision), ["release-call", "wake"]);

@@ -85,7 +85,8 @@ function closed(state: DeviceState, input: Of<"closed">): Decision {
 /** Settles the call that was out, which the gateway must account for. */
 function callOver(state: DeviceState, input: Of<"ready"> | Of<"closed">): Decision {
   const out = state.connection?.out;
-  return out === undefined ? stay(state) : callEnded(state, input.ended ?? silence(out), input.now);
+  if (out === undefined) return stay(state);
+  return callEnded(state, input.ended ?? silence(out), { now: input.now, goesOn: input.type === "ready" });
 }
 
 function accepted(state: DeviceState, input: Of<"accepted">): Decision {

@@ -29,12 +29,10 @@ export function endAfter(
   return operation.outcomes.length + 1 < operation.rpcs.length ? undefined : { state: "done", at: now };
 }
 
-/** A call that was lost on a connection that is gone or silent [LIGHT 3, *After a loss*]. */
-export function loss(
-  operation: OperationRecord,
-  outcome: Exclude<CallOutcome, { type: "answered" }>,
-  now: number,
-): Loss {
+export type Unanswered = Exclude<CallOutcome, { type: "answered" }>;
+
+/** A call that was lost with its connection [LIGHT 3, *After a loss*]. */
+export function loss(operation: OperationRecord, outcome: Unanswered, now: number): Loss {
   if (outcome.type === "not-sent") return { type: "again" };
   const definition = deviceRpc(currentCall(operation)?.method ?? "");
   if (definition === undefined || definition.resend === "never") {
@@ -42,6 +40,15 @@ export function loss(
   }
   if (operation.attempts < MAX_ATTEMPTS) return { type: "again" };
   return unknown(`sent ${operation.attempts} times and never answered: ${outcome.detail}`, now);
+}
+
+/**
+ * A call that the device left unanswered on a connection that goes on: it has no answer to give, and asking it over and over
+ * would keep the work behind it waiting.
+ */
+export function passedOver(operation: OperationRecord, outcome: Unanswered, now: number): Loss {
+  const lost = loss(operation, outcome, now);
+  return lost.type === "again" && outcome.type === "no-answer" ? unknown(outcome.detail, now) : lost;
 }
 
 /** What a new Inform makes of a call that was out when the last connection ended. */
