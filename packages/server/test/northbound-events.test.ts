@@ -56,6 +56,16 @@ test("a reader that comes back misses nothing and sees nothing twice", async () 
   assert.deepEqual(seen, all.slice(0, -1));
 });
 
+test("a reader that has seen more than there is begins at the end", async () => {
+  await using running = await runNorthbound();
+  const key = await running.enrol("1");
+  await running.inform(key, { events: ["boot"] });
+  await using stream = await openStream(running, { headers: { "last-event-id": "1000" } });
+  assert.deepEqual(await stream.blocks(1, { quiet: true }), [{ id: "1" }]);
+  await running.inform(key, { events: ["periodic"] });
+  assert.equal((await stream.blocks(1))[0]?.event, "periodic");
+});
+
 test("everything that is kept is read from the beginning, in many batches", async () => {
   await using running = await runNorthbound();
   const key = await running.enrol("1");
@@ -68,6 +78,25 @@ test("everything that is kept is read from the beginning, in many batches", asyn
     if (seen.length === names.length) break;
   }
   assert.deepEqual(seen, names);
+});
+
+test("a burst larger than what is kept in memory comes whole, also through a filter", async () => {
+  await using running = await runNorthbound();
+  const [one, other] = [await running.enrol("1"), await running.enrol("2")];
+  await using stream = await openStream(running);
+  await using filtered = await openStream(running, { query: `?device=${one}` });
+  await Promise.all([stream.blocks(1, { quiet: true }), filtered.blocks(1, { quiet: true })]);
+  await running.inform(other, { events: Array.from({ length: 4_000 }, () => "periodic") });
+  await running.inform(one, { events: Array.from({ length: 1_500 }, () => "boot") });
+  const ids = (await stream.blocks(5_500)).map(({ id }) => Number(id));
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 5_500 }, (_, index) => index + 1),
+  );
+  assert.deepEqual(
+    (await filtered.blocks(1_500)).map(({ id }) => Number(id)),
+    ids.slice(4_000),
+  );
 });
 
 test("a stream shows only the device and the names it was asked for", async () => {

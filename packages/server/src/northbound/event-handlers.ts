@@ -50,12 +50,14 @@ async function follow(reply: FastifyReply, following: Following): Promise<void> 
   using place = following.place;
   const { ports, input, device, manager, limits, signal } = following;
   const lastId = input.headers["last-event-id"];
+  const after = lastId === undefined ? input.query.after : Number(lastId);
   try {
     await streamEvents(reply.raw, {
       tail: place.tail,
       clock: ports.clock,
       limits,
-      after: lastId === undefined ? input.query.after : Number(lastId),
+      // A store that was put back from a copy counts on from there: who has seen more is not left waiting.
+      after: after === undefined ? undefined : Math.min(after, await ports.store.lastEventId()),
       device,
       names: input.query.name,
       signal,
