@@ -1,0 +1,102 @@
+import type { Operation } from "@heliograph/api";
+import { createClient, NoAnswerError, type Client } from "@heliograph/api/client";
+import type { DeviceKey } from "@heliograph/protocol";
+import { freshFetch } from "./fresh-fetch.ts";
+import { markedCall, type MarkedMethod } from "./marked-call.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** What a caller wants of a device; the mark is its idempotency key as well. */
+export interface Wish {
+  readonly device: DeviceKey;
+  readonly method: MarkedMethod;
+  readonly mark: string;
+}
+
+/** A wish, and what the caller was told of it. */
+export interface Told extends Wish {
+  /** Undefined as long as nobody accepted it. */
+  readonly operation?: Operation;
+  /** What does not fit together in what the caller was told. */
+  readonly contradictions: readonly string[];
+}
+
+/** Seconds for which the server is asked to wait for an operation's end. */
+const WAIT = 20;
+const STILL_OPEN: ReadonlySet<string> = new Set(["queued", "running"]);
+
+/** Asks for operations, asks again with the same idempotency key where no answer came, and keeps what it was told. */
+export class Caller {
+  readonly #supervisor: Supervisor;
+  readonly #told = new Map<string, Told>();
+
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor;
+  }
+
+  get told(): readonly Told[] {
+    return [...this.#told.values()];
+  }
+
+  /** Resolves once the wish is accepted. */
+  async ask(wish: Wish): Promise<Operation> {
+    return this.#post(wish, 0);
+  }
+
+  /** Resolves once the caller was told how it ended, or the server waited in vain for the end. */
+  async askAndWait(wish: Wish): Promise<Operation> {
+    return this.#post(wish, WAIT);
+  }
+
+  /** Looks at everything once more. */
+  async lookAgain(): Promise<void> {
+    for (const { operation, ...wish } of this.#told.values()) {
+      if (operation === undefined) continue;
+      this.#hear(wish, await this.insist((client) => client.operations.get(operation.id)));
+    }
+  }
+
+  /** Asks until there is an answer, whatever it says. */
+  async insist<T>(ask: (client: Client) => Promise<T>): Promise<T> {
+    for (let least = 1; ;) {
+      const { number, northboundUrl: url, token } = await this.#supervisor.up(least);
+      try {
+        return await ask(createClient({ url, token, fetch: freshFetch }));
+      } catch (error) {
+        if (!(error instanceof NoAnswerError)) throw error;
+        least = number + 1;
+      }
+    }
+  }
+
+  async #post(wish: Wish, wait: number): Promise<Operation> {
+    const { device, method, mark } = wish;
+    if (!this.#told.has(mark)) this.#told.set(mark, { ...wish, contradictions: [] });
+    const request = { ...markedCall(method, mark), wait };
+    const operation = await this.insist((client) =>
+      client.operations.create(device, request, { idempotencyKey: mark }),
+    );
+    this.#hear(wish, operation);
+    return operation;
+  }
+
+  #hear(wish: Wish, operation: Operation): void {
+    const known = this.#told.get(wish.mark);
+    const contradictions = [
+      ...(known?.contradictions ?? []),
+      ...contradictionsOf(known?.operation, operation),
+    ];
+    this.#told.set(wish.mark, { ...wish, operation, contradictions });
+  }
+}
+
+/** Whether it may still change. */
+export function isOpen({ state }: Operation): boolean {
+  return STILL_OPEN.has(state);
+}
+
+function contradictionsOf(before: Operation | undefined, now: Operation): readonly string[] {
+  if (before === undefined) return [];
+  if (before.id !== now.id) return [`it was ${before.id} and is ${now.id}`];
+  if (isOpen(before) || before.state === now.state) return [];
+  return [`it was told ${before.state}, later ${now.state}`];
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { test } from "node:test";
+import { tempDir, type TempDir } from "@heliograph/testkit";
+import { acsInitiated, cpeInitiated, type ClassicDialog } from "./classic-dialogs.ts";
+import { runDialog, type DialogRun } from "./dialog-run.ts";
+import { describeRow, faultsIn, summary, type KillRow } from "./kill-table.ts";
+import { ServerHosts } from "./server-hosts.ts";
+
+for (const dialog of [cpeInitiated, acsInitiated]) {
+  test(`${dialog.title}: whatever is written or sent when the server is killed, nothing accepted is lost or runs twice`, async (t) => {
+    using folder = tempDir();
+    await using hosts = new ServerHosts();
+    const { points, run } = await runClean(dialog, { hosts, folder });
+    assert.deepEqual(faultsIn({ number: 0, point: "none", run }), []);
+    assert.deepEqual(
+      new Set(run.accounts.map(({ state, runs }) => `${state ?? ""} ${runs}`)),
+      new Set(["done 1"]),
+    );
+
+    const rows = await killAtEach(points, (point, number) => {
+      return runDialog(dialog, { hosts, folder: folder.file(String(number)), arming: { killAt: point } });
+    });
+
+    for (const row of rows) t.diagnostic(describeRow(row));
+    const killed = rows.filter((row) => row.run.kills === 1);
+    t.diagnostic(
+      `${dialog.title}: ${points.length} points, ${killed.length} kills; ${summary(accountsOf(rows))}`,
+    );
+    assert.deepEqual(rows.flatMap(faultsIn), []);
+    assert.deepEqual(
+      rows.filter((row) => row.run.kills !== 1).map(({ point }) => point),
+      [],
+      "every point of the clean run is reached again",
+    );
+  });
+}
+
+interface CleanRun {
+  readonly points: readonly string[];
+  readonly run: DialogRun;
+}
+
+async function runClean(
+  dialog: ClassicDialog,
+  { hosts, folder }: { readonly hosts: ServerHosts; readonly folder: TempDir },
+): Promise<CleanRun> {
+  const trace = folder.file("trace");
+  const run = await runDialog(dialog, { hosts, folder: folder.file("clean"), arming: { trace } });
+  const points = readFileSync(trace, "utf8").trimEnd().split("\n");
+  return { points: points.filter(isSure), run };
+}
+
+/** The relay stores its position once a second, so that how often it does depends on the machine: the first time is sure. */
+function isSure(point: string): boolean {
+  return !/move-relay (?!1$)/.test(point);
+}
+
+/** One run for each point, as many at a time as there are cores. */
+async function killAtEach(
+  points: readonly string[],
+  runKilled: (point: string, number: number) => Promise<DialogRun>,
+): Promise<readonly KillRow[]> {
+  const rows: KillRow[] = [];
+  const waiting = points.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, point] of waiting) {
+      const number = index + 1;
+      rows.push({ number, point, run: await runKilled(point, number) });
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return rows.sort((one, other) => one.number - other.number);
+}
+
+function accountsOf(rows: readonly KillRow[]) {
+  return rows.flatMap(({ run }) => run.accounts);
+}
