@@ -1,11 +1,11 @@
 import {
   asError,
+  isOperationState,
   subjects,
   type Bus,
   type Clock,
   type EventRecord,
   type Log,
-  type OperationState,
   type Store,
 } from "../ports/index.ts";
 
@@ -103,21 +103,7 @@ function publishEvent(bus: Bus, event: EventRecord): void {
     bus.publish(subjects.deviceEvent(device, name), { id, at, device, name, data });
     return;
   }
-  const state = stateOf(data["state"]);
-  if (state !== undefined)
+  const { state } = data;
+  if (isOperationState(state))
     bus.publish(subjects.operationChanged(operation), { id, at, device, operation, state });
-}
-
-const STATES: readonly OperationState[] = [
-  "queued",
-  "running",
-  "done",
-  "faulted",
-  "expired",
-  "cancelled",
-  "outcome-unknown",
-];
-
-function stateOf(value: unknown): OperationState | undefined {
-  return STATES.find((state) => state === value);
 }

@@ -1,5 +1,6 @@
 import { parseDeviceKey } from "@heliograph/protocol";
 import {
+  isEnd,
   queues,
   subjects,
   type OperationRecord,
@@ -70,7 +71,7 @@ async function waitForEnd(
 ): Promise<OperationRecord> {
   const over = Promise.withResolvers<undefined>();
   const subscription = bus.subscribe(subjects.operationChanges(operation.id), ({ state }) => {
-    if (state !== "queued" && state !== "running") over.resolve(undefined);
+    if (isEnd(state)) over.resolve(undefined);
   });
   const timer = clock.after(waitMs, () => {
     over.resolve(undefined);

@@ -3,6 +3,7 @@ export * from "./bus.ts";
 export type * from "./clock.ts";
 export * from "./ids.ts";
 export type * from "./log.ts";
+export * from "./operation-state.ts";
 export type * from "./random.ts";
 export type * from "./records.ts";
 export * from "./store.ts";

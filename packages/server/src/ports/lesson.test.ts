@@ -33,6 +33,11 @@ test("no value is told as well", () => {
   assert.deepEqual(learned, { [radio]: { Power: { value: null, at: 1 } } });
 });
 
+test("what was learned in the same moment as the Inform came stays", () => {
+  const known = learn({}, { at: 1, values: { [radio]: { Channel: 1 } } });
+  assert.deepEqual(overlay(known, { [radio]: { Channel: 2 } }, 1), known);
+});
+
 test("an object stays known while a complete answer tells of anything below it", () => {
   const names = { "Device.WiFi.": { "": false }, "Device.WiFi.Radio.": { "": true }, [radio]: { "": true } };
   const known = learn({}, { at: 1, names });

@@ -10,6 +10,7 @@ import type {
   RpcOutcome,
 } from "@heliograph/protocol";
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
+import type { OperationState } from "./operation-state.ts";
 
 /** What the ACS keeps of a device. Times are milliseconds since 1970. */
 export interface DeviceRecord {
@@ -116,9 +117,6 @@ export interface Ha1 {
   readonly MD5: string;
   readonly "SHA-256": string;
 }
-
-export type OperationState =
-  "queued" | "running" | "done" | "faulted" | "expired" | "cancelled" | "outcome-unknown";
 
 /** One RPC of an operation, in the token's shape. */
 export interface DeviceCall {

@@ -1,5 +1,6 @@
 import type { DeviceId, DeviceKey, ParameterValues, RpcOutcome } from "@heliograph/protocol";
 import type { CallId, ConnectionId, OperationId } from "./ids.ts";
+import type { EndState, OperationState } from "./operation-state.ts";
 import type {
   AcceptRefusal,
   ApiToken,
@@ -18,7 +19,6 @@ import type {
   Lesson,
   NewEvent,
   OperationRecord,
-  OperationState,
   WakeStatus,
 } from "./records.ts";
 
@@ -236,7 +236,7 @@ export interface RecordOutcome extends Pair {
 }
 
 export interface OperationEnd {
-  readonly state: Exclude<OperationState, "queued" | "running">;
+  readonly state: EndState;
   readonly at: number;
   readonly reason?: string;
 }

@@ -1,14 +1,8 @@
 import type { DeviceId, DeviceKey, JsonObject, ParameterValues, RpcOutcome } from "@heliograph/protocol";
 import type { RequestPattern, RequestSubject, Subject, SubjectPattern } from "./bus.ts";
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
-import type {
-  AcceptRefusal,
-  DeviceCall,
-  DeviceStyle,
-  OperationRecord,
-  OperationState,
-  WakeOutcome,
-} from "./records.ts";
+import type { OperationState } from "./operation-state.ts";
+import type { AcceptRefusal, DeviceCall, DeviceStyle, OperationRecord, WakeOutcome } from "./records.ts";
 
 /** The bus contract: every subject, and what it carries. Values are plain JSON; times are milliseconds since 1970. */
 export const subjects = {

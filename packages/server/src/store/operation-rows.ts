@@ -1,26 +1,16 @@
 import type { DeviceKey, RpcOutcome } from "@heliograph/protocol";
-import type {
-  CallId,
-  Claim,
-  ConnectionId,
-  DeviceCall,
-  OperationId,
-  OperationRecord,
-  OperationState,
+import {
+  operationStates,
+  type CallId,
+  type Claim,
+  type ConnectionId,
+  type DeviceCall,
+  type OperationId,
+  type OperationRecord,
 } from "../ports/index.ts";
 import { readDocument, type Document } from "./document.ts";
 import { choice, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
-
-const states: readonly OperationState[] = [
-  "queued",
-  "running",
-  "done",
-  "faulted",
-  "expired",
-  "cancelled",
-  "outcome-unknown",
-];
 
 export function findOperation(db: SqliteDatabase, id: OperationId): OperationRecord | undefined {
   const row = db.get("SELECT * FROM operations WHERE id = :id", { id });
@@ -38,7 +28,7 @@ export function findOpenOperations(db: SqliteDatabase, device: DeviceKey): reado
 
 export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
   const id = text(row, "id") as OperationId;
-  const state = choice(row, "state", states);
+  const state = choice(row, "state", operationStates);
   return present({
     id,
     device: text(row, "device") as DeviceKey,

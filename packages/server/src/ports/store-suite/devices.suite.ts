@@ -131,6 +131,8 @@ export function devicesSuite(on: On): void {
     await store.commit("set-approval", approving(key, "rejected"));
     const claim = claiming(key, "a", { pair, call: "1" });
     assert.deepEqual(await store.commit("claim-call", claim), { held: false });
+    const report = { device: key, reportKey: "r1", ...pair, events: [] };
+    assert.deepEqual(await store.commit("record-report", report), { held: false });
     await store.commit("set-approval", approving(key, "approved", 30));
     assert.deepEqual(await store.commit("claim-call", claim), { held: false });
   });

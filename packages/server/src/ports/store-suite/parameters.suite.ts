@@ -132,6 +132,14 @@ export function parametersSuite(on: On): void {
     assert.deepEqual(await store.parameters(key, ""), {});
   });
 
+  on("what an Inform told is not undone by an older lesson", async (store) => {
+    const { key, teach } = await pupil(store);
+    const parameters = { [wifi]: { Channel: 36 } };
+    await store.commit("open-connection", opening(key, "c2", { at: at(5), parameters }));
+    await teach({ at: at(4), deleted: [wifi] });
+    assert.deepEqual(await store.parameters(key, ""), { [wifi]: { Channel: { value: 36, at: at(5) } } });
+  });
+
   on("a device that starts from nothing takes what was learned with it", async (store) => {
     const { key, teach } = await pupil(store);
     await teach({ at: at(1), values: { [wifi]: { Channel: 36 } } });
