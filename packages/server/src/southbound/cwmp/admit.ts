@@ -1,11 +1,11 @@
 import type { DeviceId, DeviceKey } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
 import type { Approval, DeviceRecord, DeviceSecrets } from "../../ports/index.ts";
+import { LineQuota } from "../line-quota.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Login, Logins, Proof, Verdict } from "./authenticate.ts";
 import { enrol, mustEnrol } from "./enrol.ts";
-import { RefusalLog } from "./refusal-log.ts";
 
 /** A device that stands at the door with its Inform. */
 export interface Arrival {
@@ -34,7 +34,8 @@ interface Known {
 export class Door {
   readonly #ports: SouthboundPorts;
   readonly #firstContact: Login | undefined;
-  readonly #refusals = new RefusalLog();
+  /** Somebody who guesses is written down once a minute; so are sixty who guess together. */
+  readonly #refusals = new LineQuota({ each: 1, all: 60 });
 
   constructor(ports: SouthboundPorts, firstContact: Login | undefined) {
     this.#ports = ports;
@@ -116,7 +117,7 @@ export class Door {
   async #writeDown({ key, address }: Arrival, verdict: Extract<Verdict, { type: "refused" }>): Promise<void> {
     const { clock, log, store } = this.#ports;
     const at = clock.now();
-    const unwritten = this.#refusals.note(address, at);
+    const unwritten = this.#refusals.admit(address, at);
     if (unwritten === undefined) return;
     const { reason } = verdict;
     log.warn("device-refused", { device: key, address, reason, unwritten });

@@ -30,7 +30,7 @@ const encoded: readonly (readonly [encoding: string, bytes: Buffer])[] = [
   ["deflate", deflateRawSync(text)],
 ];
 for (const [encoding, bytes] of encoded) {
-  test(`a body in ${encoding} (${bytes.toString("hex", 0, 2)}) is read`, async () => {
+  test(`a body in ${encoding} (${bytes.toString("hex", 0, 2)}) is read [CWMP-HTTP-6]`, async () => {
     const body = await readBody(request({ "content-encoding": encoding }, bytes), bounds());
     assert.deepEqual(body, { type: "text", text });
   });

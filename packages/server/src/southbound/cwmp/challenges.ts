@@ -17,7 +17,7 @@ export class Challenges {
   constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }, settings: CwmpSettings) {
     this.#clock = clock;
     this.#settings = settings;
-    this.#nonces = nonces(random.hex(32));
+    this.#nonces = nonces(random);
   }
 
   isFresh(nonce: string): boolean {

@@ -20,8 +20,10 @@ export interface CwmpSettings {
 
 /** How much, and for how long, the gateway bears. */
 export interface CwmpBounds {
-  /** How long a device in a session may be silent; CWMP asks for at least 30 s. */
+  /** How long a device in a session may be silent that does not say how long it wants to be; CWMP asks for at least 30 s. */
   readonly sessionTimeoutMs: number;
+  /** The longest that a device may ask for by its SessionTimeout. */
+  readonly maxSessionTimeoutMs: number;
   /** How long a device may take to send one request. */
   readonly requestTimeoutMs: number;
   /** How long running sessions may take to end once the gateway closes. */
@@ -37,6 +39,7 @@ export interface CwmpBounds {
 
 export const defaultBounds: CwmpBounds = {
   sessionTimeoutMs: 30_000,
+  maxSessionTimeoutMs: 120_000,
   requestTimeoutMs: 60_000,
   closeTimeoutMs: 5_000,
   maxSessions: 50_000,

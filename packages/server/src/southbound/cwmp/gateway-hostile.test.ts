@@ -59,7 +59,7 @@ test("an unreadable answer ends the session, and the call without answer", async
   assert.equal(ended?.outcome.type, "no-answer");
 });
 
-test("an oversize body gets 413, whether it says so, or is chunked, or inflates to it", async () => {
+test("an oversize body gets 413, whether it says so, or is chunked, or inflates to it [CWMP-HTTP-6]", async () => {
   const limits = { ...defaultLimits, maxChars: 1000 };
   await using bench = await openBench({ bounds: { informLimits: limits } });
   const bodies = [
@@ -90,7 +90,7 @@ test("within a session an answer may be larger than an Inform of somebody nobody
   assert.equal((await device.post(answer, cookie)).status, 204);
 });
 
-test("an unknown encoding gets 415", async () => {
+test("an unknown encoding gets 415 [CWMP-HTTP-7]", async () => {
   await using bench = await openBench();
   const reply = await (await bench.connect()).post("x", { "Content-Encoding": "br" });
   assert.equal(reply.status, 415);
@@ -149,6 +149,32 @@ test("a device that sends its header or body too slowly is cut off", async () =>
   await slowHeader.raw.write("POST / HTTP/1.1\r\nHo");
   await slowBody.raw.write("POST / HTTP/1.1\r\nHost: acs\r\nContent-Length: 100\r\n\r\n<");
   await Promise.all([slowHeader.raw.closed(), slowBody.raw.closed()]);
+});
+
+test("a device that goes away in the middle of its body is no trouble", async () => {
+  await using bench = await openBench();
+  const [gone, other] = [await bench.connect(), await bench.connect()];
+  await gone.raw.write("POST / HTTP/1.1\r\nHost: acs\r\nContent-Length: 100\r\n\r\n<");
+  gone.raw.cut();
+  assert.equal((await other.post(informText())).status, 200);
+  assert.deepEqual(
+    bench.log.filter(({ level }) => level === "error"),
+    [],
+  );
+});
+
+test("while the store cannot be read, devices get 503 with a time to come again, and the log says why, boundedly", async () => {
+  await using bench = await openBench();
+  await bench.ports.store.close();
+  const device = await bench.connect();
+  for (let count = 0; count < 70; count += 1) {
+    const reply = await device.post(informText());
+    assert.equal(reply.status, 503);
+    assert.deepEqual(reply.headers.get("retry-after"), ["60"]);
+  }
+  const errors = bench.log.filter(({ level }) => level === "error");
+  assert.equal(errors.length, 60);
+  assert.equal(errors[0]?.event, "a device could not be served");
 });
 
 test("sessions beyond the bound get 503 with a time to come again; those that run go on", async () => {

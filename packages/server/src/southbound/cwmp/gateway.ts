@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { asError } from "../../ports/index.ts";
+import { boundedLog } from "../bounded-log.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { defaultBounds } from "./cwmp-settings.ts";
 import type { CwmpBounds, CwmpSettings } from "./cwmp-settings.ts";
@@ -15,7 +16,8 @@ export interface CwmpGateway {
 }
 
 /** Serves CWMP over HTTP: holds the sessions of classic devices and asks the engine what to call in them. */
-export async function startCwmpGateway(ports: SouthboundPorts, settings: CwmpSettings): Promise<CwmpGateway> {
+export async function startCwmpGateway(given: SouthboundPorts, settings: CwmpSettings): Promise<CwmpGateway> {
+  const ports = { ...given, log: boundedLog(given.log, given.clock) };
   const bounds = { ...defaultBounds, ...settings.bounds };
   const reception = new Reception(ports, settings, bounds);
   const server = createServer(serverOptions(bounds), (request, response) => {
@@ -34,9 +36,9 @@ export async function startCwmpGateway(ports: SouthboundPorts, settings: CwmpSet
 const KEEP_ALIVE_MARGIN_MS = 5_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 
-function serverOptions({ sessionTimeoutMs, requestTimeoutMs }: CwmpBounds): ServerOptions {
+function serverOptions({ maxSessionTimeoutMs, requestTimeoutMs }: CwmpBounds): ServerOptions {
   return {
-    keepAliveTimeout: sessionTimeoutMs + KEEP_ALIVE_MARGIN_MS,
+    keepAliveTimeout: maxSessionTimeoutMs + KEEP_ALIVE_MARGIN_MS,
     requestTimeout: requestTimeoutMs,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
     connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),

@@ -9,7 +9,7 @@ import type { Arrival } from "./admit.ts";
 import type { Challenges } from "./challenges.ts";
 import type { Conversation } from "./conversation.ts";
 import { sessionCookie } from "./cookie.ts";
-import type { CwmpSettings } from "./cwmp-settings.ts";
+import type { CwmpBounds, CwmpSettings } from "./cwmp-settings.ts";
 import { writeFault, writeInformResponse } from "./messages.ts";
 import { Owner } from "./owner.ts";
 import type { Peer } from "./peer.ts";
@@ -31,6 +31,7 @@ export interface Visitor {
 export interface OpeningMeans {
   readonly ports: SouthboundPorts;
   readonly settings: CwmpSettings;
+  readonly bounds: CwmpBounds;
   readonly sessions: Sessions;
   readonly conversation: Conversation;
   readonly challenges: Challenges;
@@ -78,7 +79,6 @@ export class Opening {
       case "full":
         return unavailable("too many devices wait for approval", FULL_RETRY_SECONDS);
       case "admitted":
-        await this.#endEarlier(key);
         return this.#begin(inform, visitor, { key, mayBeCalled: admission.approval === "approved" });
     }
   }
@@ -105,21 +105,17 @@ export class Opening {
     };
   }
 
-  /** A device has one session: with a new one the earlier is over, and its engine hears of that first. */
-  async #endEarlier(key: DeviceKey): Promise<void> {
-    const { sessions, conversation } = this.#means;
-    const earlier = sessions.of(key);
-    if (earlier === undefined) return;
-    sessions.remove(earlier);
-    await conversation.tell(earlier, { type: "cut", detail: "the device opened another session" });
-  }
-
   async #begin(
     inform: Inform,
     visitor: Visitor,
     { key, mayBeCalled }: { readonly key: DeviceKey; readonly mayBeCalled: boolean },
   ): Promise<Reply> {
-    const { ports, sessions } = this.#means;
+    const { ports, sessions, conversation } = this.#means;
+    // A device has one session: the earlier is over, and its engine hears of that first. Others may open meanwhile.
+    for (let earlier = sessions.of(key); earlier !== undefined; earlier = sessions.of(key)) {
+      sessions.remove(earlier);
+      await conversation.tell(earlier, { type: "cut", detail: "the device opened another session" });
+    }
     if (sessions.isFull) return this.busy("too many sessions");
     const owner = mayBeCalled ? new Owner(ports, this.#announcement(key, inform, visitor.peer)) : undefined;
     const session = this.#session({ key, inform, visitor, owner });
@@ -142,7 +138,10 @@ export class Opening {
     readonly owner: Owner | undefined;
   }): Session {
     const { key, inform, visitor, owner } = of;
+    const { sessionTimeoutMs, maxSessionTimeoutMs } = this.#means.bounds;
+    const askedMs = (inform.sessionTimeoutSeconds ?? 0) * 1000;
     return {
+      timeoutMs: Math.min(Math.max(askedMs, sessionTimeoutMs), maxSessionTimeoutMs),
       cookie: this.#means.ports.random.hex(COOKIE_BYTES),
       device: key,
       namespace: inform.namespace,

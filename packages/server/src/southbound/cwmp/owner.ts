@@ -14,9 +14,12 @@ const ENGINE_TIMEOUT_MS = 10_000;
 
 interface Unreachable {
   readonly type: "unreachable";
-  /** Nobody serves the subject: whoever owned the session is gone for good. */
-  readonly gone: boolean;
 }
+
+/** Nobody serves the subject: whoever owned the session is gone for good. */
+const GONE: Unreachable = { type: "unreachable" };
+/** Somebody serves it, and does not answer, or fails. */
+const SILENT: Unreachable = { type: "unreachable" };
 
 type Owned = Extract<AnnounceReply, { readonly type: "owned" }>;
 
@@ -78,7 +81,7 @@ export class Owner {
 
   async #ask<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
     const first = await this.#askOwner(request);
-    if (!isGone(first)) return first;
+    if (first !== GONE) return first;
     // Without the Inform's events, where the engine before took them.
     const events = (await this.#announced).type === "owned" ? [] : this.#announcement.events;
     this.#announced = this.#announce({ ...this.#announcement, at: this.#ports.clock.now(), events });
@@ -87,7 +90,8 @@ export class Owner {
 
   async #askOwner<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
     const owned = await this.#announced;
-    return owned.type === "owned" ? this.#attempt(() => request(owned)) : unreachableOwner(owned);
+    if (owned.type === "owned") return this.#attempt(() => request(owned));
+    return owned === GONE ? GONE : SILENT;
   }
 
   async #attempt<T>(request: () => Promise<T>): Promise<T | Unreachable> {
@@ -97,7 +101,7 @@ export class Owner {
       if (!isBusError(error)) throw error;
       const { device, connection } = this.#announcement;
       this.#ports.log.warn("engine-unreachable", { device, connection, error });
-      return { type: "unreachable", gone: error instanceof NobodyThereError };
+      return error instanceof NobodyThereError ? GONE : SILENT;
     }
   }
 
@@ -105,14 +109,6 @@ export class Owner {
     const { device, connection } = this.#announcement;
     return { device, connection, generation, ...(ended === undefined ? {} : { ended }) };
   }
-}
-
-function unreachableOwner(announced: Exclude<AnnounceReply, Owned> | Unreachable): Unreachable {
-  return { type: "unreachable", gone: announced.type === "unreachable" && announced.gone };
-}
-
-function isGone(reply: unknown): boolean {
-  return typeof reply === "object" && reply !== null && "gone" in reply && reply.gone === true;
 }
 
 function isBusError(error: unknown): error is Error {

@@ -10,6 +10,8 @@ export interface Inform {
   readonly namespace: string;
   readonly style: SoapStyle;
   readonly params: AcsParams<"Inform">;
+  /** How long the device wants to be waited for [CWMP 1.4 3.4.5]; undefined where it does not say. */
+  readonly sessionTimeoutSeconds: number | undefined;
 }
 
 /** What a device's message means: a new session, something in its session, or a request that only a fault can answer. */
@@ -19,11 +21,20 @@ export type Meaning =
   | { readonly type: "fault"; readonly code: number; readonly detail?: string };
 
 export function meaningOf(envelope: SoapEnvelope<"acs">): Meaning {
-  const { id, namespace, style, body } = envelope;
+  const { id, namespace, style, header, body } = envelope;
   switch (body.kind) {
     case "request":
       return body.method === "Inform"
-        ? { type: "inform", inform: { id, namespace, style, params: body.params } }
+        ? {
+            type: "inform",
+            inform: {
+              id,
+              namespace,
+              style,
+              params: body.params,
+              sessionTimeoutSeconds: header.sessionTimeout,
+            },
+          }
         : input({ type: "request", id, request: body });
     case "answer":
       return input({ type: "answer", id, method: body.method, outcome: { result: body.result } });

@@ -62,9 +62,9 @@ export class Reception {
   #draining = false;
 
   constructor(ports: SouthboundPorts, settings: CwmpSettings, bounds: CwmpBounds) {
-    const { maxSessions, sessionTimeoutMs: timeoutMs } = bounds;
-    const silence = `the device said nothing for ${Math.round(timeoutMs / 1000)} s`;
+    const { maxSessions } = bounds;
     const onTimeout = (session: Session): void => {
+      const silence = `the device said nothing for ${Math.round(session.timeoutMs / 1000)} s`;
       this.#cut(session, silence).catch((error: unknown) => {
         ports.log.error("a silent session could not be ended", {
           device: session.device,
@@ -72,7 +72,7 @@ export class Reception {
         });
       });
     };
-    const sessions = new Sessions({ clock: ports.clock, maxSessions, timeoutMs, onTimeout });
+    const sessions = new Sessions({ clock: ports.clock, maxSessions, onTimeout });
     const challenges = new Challenges(ports, settings);
     const conversation = new Conversation({ ports, challenges, isDraining: () => this.#draining });
     this.#settings = settings;
@@ -80,7 +80,7 @@ export class Reception {
     this.#sessions = sessions;
     this.#challenges = challenges;
     this.#conversation = conversation;
-    this.#opening = new Opening({ ports, settings, sessions, conversation, challenges });
+    this.#opening = new Opening({ ports, settings, bounds, sessions, conversation, challenges });
     this.#clock = ports.clock;
   }
 

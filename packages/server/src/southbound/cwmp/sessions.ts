@@ -17,6 +17,8 @@ export interface Session {
   readonly peer: Peer;
   /** Whether its Inform carried an Authorization header. */
   readonly authorized: boolean;
+  /** How long its device may be silent. */
+  readonly timeoutMs: number;
   /** Whether its device sends empty POSTs only to be challenged. */
   readonly probes: boolean;
   state: SessionState;
@@ -29,8 +31,6 @@ export interface Session {
 export interface SessionBounds {
   readonly clock: Clock;
   readonly maxSessions: number;
-  /** How long a device may be silent. */
-  readonly timeoutMs: number;
   readonly onTimeout: (session: Session) => void;
 }
 
@@ -77,7 +77,7 @@ export class Sessions {
     this.#byCookie.set(session.cookie, session);
     this.#byDevice.set(session.device, session);
     if (socket !== undefined) this.#bySocket.set(socket, session);
-    this.#expect(session, this.#bounds.timeoutMs);
+    this.#expect(session, session.timeoutMs);
   }
 
   /** By any of the cookies, else by the TCP connection. */
@@ -98,7 +98,7 @@ export class Sessions {
     session.busy = false;
     this.#tellWaiting();
     if (!this.#byCookie.has(session.cookie)) return;
-    const { timeoutMs } = this.#bounds;
+    const { timeoutMs } = session;
     this.#expect(session, session.state.name === "quiet" ? Math.min(QUIET_MS, timeoutMs) : timeoutMs);
   }
 

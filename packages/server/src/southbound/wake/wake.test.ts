@@ -10,7 +10,7 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const CHALLENGE =
   'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="cpe", nonce="n1", qop="auth"\r\nContent-Length: 0\r\n\r\n';
 
-test("a device that accepts without being asked who we are is accepted", async () => {
+test("a device that accepts without being asked who we are is accepted [CWMP-CONNREQ-1, CWMP-CONNREQ-4]", async () => {
   await using bench = await openWakeBench({ replies: [{ bytes: OK }] });
   const outcome = await bench.wake();
   assert.deepEqual(outcome, {
@@ -25,7 +25,7 @@ test("a device that accepts without being asked who we are is accepted", async (
   );
 });
 
-test("a challenge is answered by Digest, on the same connection", async () => {
+test("a challenge is answered by Digest, on the same connection [CWMP-CONNREQ-3]", async () => {
   await using bench = await openWakeBench({
     replies: [{ bytes: CHALLENGE }, { bytes: "HTTP/1.1 204 No Content\r\n\r\n" }],
     credentials: ["confirmed"],
@@ -170,7 +170,7 @@ const endings: readonly (readonly [
   ],
 ];
 for (const [kind, replies, expected] of endings) {
-  test(`a device that ${kind} is ${expected.result}`, async () => {
+  test(`a device that ${kind} is ${expected.result} [CWMP-CONNREQ-3, CWMP-CONNREQ-10]`, async () => {
     await using bench = await openWakeBench({
       replies: replies.map((bytes) => ({ bytes })),
       credentials: ["confirmed"],
