@@ -12,14 +12,17 @@ const INTERNAL_ERROR = { acs: 8002, device: 9002 } as const;
 /** Codes that blame the request [CWMP 1.4 A.5]; all others are the server's own trouble. */
 const BLAMES_REQUEST: ReadonlySet<number> = new Set([8003, 9003, 9005, 9006, 9007, 9008]);
 
-/** Reads a SOAP fault, wherever in it the CWMP fault lies. Without one, the SOAP fault's own text is the message. */
+/** What SOAP stacks write where the CWMP fault inside says more. */
+const NO_MESSAGE = /^(?:CWMP fault)?$/i;
+
+/** Reads a SOAP fault, wherever in it the CWMP fault lies; one that says nothing is told by its code's meaning. */
 export function readFault(element: XmlElement, sender: Role): Fault {
   const detail = childOf(element, "detail") ?? element;
   const cwmp =
     [childOf(detail, "Fault"), detail, element].find((at) => at !== undefined && hasCode(at)) ?? detail;
   const code = parseInteger(textOf(cwmp, "FaultCode"), "int") ?? INTERNAL_ERROR[sender];
-  const message =
-    childOf(cwmp, "FaultString") === undefined ? textOf(element, "faultstring") : textOf(cwmp, "FaultString");
+  const texts = [textOf(cwmp, "FaultString"), textOf(element, "faultstring")];
+  const message = texts.find((text) => !NO_MESSAGE.test(text)) ?? faultText(code);
   const faults = parameterFaults(cwmp);
   return { code, message, ...(faults.length === 0 ? {} : { data: { SetParameterValuesFault: faults } }) };
 }
