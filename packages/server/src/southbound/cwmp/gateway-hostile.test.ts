@@ -199,6 +199,17 @@ test("while too much unfinished input is held, Informs get 503", async () => {
   assert.equal(status, 503);
 });
 
+test("what is no HTTP, and headers without end, end the connection and nothing else", async () => {
+  await using bench = await openBench();
+  const [garbage, endless, device] = [await bench.connect(), await bench.connect(), await bench.connect()];
+  await garbage.raw.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]));
+  await endless.raw.write(`POST / HTTP/1.1\r\nX: ${"x".repeat(20_000)}`);
+  assert.equal((await garbage.raw.read()).status, 400);
+  assert.equal((await endless.raw.read()).status, 431);
+  await Promise.all([garbage.raw.closed(), endless.raw.closed()]);
+  assert.equal((await device.post(informText())).status, 200);
+});
+
 test("a request that expects 100-continue is told to go on", async () => {
   await using bench = await openBench();
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
