@@ -57,7 +57,7 @@ export function isCompactValue(value: unknown): value is CompactValue {
 /** A bare integer made explicit where its parameter's type differs from the one it would be read as without the model. */
 export function resolveType(value: CompactValue, knownType: ValueType | undefined): CompactValue {
   if (typeof value !== "number" || knownType === undefined || knownType === bareType(value)) return value;
-  return [String(value), knownType];
+  return compactValue(String(value), knownType);
 }
 
 export function isValueType(name: unknown): name is ValueType {
