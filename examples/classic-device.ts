@@ -11,7 +11,7 @@ const device = await startClassicDevice({
   acsUrl,
   deviceId: { Manufacturer: "Example", OUI: "F0F0F0", ProductClass: "Router", SerialNumber },
   dataModel: dataModel({
-    "Device.DeviceInfo.SoftwareVersion": { type: "string", value: "2.1.0", notification: 2 },
+    "Device.DeviceInfo.SoftwareVersion": "2.1.0",
     "Device.WiFi.Radio.1.OperatingFrequencyBand": "5GHz",
     "Device.WiFi.Radio.1.Channel": { type: "unsignedInt", value: 36, writable: true, onSet: tune },
     "Device.NAT.PortMapping.": {

@@ -270,6 +270,12 @@ test("attributes are set for all below a partial path, or for none", () => {
   assert.equal(model.notification("Device.WiFi.Enable"), 2);
 });
 
+test("some changes are notified actively whatever the ACS sets [CWMP-INFORM-2]", () => {
+  const model = dataModel({ "Device.Version": { type: "string", alwaysNotified: true } });
+  resultOf(model.setAttributes({ "Device.": { Version: { Notification: 0 } } }));
+  assert.equal(model.notification("Device.Version"), 2);
+});
+
 test("whoever listens hears of each change and of who made it, until it stops listening", () => {
   const model = router();
   const heard: Change[] = [];

@@ -23,6 +23,7 @@ export const deviceFaults = {
   9015: "File transfer failure: unable to contact file server",
   9016: "File transfer failure: unable to access file",
   9017: "File transfer failure: unable to complete download",
+  9018: "File transfer failure: file corrupted",
   9021: "Cancelation of file transfer not permitted in current transfer state",
 } as const;
 

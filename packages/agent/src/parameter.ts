@@ -21,7 +21,12 @@ interface Declared<T extends ValueType, V extends PlainValue> {
   readonly hidden?: boolean;
   /** The Notification attribute at first [CWMP 1.4 A.3.2.4]; 0 where not given. */
   readonly notification?: number;
+  /** Its changes are notified actively whatever the ACS sets. */
+  readonly alwaysNotified?: boolean;
 }
+
+/** The Notification attribute that asks for a session at each change. */
+const ACTIVE = 2;
 
 type TextType = Exclude<ValueType, "boolean" | "int" | "unsignedInt">;
 
@@ -36,8 +41,6 @@ export type ParameterDeclaration =
 export interface Parameter {
   readonly type: ValueType;
   readonly writable: boolean;
-  /** Whether the model keeps the value, in contrast to one that lives elsewhere. */
-  readonly isKept: boolean;
   /** True where the kept value is not the declared one. */
   readonly isChanged: boolean;
   /** The value as it is, a hidden one included. */
@@ -50,7 +53,6 @@ export interface Parameter {
   keep(value: PlainValue): void;
   /** Keeps the value and hands it to `onSet`. */
   set(value: PlainValue): void;
-  reset(): void;
   notification: number;
   accessList: readonly string[];
 }
@@ -88,8 +90,10 @@ function bind<V extends PlainValue>(declaration: Declared<ValueType, V>, { empty
     writable = false,
     hidden = false,
     notification = 0,
+    alwaysNotified = false,
   } = declaration;
   let held = declared;
+  let attribute = alwaysNotified ? ACTIVE : notification;
   const keep = (value: PlainValue): V => {
     if (!is(value)) throw new TypeError(`a parameter of type ${type} cannot hold a ${typeof value}`);
     held = value;
@@ -99,7 +103,6 @@ function bind<V extends PlainValue>(declaration: Declared<ValueType, V>, { empty
   return {
     type,
     writable,
-    isKept: get === undefined,
     get isChanged() {
       return get === undefined && held !== declared;
     },
@@ -111,12 +114,12 @@ function bind<V extends PlainValue>(declaration: Declared<ValueType, V>, { empty
       const kept = keep(value);
       declaration.onSet?.(kept);
     },
-    reset() {
-      held = declared;
-      this.notification = notification;
-      this.accessList = [];
+    get notification() {
+      return attribute;
     },
-    notification,
+    set notification(value) {
+      if (!alwaysNotified) attribute = value;
+    },
     accessList: [],
   };
 }

@@ -32,8 +32,8 @@ function deviceInfo({ root, deviceId, upTime }: StandardParameters): Declaration
     [`${info}ProductClass`]: deviceId.ProductClass,
     [`${info}SerialNumber`]: deviceId.SerialNumber,
     [`${info}HardwareVersion`]: "1.0",
-    [`${info}SoftwareVersion`]: { type: "string", value: "1.0", notification: 2 },
-    [`${info}ProvisioningCode`]: { type: "string", writable: true, notification: 2 },
+    [`${info}SoftwareVersion`]: { type: "string", value: "1.0", alwaysNotified: true },
+    [`${info}ProvisioningCode`]: { type: "string", writable: true, alwaysNotified: true },
     [`${info}UpTime`]: { type: "unsignedInt", get: upTime },
   };
 }

@@ -67,6 +67,8 @@ function serve({ request, response, path, gate, options }: Exchange): void {
   request.resume();
   if (request.url !== path) {
     answer(response, 404);
+  } else if (hasBody(request)) {
+    answer(response, 400);
   } else if (request.method !== "GET") {
     answer(response, 405, { allow: "GET" });
   } else {
@@ -74,6 +76,11 @@ function serve({ request, response, path, gate, options }: Exchange): void {
     if (verdict === "accepted") response.once("finish", options.onConnectionRequest);
     answer(response, STATUS[verdict], verdict === "unknown" ? { "www-authenticate": gate.challenge() } : {});
   }
+}
+
+/** A request with data is none [CWMP 1.4 3.2.2]. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 function answer(
