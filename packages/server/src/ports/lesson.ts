@@ -1,7 +1,9 @@
 import {
+  groupedValue,
   isPartialPath,
   isWithin,
   rootObject,
+  splitPath,
   topLevelObject,
   type Attributes,
   type CompactValue,
@@ -36,20 +38,23 @@ export function learn(known: LearnedParameters, lesson: Lesson): LearnedParamete
 
 /** An Inform's own parameters laid over what was learned: they count where nothing as new is known. */
 export function overlay(known: LearnedParameters, values: ParameterValues, at: number): LearnedParameters {
-  const laid = mapOf(known);
+  const touched = Object.entries(known).filter(([object]) => Object.hasOwn(values, object));
+  const laid = mapOf(Object.fromEntries(touched));
   for (const [object, leaf, value] of entries(values)) {
     teach(laid, { object, leaf }, (entry) => (entry.at === at ? entry : valued(entry, value, at)));
   }
-  return groupedOf(laid);
+  return Object.fromEntries([...Object.entries(known), ...Object.entries(groupedOf(laid))]);
 }
 
 /** What lies at or below `path`. */
-export function within(known: LearnedParameters, path: string): LearnedParameters {
-  const kept: Known = new Map();
-  for (const [object, leaf, entry] of entries(known)) {
-    if (isWithin(object + leaf, path)) teach(kept, { object, leaf }, () => entry);
+export function within<T>(values: Grouped<T>, path: string): Grouped<T> {
+  if (isPartialPath(path)) {
+    return Object.fromEntries(Object.entries(values).filter(([object]) => object.startsWith(path)));
   }
-  return groupedOf(kept);
+  const found = groupedValue(values, path);
+  if (found === undefined) return {};
+  const { object, leaf } = splitPath(path);
+  return Object.fromEntries([[object, Object.fromEntries([[leaf, found]])]]);
 }
 
 /** What of an Inform's own parameters is still so after a later lesson: all but what the lesson says is gone. */
@@ -131,8 +136,7 @@ function tellingOf({ values, names, attributes }: Lesson): (object: string, leaf
 }
 
 function hasEntry(groups: Grouped<unknown>, object: string, leaf: string): boolean {
-  const group = Object.hasOwn(groups, object) ? groups[object] : undefined;
-  return group !== undefined && Object.hasOwn(group, leaf);
+  return groupedValue(groups, object + leaf) !== undefined;
 }
 
 function objectAndAncestors(object: string): readonly string[] {

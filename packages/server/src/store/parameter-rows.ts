@@ -20,8 +20,9 @@ export interface InformParameters {
 /** What is known at and below `path`; reads only the chunks it lies in. */
 export function findParameters(db: SqliteDatabase, device: DeviceKey, path: string): LearnedParameters {
   const known = Object.fromEntries(chunksFor(db, device, path).flatMap((chunk) => Object.entries(chunk)));
+  const asked = within(known, path);
   const inform = findInformParameters(db, device);
-  return within(inform === undefined ? known : overlay(known, inform.values, inform.at), path);
+  return inform === undefined ? asked : overlay(asked, within(inform.values, path), inform.at);
 }
 
 function chunksFor(db: SqliteDatabase, device: DeviceKey, path: string): readonly LearnedParameters[] {

@@ -6,7 +6,6 @@ import type {
   DeviceRecord,
   EventQuery,
   EventRecord,
-  LearnedParameters,
   OperationQuery,
   OperationRecord,
   Page,
@@ -15,11 +14,10 @@ import { apiTokenOf } from "./changes/access.ts";
 import { deviceOf } from "./device-rows.ts";
 import { auditOf, eventOf } from "./journal-rows.ts";
 import { findOpenOperations, operationOf } from "./operation-rows.ts";
-import { findParameters } from "./parameter-rows.ts";
 import { text } from "./row.ts";
 import type { SqliteDatabase, Values } from "./sqlite-database.ts";
 
-/** Every question that the worker answers; the others read one row by its key. */
+/** Every question that the worker answers: those that look through rows, however many. */
 export interface Queries {
   readonly devices: { readonly ask: DeviceQuery; readonly answer: Page<DeviceRecord> };
   readonly operations: { readonly ask: OperationQuery; readonly answer: Page<OperationRecord> };
@@ -27,10 +25,6 @@ export interface Queries {
   readonly "devices-with-work": {
     readonly ask: { readonly after?: DeviceKey; readonly limit: number };
     readonly answer: readonly DeviceKey[];
-  };
-  readonly parameters: {
-    readonly ask: { readonly device: DeviceKey; readonly path: string };
-    readonly answer: LearnedParameters;
   };
   readonly events: { readonly ask: EventQuery; readonly answer: readonly EventRecord[] };
   readonly audit: {
@@ -53,7 +47,6 @@ const queries: QueryTable = {
   operations,
   "open-operations": findOpenOperations,
   "devices-with-work": devicesWithWork,
-  parameters: (db, { device, path }) => findParameters(db, device, path),
   events,
   audit,
   "api-tokens": (db) => db.all("SELECT * FROM api_tokens ORDER BY created_at, id").map(apiTokenOf),

@@ -20,6 +20,7 @@ import { readDocument, writeDocument, type Document } from "./document.ts";
 import { errorOf, failureOf } from "./failure.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { findOperation } from "./operation-rows.ts";
+import { findParameters } from "./parameter-rows.ts";
 import type { AnswerOf, AskOf, QueryType } from "./queries.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 import type { SqliteSettings } from "./sqlite-worker-messages.ts";
@@ -72,7 +73,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 
 class Sqlite implements SqliteStore {
   readonly #writer: SqliteWriter;
-  /** Reads single rows by their keys; everything longer is the writer's, so that no turn of this thread waits for it. */
+  /**
+   * Reads what its key names. The rest is the writer's, so that no turn of this thread waits for it; parameters are read
+   * here because to read them, however many, takes hardly longer than to parse the writer's answer would.
+   */
   readonly #reader: SqliteDatabase;
   readonly #commits: GroupCommit<AskedChange, Settled>;
   readonly #listeners = new Set<() => void>();
@@ -135,7 +139,7 @@ class Sqlite implements SqliteStore {
   }
 
   async parameters(device: DeviceKey, path: string) {
-    return this.#query("parameters", { device, path });
+    return this.#read((db) => findParameters(db, device, path));
   }
 
   async events(query: EventQuery) {
