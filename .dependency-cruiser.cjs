@@ -121,7 +121,7 @@ module.exports = {
       name: "declared",
       comment: "A library stands in the package.json of the package that uses it.",
       severity: "error",
-      from: { path: "^packages/" },
+      from: { path: "^packages/", pathNot: [TEST] },
       to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
     },
     {
