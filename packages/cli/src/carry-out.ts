@@ -1,10 +1,12 @@
 import type { Call, Device, Operation, OperationRequest } from "@heliograph/api";
 import { ApiError, NoAnswerError, type Client } from "@heliograph/api/client";
+import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { UsageError } from "./command-error.ts";
+import { CommandError, UsageError } from "./command-error.ts";
 import { jsonFlag, type Flag } from "./command.ts";
 import { connectionFlags, type ConnectionFlag } from "./connect.ts";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
+import { rootMessage } from "./explain-error.ts";
 import type { Given } from "./given.ts";
 import { isOpen, openSentence, showAnswers } from "./operation-words.ts";
 import { showJson } from "./output.ts";
@@ -18,6 +20,8 @@ const LONGEST_PAUSE_MS = 800;
 const NOTICE_PAUSE_MS = 400;
 /** For the ACS to say how an operation stands. */
 const PATIENCE_MS = 10_000;
+/** With a zone or without, which is this machine's. */
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
 /** Of every command that calls a device. */
 export const operationFlags = [
@@ -58,13 +62,13 @@ export async function carryOut(
 ): Promise<ExitCode> {
   const waitMs = waitOf(given);
   const body = request(calls, given.text("expires"));
-  const idempotencyKey = given.text("idempotency-key");
+  const idempotencyKey = given.text("idempotency-key") ?? randomUUID();
   using interruption = terminal.interruption();
-  const operation = await client.operations.create(
-    device.key,
-    body,
-    idempotencyKey === undefined ? {} : { idempotencyKey },
-  );
+  const operation = await client.operations
+    .create(device.key, body, { idempotencyKey })
+    .catch((error: unknown) => {
+      throw error instanceof NoAnswerError ? uncertain(error, idempotencyKey) : error;
+    });
   if (!given.isOn("detach")) {
     const awaited = { client, operation, waitMs, signal: interruption.signal };
     return await awaitEnd(awaited, given, terminal);
@@ -132,6 +136,14 @@ async function askAfter(client: Client, id: string, signal: AbortSignal): Promis
   }
 }
 
+/** The answer was lost, and perhaps only the answer. */
+function uncertain(error: NoAnswerError, idempotencyKey: string): CommandError {
+  return new CommandError(`the ACS cannot be reached: ${rootMessage(error)}`, exitCodes.unreachable, [
+    "whether it took the operation is not known; the same command does nothing twice with",
+    `--idempotency-key ${idempotencyKey}`,
+  ]);
+}
+
 async function sayItGoesOn(client: Client, operation: Operation, terminal: Terminal): Promise<void> {
   const { id, state } = operation;
   terminal.err(`operation ${id} goes on; it is ${state}`);
@@ -149,7 +161,8 @@ function request(calls: readonly Call[], expires: string | undefined): Operation
 
 function readExpires(text: string): number | string {
   if (/^\d+$/.test(text)) return Number(text);
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new UsageError(`--expires must be seconds or a time; it is "${text}"`);
+  const time = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time))
+    throw new UsageError(`--expires must be seconds or a time such as 2026-01-31T12:00Z; it is "${text}"`);
   return new Date(time).toISOString();
 }

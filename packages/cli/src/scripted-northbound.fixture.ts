@@ -27,7 +27,9 @@ export interface Asked {
 
 export type Answer =
   | { readonly status: number; readonly body?: object | string }
-  | { readonly refuses: ProblemReason; readonly detail?: string };
+  | { readonly refuses: ProblemReason; readonly detail?: string }
+  /** The connection is cut where the answer was due. */
+  | "cut";
 
 /** What a test lets each route answer; any other route is the test's failure. */
 export type Script = { readonly [N in RouteName]?: (asked: Asked) => Answer };
@@ -110,6 +112,10 @@ function matchPath(path: string, pathname: string): Readonly<Record<string, stri
 }
 
 function send(response: ServerResponse, route: Route, answer: Answer): void {
+  if (answer === "cut") {
+    response.destroy();
+    return;
+  }
   if ("refuses" in answer) {
     const { status, title } = problemRegister[answer.refuses];
     const problem = { type: problemUri(answer.refuses), title, status, detail: answer.detail ?? "no" };

@@ -2,6 +2,8 @@ import { dataModel } from "@heliograph/agent";
 import { startClassicDevice, type ClassicDevice } from "@heliograph/agent/node";
 import { freePort, tempDir, type TempDir } from "@heliograph/testkit";
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { HeliographProcess, type Ended } from "./heliograph-process.ts";
 
@@ -94,19 +96,25 @@ test("a second ACS on the same port says so in a sentence and ends with 2", asyn
   const ports = ["--southbound", southbound, "--northbound", northbound];
   const { exitCode, errors } = await heliograph("serve", "--data", folder.file("other"), ...ports);
   assert.equal(exitCode, 2);
-  assert.match(
-    errors,
-    new RegExp(
-      `^heliograph: cannot listen on southbound 127.0.0.1 port ${southbound.slice(10)}: another`,
-      "m",
-    ),
-  );
+  assert.match(errors, new RegExp(`^heliograph: southbound ${southbound} is taken`, "m"));
 });
 
 test("settings that cannot be used are said in a sentence and end with 2", async () => {
   const { exitCode, errors } = await heliograph("serve", "--northbound", "0.0.0.0:0");
   assert.equal(exitCode, 2);
   assert.match(errors, /^heliograph: northbound 0\.0\.0\.0:0 is off loopback and without TLS/);
+});
+
+test("a store that cannot be opened is said with its reason and ends with 2", async () => {
+  const data = folder.file("broken");
+  mkdirSync(data);
+  writeFileSync(join(data, "heliograph.db"), "this is no database, and never was one".repeat(20));
+  const { exitCode, errors } = await heliograph("serve", "--data", data, "--northbound", "127.0.0.1:0");
+  assert.equal(exitCode, 2, errors);
+  assert.match(
+    errors,
+    /^heliograph: cannot start: cannot open the store at .*\n {2}file is not a database$/m,
+  );
 });
 
 test("Ctrl-C while a device does not come leaves the operation and says how to follow it", async () => {

@@ -198,6 +198,15 @@ test("an ACS that is away for a moment ends no wait", async () => {
   assert.equal(terminal.output(), "Reboot: done");
 });
 
+test("an answer that is lost leaves a key with which the same command does nothing twice", async () => {
+  const script: Script = { ...answering({}), createOperation: () => "cut" };
+  const { exitCode, terminal, asked } = await runAgainst(script, ["reboot", "SN0001"]);
+  assert.equal(exitCode, 3);
+  const key = asked.at(-1)?.headers["idempotency-key"];
+  assert.ok(typeof key === "string");
+  assert.ok(terminal.errors().endsWith(`does nothing twice with\n  --idempotency-key ${key}`));
+});
+
 test("--detach prints the id and nothing else", async () => {
   const { exitCode, terminal, asked } = await runAgainst(answering({}), ["reboot", "SN0001", "--detach"]);
   assert.equal(exitCode, 0);
@@ -228,7 +237,7 @@ test("--expires takes seconds or a time", async () => {
 });
 
 test("a flag that cannot be used is refused before the device is called", async () => {
-  for (const flag of ["--wait=soon", "--expires=soon"]) {
+  for (const flag of ["--wait=soon", "--expires=soon", "--expires=1h"]) {
     const { exitCode, asked } = await runAgainst(answering(DONE), ["reboot", "SN0001", flag]);
     assert.equal(exitCode, 2);
     assert.ok(

@@ -11,6 +11,9 @@ import { readValue } from "../parameter-value.ts";
 import type { Terminal } from "../terminal.ts";
 import { relativeTime } from "../time-words.ts";
 
+/** Instance 2 stands before instance 10. */
+const byPath = new Intl.Collator("en", { numeric: true });
+
 export const get = command({
   name: "get",
   section: "Calling a device",
@@ -71,6 +74,7 @@ function showStored(terminal: Terminal, known: DetailedParameters): void {
   const entries = Object.entries(known.ParameterList).flatMap(([object, leaves]) =>
     Object.entries(leaves).map(([leaf, detail]) => ({ path: object + leaf, ...detail })),
   );
+  entries.sort((a, b) => byPath.compare(a.path, b.path));
   if (entries.length === 0) {
     terminal.err("the ACS knows nothing of that yet; without --stored the device is asked");
     return;

@@ -1,4 +1,10 @@
-import { readSettings, SettingError, settingRows, type Settings } from "@heliograph/server/settings";
+import {
+  authority,
+  readSettings,
+  SettingError,
+  settingRows,
+  type Settings,
+} from "@heliograph/server/settings";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { banner } from "../banner.ts";
@@ -72,21 +78,24 @@ async function readConfig(path: string): Promise<Readonly<Record<string, unknown
   throw new SettingError(`the config file ${path} must hold a JSON object of settings`);
 }
 
-/** What the operating system refuses is said in a sentence; anything else is a bug and stays what it is. */
+/** A failed edge carries a code and is said in a sentence; what has none is a bug and stays what it is. */
 function explainStart(error: unknown, settings: Settings): unknown {
-  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return error;
-  if (error.syscall !== "listen") {
-    return new CommandError(`cannot start: ${rootMessage(error)}`, exitCodes.refused, [
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  if (!("syscall" in error) || error.syscall !== "listen") {
+    return new CommandError(`cannot start: ${error.message}`, exitCodes.refused, [
+      ...(error.cause === undefined ? [] : [rootMessage(error.cause)]),
       `the data folder is ${settings.data}; --data names another one`,
     ]);
   }
   const port = "port" in error ? error.port : undefined;
   const side = port === settings.northbound.port ? "northbound" : "southbound";
-  const { host } = settings[side];
-  const why = error.code === "EADDRINUSE" ? "another program has it" : error.message;
-  return new CommandError(
-    `cannot listen on ${side} ${host} port ${String(port)}: ${why}`,
-    exitCodes.refused,
-    [`stop that program, or choose another address: --${side} host:port`],
-  );
+  const where = authority(settings[side]);
+  if (error.code !== "EADDRINUSE") {
+    return new CommandError(`cannot listen on ${side} ${where}: ${error.message}`, exitCodes.refused, [
+      `--${side} names another address`,
+    ]);
+  }
+  return new CommandError(`${side} ${where} is taken: another program listens there`, exitCodes.refused, [
+    `stop that program, or choose another address: --${side} host:port`,
+  ]);
 }
