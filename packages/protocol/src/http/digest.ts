@@ -121,8 +121,9 @@ function readDigest(params: ReadonlyMap<string, string>): DigestAuthorization | 
   const response = params.get("response");
   const algorithm = readAlgorithm(params);
   const qop = (params.get("qop") ?? "").toLowerCase();
-  if (username === undefined || nonce === undefined || uri === undefined || response === undefined)
+  if (username === undefined || nonce === undefined || uri === undefined || response === undefined) {
     return undefined;
+  }
   if (algorithm === "unknown" || (qop !== "" && !isQop(qop))) return undefined;
   return {
     scheme: "digest",

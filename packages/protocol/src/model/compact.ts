@@ -42,16 +42,16 @@ export function typedText(value: CompactValue, knownType?: ValueType): TypedText
 export function valueProblem(value: unknown): string | undefined {
   if (value === null) return "no value cannot be set";
   if (typeof value === "string" || typeof value === "boolean") return undefined;
-  if (typeof value === "number")
-    return isBareInteger(value) ? undefined : "not a 32-bit integer; write others as a pair";
+  if (isBareInteger(value)) return undefined;
+  if (typeof value === "number") return "not a 32-bit integer; write others as a pair";
   if (!isPair(value)) return "neither a string, a boolean, an integer, nor a pair of text and type";
   return isOfType(value[0], value[1]) ? undefined : `the text is not of the type ${value[1]}`;
 }
 
 /** Any compact value, as an answer may carry it: also no value, and a pair whose text is not of its type. */
 export function isCompactValue(value: unknown): value is CompactValue {
-  if (typeof value === "number") return isBareInteger(value);
-  return value === null || typeof value === "string" || typeof value === "boolean" || isPair(value);
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  return isBareInteger(value) || isPair(value);
 }
 
 /** A bare integer made explicit where its parameter's type differs from the one it would be read as without the model. */
@@ -71,8 +71,8 @@ function bareType(number: number, knownType?: ValueType): ValueType {
   return knownType ?? (number < 0 ? "int" : "unsignedInt");
 }
 
-function isBareInteger(number: number): boolean {
-  return isInRange(number, number < 0 ? "int" : "unsignedInt");
+function isBareInteger(value: unknown): value is number {
+  return typeof value === "number" && isInRange(value, value < 0 ? "int" : "unsignedInt");
 }
 
 function isPair(value: unknown): value is readonly [text: string, type: ValueType] {

@@ -1,5 +1,5 @@
-import type { ValueType } from "./value.ts";
 import { unreachable } from "../unreachable.ts";
+import type { ValueType } from "./value.ts";
 
 export const MIN_INT = -(2 ** 31);
 export const MAX_INT = 2 ** 31 - 1;

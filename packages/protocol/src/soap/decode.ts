@@ -17,6 +17,7 @@ import { readVendor } from "./vendor.ts";
 
 const ANSWER_SUFFIX = "Response";
 const MAX_SHOWN_CHARS = 64;
+const OTHER_SIDE = { acs: "device", device: "acs" } as const;
 const DECLARATION = /^\s*<\?xml\s/;
 
 export interface SoapReading<R extends Role> {
@@ -39,9 +40,8 @@ export function decodeEnvelope(text: string, reading: SoapReading<Role>): Decode
   if (!document.ok) return document;
   const envelope = document.value;
   const content = childOf(envelope, "Body")?.children[0];
-  if (envelope.local !== "Envelope")
-    return refuse("not-soap", shown(envelope.local), "the root is no Envelope");
-  if (content === undefined) return refuse("not-soap", "Envelope/Body", "there is no Body, or nothing in it");
+  if (envelope.local !== "Envelope") return refuse("not-soap", shown(envelope.local), "it is no Envelope");
+  if (content === undefined) return refuse("not-soap", "Envelope/Body", "it is missing or empty");
   const header = childOf(envelope, "Header");
   const id = header === undefined ? undefined : childOf(header, "ID")?.text.trim();
   const findings = noFindings();
@@ -58,13 +58,12 @@ export function decodeEnvelope(text: string, reading: SoapReading<Role>): Decode
 
 function readBody(content: XmlElement, role: Role, findings: Findings): unknown {
   const { local } = content;
-  if (local === "Fault")
-    return { kind: "fault", fault: readFault(content, role === "acs" ? "device" : "acs") };
+  if (local === "Fault") return { kind: "fault", fault: readFault(content, OTHER_SIDE[role]) };
   const part = local.endsWith(ANSWER_SUFFIX) ? "answer" : "request";
   const method = part === "answer" ? local.slice(0, -ANSWER_SUFFIX.length) : local;
   const fields = fieldsOf(part, method, role);
-  if (fields === undefined && !isVendorMethod(method))
-    return { kind: "unknown-method", part, method: shown(method) };
+  const isUnknown = fields === undefined && !isVendorMethod(method);
+  if (isUnknown) return { kind: "unknown-method", part, method: shown(method) };
   const source = { parent: content, at: `Envelope/Body/${local}`, findings };
   const value = fields === undefined ? readVendor(content) : readStruct(fields, source);
   if (findings.problem !== undefined) return { kind: "malformed", part, method, problem: findings.problem };

@@ -1,11 +1,11 @@
 import { parseBoolean, parseInteger, UNKNOWN_TIME } from "../model/lexical.ts";
 import type { ArrayField, Field, Fields, NumberField, RepeatedField, VariantField } from "../rpc/field.ts";
+import { unreachable } from "../unreachable.ts";
 import { attributeOf, childOf, localPart } from "../xml/element.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { noteBoolean, noteProblem } from "./findings.ts";
 import type { Findings } from "./findings.ts";
 import { readParameterList } from "./list-reader.ts";
-import { unreachable } from "../unreachable.ts";
 
 /** Without these a message says nothing; everything else that is missing has a default. */
 const INDISPENSABLE: ReadonlySet<string> = new Set(["DeviceId", "SerialNumber", "InstanceNumber"]);

@@ -2,10 +2,10 @@ import { isDateTime, UNKNOWN_TIME } from "../model/lexical.ts";
 import { emptyMap, isRecord } from "../model/record.ts";
 import type { Grouped } from "../model/value.ts";
 import type { ArrayField, Field, Fields, VariantField } from "../rpc/field.ts";
+import { unreachable } from "../unreachable.ts";
 import { textElement, wrapElement } from "../xml/writer.ts";
 import type { BooleanStyle } from "./envelope.ts";
 import { arrayType, booleanText, writeParameterList } from "./list-writer.ts";
-import { unreachable } from "../unreachable.ts";
 
 interface Member {
   readonly name: string;
@@ -22,8 +22,9 @@ export function writeStruct(fields: Fields, struct: unknown, booleans: BooleanSt
   let written = "";
   for (const [name, field] of Object.entries(fields)) {
     const value = values[name];
-    if (value !== undefined || field.presence !== "optional")
+    if (value !== undefined || field.presence !== "optional") {
       written += writeField(field, { name, value, booleans });
+    }
   }
   return written;
 }

@@ -3,11 +3,11 @@ import { groupedBuilder, groupedEntries } from "../model/grouped.ts";
 import { parseBoolean, parseInteger } from "../model/lexical.ts";
 import type { Attributes, CompactValue, Grouped, ValueType } from "../model/value.ts";
 import type { ParameterListKind } from "../rpc/field.ts";
+import { unreachable } from "../unreachable.ts";
 import { attributeOf, childOf, localPart } from "../xml/element.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { noteBoolean } from "./findings.ts";
 import type { Findings } from "./findings.ts";
-import { unreachable } from "../unreachable.ts";
 
 type ListValue = CompactValue | Attributes;
 

@@ -1,12 +1,12 @@
-import { countGrouped, groupedEntries } from "../model/grouped.ts";
 import { isCompactValue, typedText } from "../model/compact.ts";
+import { countGrouped, groupedEntries } from "../model/grouped.ts";
 import { lexicalForm } from "../model/lexical.ts";
 import { isRecord } from "../model/record.ts";
 import type { CompactValue, Grouped, ValueType } from "../model/value.ts";
 import type { ParameterListKind } from "../rpc/field.ts";
+import { unreachable } from "../unreachable.ts";
 import { textElement, wrapElement } from "../xml/writer.ts";
 import type { BooleanStyle } from "./envelope.ts";
-import { unreachable } from "../unreachable.ts";
 
 const STRUCTS: Readonly<Record<ParameterListKind, string>> = {
   "parameter-values": "ParameterValueStruct",

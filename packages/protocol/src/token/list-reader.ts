@@ -16,15 +16,17 @@ const SUBSCRIBER = "Subscriber";
 
 /** Reads a parameter list in its grouped form [LIGHT 3]; the maps it gives inherit nothing. */
 export function readParameterList(kind: ParameterListKind, value: unknown, spot: Spot): unknown {
-  if (!isRecord(value))
+  if (!isRecord(value)) {
     return refused(spot, "an object of objects is needed: grouped by object, leaf names inside");
+  }
   const groups = emptyMap<Record<string, unknown>>();
   for (const [object, leaves] of Object.entries(value)) {
     const group = within(spot, object);
     if (object !== "" && !object.endsWith(".")) note(group, "the name of an object ends with a dot");
     else if (!isRecord(leaves)) note(group, "an object of leaf names is needed");
-    else if (Object.keys(leaves).length > 0)
+    else if (Object.keys(leaves).length > 0) {
       groups[object] = readLeaves(kind, leaves, { object, spot: group });
+    }
   }
   const isEmpty = kind === "set-parameter-attributes" && Object.keys(groups).length === 0;
   return isEmpty && spot.reading.strictness === "schema" ? refused(spot, "it names no parameter") : groups;

@@ -85,19 +85,22 @@ function isLonger(text: string, max: number): boolean {
 }
 
 function readTime(value: unknown, spot: Spot): unknown {
-  if (typeof value !== "string" || value.length > MAX_TIME_CHARS)
+  if (typeof value !== "string" || value.length > MAX_TIME_CHARS) {
     return refused(spot, "a time as text is needed");
+  }
   const fits = spot.reading.strictness === "kinds" || isDateTime(value);
   return fits ? value : refused(spot, "it is no dateTime");
 }
 
 function readNumber({ kind, ranges }: NumberField, value: unknown, spot: Spot): unknown {
-  if (typeof value !== "number" || !isInRange(value, kind))
+  if (typeof value !== "number" || !isInRange(value, kind)) {
     return refused(spot, `a number of type ${kind} is needed`);
+  }
   const isAllowed =
     ranges === undefined || ranges.some(([least, greatest]) => value >= least && value <= greatest);
-  if (!isAllowed && spot.reading.strictness === "schema")
+  if (!isAllowed && spot.reading.strictness === "schema") {
     return refused(spot, "it is none of the numbers allowed");
+  }
   // Adding 0 makes 0 of -0.
   return value + 0;
 }

@@ -42,8 +42,9 @@ interface Reader {
  * character offset.
  */
 export function readXml(text: string, limits: Limits): Decoded<XmlElement> {
-  if (text.length > limits.maxChars)
+  if (text.length > limits.maxChars) {
     return refuse("over-limit", "0", `more than ${String(limits.maxChars)} characters`);
+  }
   const reader: Reader = {
     source: joinLineEnds(dropIllegal(text)),
     limits,
@@ -104,8 +105,9 @@ function readMarkup(reader: Reader): Problem | undefined {
 function readDeclaration(reader: Reader): Problem | undefined {
   const { source, at } = reader;
   if (source.startsWith("<!--", at)) return skipPast(reader, "-->", at + 4);
-  if (!source.startsWith("<![CDATA[", at))
+  if (!source.startsWith("<![CDATA[", at)) {
     return problemAt(reader, "forbidden-markup", "a document type or the like");
+  }
   const current = reader.open.at(-1);
   if (current === undefined) return problemAt(reader, "not-xml", "text outside the root element");
   const problem = skipPast(reader, "]]>", at + 9);
@@ -125,8 +127,9 @@ function readEndTag(reader: Reader): Problem | undefined {
   const current = open.pop();
   if (current === undefined) return problemAt(reader, "not-xml", "an end tag outside the root element");
   const end = source.startsWith(current.name, at + 2) ? skipSpace(source, at + 2 + current.name.length) : -1;
-  if (source.charCodeAt(end) !== GREATER)
+  if (source.charCodeAt(end) !== GREATER) {
     return problemAt(reader, "not-xml", `not the end of ${shown(current.name)}`);
+  }
   reader.at = end + 1;
   return undefined;
 }
@@ -142,8 +145,9 @@ function readStartTag(reader: Reader): Problem | undefined {
   const problem = isPlain ? undefined : readAttributes(reader, attributes);
   if (problem !== undefined) return problem;
   const isEmpty = source.charCodeAt(reader.at) === SLASH;
-  if (source.charCodeAt(reader.at + (isEmpty ? 1 : 0)) !== GREATER)
+  if (source.charCodeAt(reader.at + (isEmpty ? 1 : 0)) !== GREATER) {
     return problemAt(reader, "not-xml", "a broken tag");
+  }
   reader.at += isEmpty ? 2 : 1;
   const element = newElement(
     source.slice(start, nameEnd),
@@ -168,8 +172,9 @@ function openElement(reader: Reader, element: OpenElement, isEmpty: boolean): Pr
   const { open, limits } = reader;
   const parent = open.at(-1);
   reader.nodes += 1 + element.attributes.length;
-  if (reader.nodes > limits.maxNodes)
+  if (reader.nodes > limits.maxNodes) {
     return problemAt(reader, "over-limit", "too many elements and attributes");
+  }
   if (open.length >= limits.maxDepth) return problemAt(reader, "over-limit", "elements nested too deep");
   if (parent !== undefined) parent.children.push(element);
   else if (reader.root === undefined) reader.root = element;
