@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { tempDir, type TempDir } from "@heliograph/testkit";
 import type { DeviceKey } from "@heliograph/protocol";
-import { StoreFullError, type Store } from "../ports/index.ts";
+import { StoreFullError, type Log, type Store } from "../ports/index.ts";
 import { anEvent, at, connected, enrolled, opening } from "../ports/store-suite/store.fixture.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
@@ -19,13 +19,18 @@ test("on a full disk changes are refused, reads go on, and it recovers alone", a
     return;
   }
   writeFileSync(disk.file("filler"), Buffer.alloc(2 * MIB));
-  const store = await openSqliteStore({ path: disk.file("store.db") });
+  const lines: string[] = [];
+  const store = await openSqliteStore({ path: disk.file("store.db"), log: logInto(lines) });
   try {
     const key = await enrolled(store, "1");
     const kept = await fill(store, key);
     await readsGoOn(store, key, kept);
     rmSync(disk.file("filler"));
     await connected(store, key, "after");
+    assert.deepEqual(lines, [
+      "the store is full: changes are refused until there is room",
+      "the store takes changes again",
+    ]);
     assert.equal((await store.device(key))?.connection?.id, "after");
     assert.equal((await store.events({ after: 0, limit: 1_000 })).length, kept);
   } finally {
@@ -79,6 +84,13 @@ async function fill(store: Store, key: DeviceKey): Promise<number> {
     }
   }
   throw new Error("the disk never filled up");
+}
+
+function logInto(lines: string[]): Log {
+  const write = (event: string): void => {
+    lines.push(event);
+  };
+  return { info: write, warn: write, error: write };
 }
 
 let connections = 0;

@@ -15,6 +15,8 @@ import type {
 
 type Answer<T extends WorkerAnswer["type"]> = Extract<WorkerAnswer, { readonly type: T }>;
 
+const WORKER = new URL("./sqlite-worker.ts", import.meta.url);
+
 interface Open {
   readonly resolve: (answer: WorkerAnswer) => void;
   readonly reject: (error: Error) => void;
@@ -43,8 +45,11 @@ export class SqliteWriter {
   }
 
   /** Resolves once the schema is up to date; then at most `maxOpen` questions may be open at once. */
-  static async start(settings: WorkerSettings, maxOpen: number): Promise<SqliteWriter> {
-    const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url));
+  static async start(
+    settings: WorkerSettings,
+    { maxOpen, entry = WORKER }: { readonly maxOpen: number; readonly entry?: URL },
+  ): Promise<SqliteWriter> {
+    const worker = new Worker(entry);
     worker.postMessage(settings);
     try {
       await once(worker, "message");

@@ -5,6 +5,7 @@ import {
   type ChangeType,
   type DeviceQuery,
   type EventQuery,
+  type Log,
   type OperationId,
   type OperationQuery,
   type ResultOf,
@@ -33,6 +34,8 @@ export interface SqliteStoreOptions {
   readonly maxWaiting?: number;
   /** The most the database file may hold; left out: what the disk takes. */
   readonly maxBytes?: number;
+  /** Is told when the disk is full, and when it no longer is. */
+  readonly log?: Log;
 }
 
 /** The embedded store: one file, one process. */
@@ -59,16 +62,23 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 /** Opens the store, makes the file and brings its schema up to date. Rejects with {@link StoreFailedError}. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { path, maxWaiting = MAX_WAITING, maxBytes } = options;
+  const { path, maxWaiting = MAX_WAITING, maxBytes, log } = options;
   const settings = { path, busyTimeoutMs: BUSY_TIMEOUT_MS, ...(maxBytes === undefined ? {} : { maxBytes }) };
-  const writer = await SqliteWriter.start(settings, maxWaiting);
+  const writer = await SqliteWriter.start(settings, { maxOpen: maxWaiting });
   try {
     const reader = new SqliteDatabase(path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
-    return new Sqlite({ writer, reader, maxWaiting });
+    return new Sqlite({ writer, reader, maxWaiting, ...(log === undefined ? {} : { log }) });
   } catch (error) {
     await writer.close();
     throw errorOf(failureOf(error));
   }
+}
+
+interface SqliteParts {
+  readonly writer: SqliteWriter;
+  readonly reader: SqliteDatabase;
+  readonly maxWaiting: number;
+  readonly log?: Log;
 }
 
 class Sqlite implements SqliteStore {
@@ -80,12 +90,15 @@ class Sqlite implements SqliteStore {
   readonly #reader: SqliteDatabase;
   readonly #commits: GroupCommit<AskedChange, Settled>;
   readonly #listeners = new Set<() => void>();
+  readonly #log: Log | undefined;
+  #isFull = false;
   #closing: Promise<void> | undefined;
   #counted = { commits: 0, changes: 0 };
 
-  constructor(parts: { writer: SqliteWriter; reader: SqliteDatabase; maxWaiting: number }) {
+  constructor(parts: SqliteParts) {
     this.#writer = parts.writer;
     this.#reader = parts.reader;
+    this.#log = parts.log;
     this.#commits = new GroupCommit({
       commit: (changes) => this.#commitBatch(changes),
       charsOf: ({ change }) => change.length,
@@ -193,8 +206,17 @@ class Sqlite implements SqliteStore {
       commits: this.#counted.commits + 1,
       changes: this.#counted.changes + changes.length,
     };
+    this.#noteFullness(settled);
     if (storedEvents) queueMicrotask(() => this.#listeners.forEach((listener) => listener()));
     return settled;
+  }
+
+  #noteFullness(settled: readonly Settled[]): void {
+    const isFull = settled.some((each) => "failure" in each && each.failure.kind === "full");
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    if (isFull) this.#log?.error("the store is full: changes are refused until there is room");
+    else this.#log?.info("the store takes changes again");
   }
 
   #read<T>(read: (db: SqliteDatabase) => T): T {

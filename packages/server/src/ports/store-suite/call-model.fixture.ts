@@ -1,0 +1,117 @@
+import { unreachable } from "../unreachable.ts";
+import type { Pair } from "../store.ts";
+
+/** What somebody does with an operation of one device; operations are named by the digit of their ids. */
+export type CallAction =
+  | { readonly type: "claim"; readonly operation: string; readonly pair: Pair; readonly call: string }
+  | { readonly type: "release"; readonly operation: string; readonly call: string }
+  | {
+      readonly type: "record";
+      readonly operation: string;
+      readonly pair: Pair;
+      readonly call: string;
+      readonly last: boolean;
+    }
+  | { readonly type: "end"; readonly operation: string; readonly from: "queued" | "running" };
+
+export interface ModelOperation {
+  readonly digit: string;
+  attempts: number;
+  /** The call that is out. */
+  out: string | undefined;
+  /** The call that was released last, while none was claimed or recorded since. */
+  released: string | undefined;
+  readonly recorded: Set<string>;
+  ended: "cancelled" | "done" | undefined;
+}
+
+/** What a store promises of one device's connections and calls, in plain code. */
+export class CallModel {
+  readonly operations: ModelOperation[] = [];
+  #holder: Pair | undefined;
+  #isOpen = false;
+
+  get open(): readonly ModelOperation[] {
+    return this.operations.filter(({ ended }) => ended === undefined);
+  }
+
+  opened(pair: Pair): void {
+    this.#holder = pair;
+    this.#isOpen = true;
+  }
+
+  accepted(digit: string): void {
+    this.operations.push({
+      digit,
+      attempts: 0,
+      out: undefined,
+      released: undefined,
+      recorded: new Set(),
+      ended: undefined,
+    });
+  }
+
+  /** Each gives whether the store holds it. */
+  closed(pair: Pair): boolean {
+    if (pair !== this.#holder) return false;
+    this.#isOpen = false;
+    return true;
+  }
+
+  took(action: CallAction): boolean {
+    const operation = this.operations.find(({ digit }) => digit === action.operation);
+    if (operation === undefined) return false;
+    switch (action.type) {
+      case "claim":
+        return this.#claimed(operation, action);
+      case "release":
+        return released(operation, action.call);
+      case "record":
+        return this.#recorded(operation, action);
+      case "end":
+        return ended(operation, action.from);
+      default:
+        return unreachable(action);
+    }
+  }
+
+  #claimed(
+    operation: ModelOperation,
+    { pair, call }: { readonly pair: Pair; readonly call: string },
+  ): boolean {
+    if (operation.out === call) return true;
+    const isNext = this.open[0] === operation && operation.out === undefined;
+    const isUsed = operation.released === call || operation.recorded.has(call);
+    if (!isNext || isUsed || !this.#isOpen || pair !== this.#holder) return false;
+    operation.out = call;
+    operation.released = undefined;
+    operation.attempts += 1;
+    return true;
+  }
+
+  #recorded(operation: ModelOperation, action: Extract<CallAction, { type: "record" }>): boolean {
+    if (operation.recorded.has(action.call)) return true;
+    if (operation.out !== action.call || action.pair !== this.#holder) return false;
+    operation.recorded.add(action.call);
+    operation.out = undefined;
+    if (action.last) operation.ended = "done";
+    else operation.attempts = 0;
+    return true;
+  }
+}
+
+function released(operation: ModelOperation, call: string): boolean {
+  if (operation.ended !== undefined) return false;
+  if (operation.out !== call) return operation.out === undefined && operation.released === call;
+  operation.out = undefined;
+  operation.released = call;
+  return true;
+}
+
+function ended(operation: ModelOperation, from: "queued" | "running"): boolean {
+  if (operation.ended !== undefined) return operation.ended === "cancelled";
+  if ((operation.out === undefined ? "queued" : "running") !== from) return false;
+  operation.ended = "cancelled";
+  operation.out = undefined;
+  return true;
+}
