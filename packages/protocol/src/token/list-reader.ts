@@ -22,9 +22,11 @@ export function readParameterList(kind: ParameterListKind, value: unknown, spot:
   const groups = emptyMap<Record<string, unknown>>();
   for (const [object, leaves] of Object.entries(value)) {
     const group = within(spot, object);
-    if (object !== "" && !object.endsWith(".")) note(group, "the name of an object ends with a dot");
-    else if (!isRecord(leaves)) note(group, "an object of leaf names is needed");
-    else if (Object.keys(leaves).length > 0) {
+    if (object !== "" && !object.endsWith(".")) {
+      note(group, "the name of an object ends with a dot");
+    } else if (!isRecord(leaves)) {
+      note(group, "an object of leaf names is needed");
+    } else if (Object.keys(leaves).length > 0) {
       groups[object] = readLeaves(kind, leaves, { object, spot: group });
     }
   }
