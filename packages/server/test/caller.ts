@@ -1,6 +1,7 @@
 import type { Operation } from "@heliograph/api";
 import { createClient, NoAnswerError, type Client } from "@heliograph/api/client";
 import type { DeviceKey } from "@heliograph/protocol";
+import { DeadlineError, within } from "./deadline.ts";
 import { freshFetch } from "./fresh-fetch.ts";
 import { markedCall, type MarkedMethod } from "./marked-call.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -22,6 +23,8 @@ export interface Told extends Wish {
 
 /** Seconds for which the server is asked to wait for an operation's end. */
 const WAIT = 20;
+/** So often is it asked to wait for one operation. */
+const MOST_WAITS = 5;
 const STILL_OPEN: ReadonlySet<string> = new Set(["queued", "running"]);
 
 /** Asks for operations, asks again with the same idempotency key where no answer came, and keeps what it was told. */
@@ -47,11 +50,23 @@ export class Caller {
     return this.#post(wish, WAIT);
   }
 
+  /** Resolves once the caller was told how it ended. Rejects where it ends only after minutes, or never. */
+  async settle(wish: Wish): Promise<Operation> {
+    for (let asked = 0; asked < MOST_WAITS; asked += 1) {
+      const operation = await this.askAndWait(wish);
+      if (!isOpen(operation)) return operation;
+    }
+    throw new DeadlineError(`waited ${MOST_WAITS} times for the end of ${wish.mark} in vain`);
+  }
+
   /** Looks at everything once more. */
   async lookAgain(): Promise<void> {
-    for (const { operation, ...wish } of this.#told.values()) {
+    const operations = await this.#everyOperation();
+    for (const { operation, ...wish } of this.told) {
       if (operation === undefined) continue;
-      this.#hear(wish, await this.insist((client) => client.operations.get(operation.id)));
+      const now = operations.get(operation.id);
+      if (now === undefined) this.#contradict(wish, "it is no longer there");
+      else this.#hear(wish, now);
     }
   }
 
@@ -60,7 +75,8 @@ export class Caller {
     for (let least = 1; ;) {
       const { number, northboundUrl: url, token } = await this.#supervisor.up(least);
       try {
-        return await ask(createClient({ url, token, fetch: freshFetch }));
+        const asked = ask(createClient({ url, token, fetch: freshFetch }));
+        return await within(asked, "an answer of the northbound");
       } catch (error) {
         if (!(error instanceof NoAnswerError)) throw error;
         least = number + 1;
@@ -79,13 +95,28 @@ export class Caller {
     return operation;
   }
 
+  async #everyOperation(): Promise<ReadonlyMap<string, Operation>> {
+    const found = new Map<string, Operation>();
+    for (let cursor: string | undefined; ;) {
+      const query = { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) };
+      const { items, next } = await this.insist((client) => client.operations.list(query));
+      for (const operation of items) found.set(operation.id, operation);
+      if (next === undefined) return found;
+      cursor = next;
+    }
+  }
+
   #hear(wish: Wish, operation: Operation): void {
     const known = this.#told.get(wish.mark);
-    const contradictions = [
-      ...(known?.contradictions ?? []),
-      ...contradictionsOf(known?.operation, operation),
-    ];
-    this.#told.set(wish.mark, { ...wish, operation, contradictions });
+    this.#told.set(wish.mark, { ...wish, operation, contradictions: known?.contradictions ?? [] });
+    const contradiction = contradictionOf(known?.operation, operation);
+    if (contradiction !== undefined) this.#contradict(wish, contradiction);
+  }
+
+  #contradict({ mark }: Wish, contradiction: string): void {
+    const known = this.#told.get(mark);
+    if (known === undefined) return;
+    this.#told.set(mark, { ...known, contradictions: [...known.contradictions, contradiction] });
   }
 }
 
@@ -94,9 +125,9 @@ export function isOpen({ state }: Operation): boolean {
   return STILL_OPEN.has(state);
 }
 
-function contradictionsOf(before: Operation | undefined, now: Operation): readonly string[] {
-  if (before === undefined) return [];
-  if (before.id !== now.id) return [`it was ${before.id} and is ${now.id}`];
-  if (isOpen(before) || before.state === now.state) return [];
-  return [`it was told ${before.state}, later ${now.state}`];
+function contradictionOf(before: Operation | undefined, now: Operation): string | undefined {
+  if (before === undefined) return undefined;
+  if (before.id !== now.id) return `it was ${before.id} and is ${now.id}`;
+  if (isOpen(before) || before.state === now.state) return undefined;
+  return `it was told ${before.state}, later ${now.state}`;
 }

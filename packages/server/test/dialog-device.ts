@@ -15,6 +15,7 @@ import {
   type DeviceRequest,
   type ParameterValues,
 } from "@heliograph/protocol";
+import { within } from "./deadline.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import { holdSession, SessionRefusedError } from "./device-session.ts";
 import { markOf } from "./marked-call.ts";
@@ -36,6 +37,8 @@ interface Transfer {
   readonly at: string;
 }
 
+/** Several sessions, one after the other, with the server's restarts between them. */
+const LONG_WORK_MS = 120_000;
 const OWN = "Device.ManagementServer.";
 
 /**
@@ -95,7 +98,9 @@ export class DialogDevice implements AsyncDisposable {
 
   /** Resolves once the ACS has heard of all that happened. Rejects with what went wrong with a session. */
   async idle(): Promise<void> {
-    while (this.#work !== undefined) await this.#work;
+    while (this.#work !== undefined) {
+      await within(this.#work, `the sessions of ${this.key} to end`, LONG_WORK_MS);
+    }
     if (this.#failure !== undefined) throw this.#failure;
   }
 

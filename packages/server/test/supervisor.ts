@@ -26,6 +26,7 @@ export interface Supervised {
 export class Supervisor implements AsyncDisposable {
   readonly #supervised: Supervised;
   readonly #flags: ServerFlags;
+  #starting: Promise<ServerHost> | undefined;
   #host: ServerHost | undefined;
   #lives = 0;
   #kills = 0;
@@ -76,9 +77,11 @@ export class Supervisor implements AsyncDisposable {
     });
   }
 
-  /** Kills the process as it runs; another life begins. */
-  kill(): void {
-    this.#host?.kill();
+  /** Kills the process as it runs, also where it does not listen yet. Resolves once it has ended; another life begins. */
+  async kill(): Promise<void> {
+    const host = await this.#starting;
+    host?.kill();
+    await host?.ended;
   }
 
   /** Has the server stop by itself; where it is killed while it does, the next life is stopped. */
@@ -116,7 +119,8 @@ export class Supervisor implements AsyncDisposable {
     this.#lives += 1;
     const number = this.#lives;
     try {
-      const host = await this.#supervised.hosts.take();
+      this.#starting = this.#supervised.hosts.take();
+      const host = await this.#starting;
       this.#host = host;
       void host.ended.then((ending) => this.#hasEnded(host, ending));
       const listening = await host.start({ flags: this.#flags, arming });

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Operation } from "@heliograph/api";
+import { createClient, type Client } from "@heliograph/api/client";
+import { parseChallenges, type DeviceKey, type ParameterValues } from "@heliograph/protocol";
+import { LockstepDevice, tempDir, type TempDir } from "@heliograph/testkit";
+import { ServerHosts } from "./server-hosts.ts";
+import { Supervisor, type Life } from "./supervisor.ts";
+
+test("CPE-initiated classic dialog", async () => {
+  using folder = tempDir();
+  await using server = await RunningServer.start(folder, "none");
+  const { client, life } = server;
+
+  await using stranger = new LockstepDevice({ acsUrl: life.acsUrl });
+  await stranger.sendInform({ events: ["1 BOOT"] });
+  const challenge = await stranger.expectStatus(401);
+  const offered = parseChallenges(challenge.headers.get("www-authenticate")?.join(", ") ?? "");
+  assert.ok(offered.some(({ scheme }) => scheme === "digest"));
+
+  await using device = new LockstepDevice({ acsUrl: life.acsUrl, credentials: life.firstContact });
+  const { key, deviceId } = device;
+  assert.deepEqual(await device.inform({ events: ["0 BOOTSTRAP", "1 BOOT"] }), { MaxEnvelopes: 1 });
+  await device.expectNothing();
+  assert.equal((await client.devices.get(key)).approval, "waiting");
+  await client.devices.approve(key);
+
+  const read = await client.operations.create(key, calls.read);
+  const write = await client.operations.create(key, calls.write);
+  const add = await client.operations.create(key, calls.add);
+  const reboot = await client.operations.create(key, calls.reboot);
+  const chime = await client.operations.create(key, calls.chime);
+  const queue = [read, write, add, reboot, chime];
+  assert.deepEqual(await server.states(queue), ["queued", "queued", "queued", "queued", "queued"]);
+
+  const transferred = { EventCode: "M Download", CommandKey: "nightly" };
+  await device.inform({ events: ["1 BOOT", "7 TRANSFER COMPLETE", transferred] });
+  const transfer = {
+    CommandKey: "nightly",
+    FaultStruct: { FaultCode: 0 },
+    StartTime: "2026-01-01T00:00:00Z",
+    CompleteTime: "2026-01-01T00:00:01Z",
+  };
+  assert.deepEqual(await device.request({ method: "TransferComplete", params: transfer }), {});
+  const own = credentialsIn((await device.expectRpc("SetParameterValues")).params.ParameterList);
+  await device.answer({ Status: 0 });
+
+  assert.deepEqual(plain(await device.expectRpc("GetParameterValues")), calls.read.params);
+  assert.deepEqual(await server.states(queue), ["running", "queued", "queued", "queued", "queued"]);
+  await device.answer({ ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } });
+  assert.deepEqual(plain(await device.expectRpc("SetParameterValues")), calls.write.params);
+  assert.deepEqual(await server.states(queue), ["done", "running", "queued", "queued", "queued"]);
+  await device.answer({ Status: 1 });
+  assert.equal((await device.expectRpc("AddObject")).params.ObjectName, calls.add.params.ObjectName);
+  await device.answer({ InstanceNumber: 7, Status: 0 });
+  assert.equal((await device.expectRpc("Reboot")).params.CommandKey, "maintenance");
+  await device.answer();
+  assert.deepEqual(plain(await device.expectRpc("X_F0F0F0_Chime")), calls.chime.params);
+  assert.deepEqual(await server.states(queue), ["done", "done", "done", "done", "running"]);
+  await device.fault(9002, "the bell is broken");
+  await device.expectNothing();
+
+  assert.deepEqual(await server.results(queue), [
+    { ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } },
+    { Status: 1 },
+    { InstanceNumber: 7, Status: 0 },
+    {},
+    { code: 9002, message: "the bell is broken" },
+  ]);
+
+  await device.sendInform({ events: ["1 BOOT"] });
+  assert.equal((await device.expectStatus(401)).status, 401, "the first-contact secret has had its day");
+  await using rebooted = new LockstepDevice({ acsUrl: life.acsUrl, deviceId, credentials: own.login });
+  await rebooted.inform({ events: ["1 BOOT", { EventCode: "M Reboot", CommandKey: "maintenance" }] });
+  await rebooted.expectNothing();
+  assert.deepEqual(await server.eventNames(key), [
+    "approved",
+    ...["boot", "transfer-complete", "m-download", "transfer-complete", "credentials-confirmed"],
+    ...["boot", "m-reboot"],
+  ]);
+  assert.deepEqual(
+    device.ledger.entries().map(({ method }) => method),
+    [
+      "SetParameterValues",
+      "GetParameterValues",
+      "SetParameterValues",
+      "AddObject",
+      "Reboot",
+      "X_F0F0F0_Chime",
+    ],
+  );
+});
+
+test("ACS-initiated classic dialog by connection request", async () => {
+  using folder = tempDir();
+  await using server = await RunningServer.start(folder, "loopback");
+  const { client, life } = server;
+  await using unboxed = new LockstepDevice({ acsUrl: life.acsUrl });
+  const { key, deviceId } = unboxed;
+  await unboxed.inform({ events: ["0 BOOTSTRAP", "1 BOOT"] });
+  const own = credentialsIn((await unboxed.expectRpc("SetParameterValues")).params.ParameterList);
+  await unboxed.answer({ Status: 0 });
+  await unboxed.expectNothing();
+
+  await using device = new LockstepDevice({ acsUrl: life.acsUrl, deviceId, credentials: own.login });
+  await device.listen(own.connectionRequest);
+  await device.inform({ events: ["1 BOOT"] });
+  await device.expectNothing();
+  assert.equal(device.connectionRequests, 0);
+
+  const reading = client.operations.create(key, { ...calls.read, wait: 20 });
+  await device.expectConnectionRequest();
+  await device.inform({ events: ["6 CONNECTION REQUEST"] });
+  assert.deepEqual(plain(await device.expectRpc("GetParameterValues")), calls.read.params);
+  await device.answer({ ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } });
+  const read = await reading;
+  assert.equal(read.state, "done");
+  assert.deepEqual(read.result, { ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } });
+  await device.expectNothing();
+
+  const rebooting = client.operations.create(key, { ...calls.reboot, wait: 20 });
+  await device.expectConnectionRequest();
+  await device.inform({ events: ["6 CONNECTION REQUEST"] });
+  assert.equal((await device.expectRpc("Reboot")).params.CommandKey, "maintenance");
+  await device.answer();
+  assert.equal((await rebooting).state, "done");
+  await device.expectNothing();
+  device.cut();
+  await device.inform({ events: ["1 BOOT", { EventCode: "M Reboot", CommandKey: "maintenance" }] });
+  await device.expectNothing();
+
+  assert.equal(device.connectionRequests, 0, "a device is not called without need");
+  assert.deepEqual(await server.eventNames(key), [
+    ...["bootstrap", "boot", "credentials-confirmed", "boot"],
+    ...["connection-request", "connection-request", "boot", "m-reboot"],
+  ]);
+});
+
+const calls = {
+  read: {
+    method: "GetParameterValues",
+    params: { ParameterNames: ["Device.DeviceInfo.SoftwareVersion"] },
+  },
+  write: {
+    method: "SetParameterValues",
+    params: { ParameterList: { "Device.DeviceInfo.": { ProvisioningCode: "north" } } },
+  },
+  add: { method: "AddObject", params: { ObjectName: "Device.NAT.PortMapping." } },
+  reboot: { method: "Reboot", params: { CommandKey: "maintenance" } },
+  chime: { method: "X_F0F0F0_Chime", params: { Volume: "loud" } },
+} as const;
+
+/** Events of what the ACS does, which come between those of the device as they may. */
+const OURS: ReadonlySet<string> = new Set(["operation", "connection-request-sent"]);
+
+/** The server in its own process, with what a manager asks of it. */
+class RunningServer implements AsyncDisposable {
+  readonly life: Life;
+  readonly client: Client;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(life: Life, resources: AsyncDisposableStack) {
+    this.life = life;
+    this.client = createClient({ url: life.northboundUrl, token: life.token });
+    this.#resources = resources;
+  }
+
+  static async start(folder: TempDir, openEnrolment: "none" | "loopback"): Promise<RunningServer> {
+    const resources = new AsyncDisposableStack();
+    const hosts = resources.use(new ServerHosts());
+    const supervisor = resources.use(
+      await Supervisor.start({ hosts, data: folder.file("data"), openEnrolment }),
+    );
+    return new RunningServer(await supervisor.up(), resources);
+  }
+
+  async states(operations: readonly Operation[]): Promise<readonly string[]> {
+    return Promise.all(operations.map(async ({ id }) => (await this.client.operations.get(id)).state));
+  }
+
+  /** What each operation came to: its result, or its fault. */
+  async results(operations: readonly Operation[]): Promise<readonly unknown[]> {
+    const known = await Promise.all(operations.map(({ id }) => this.client.operations.get(id)));
+    return known.map(({ result, fault }) => result ?? fault);
+  }
+
+  /** What came of the device itself, in order. */
+  async eventNames(key: DeviceKey): Promise<readonly string[]> {
+    const { items } = await this.client.devices.events(key, { limit: 1_000 });
+    return items.map(({ name }) => name).filter((name) => !OURS.has(name));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+}
+
+/** What a call carries, as objects that compare as such. */
+function plain({ params }: { readonly params: unknown }): unknown {
+  return structuredClone(params);
+}
+
+/** What the ACS gives a device of its own: a login, and what it must ask of connection requests. */
+function credentialsIn(values: ParameterValues) {
+  const own = values["Device.ManagementServer."] ?? {};
+  const pair = (prefix: string) => {
+    const [username, password] = [own[`${prefix}Username`], own[`${prefix}Password`]];
+    assert.ok(
+      typeof username === "string" && typeof password === "string",
+      `${prefix}Username and -Password`,
+    );
+    return { username, password };
+  };
+  return { login: pair(""), connectionRequest: pair("ConnectionRequest") };
+}
