@@ -39,7 +39,7 @@ function afterTransfers(...keys: readonly string[]): Agenda {
   }, known);
 }
 
-test("a numbered event is owed once, an M event once for each CommandKey", () => {
+test("a numbered event is owed once, an M event once for each CommandKey [CWMP-EVENT-3, CWMP-EVENT-4]", () => {
   const events = [
     { EventCode: "2 PERIODIC" },
     { EventCode: "2 PERIODIC" },
@@ -50,7 +50,7 @@ test("a numbered event is owed once, an M event once for each CommandKey", () =>
   assert.deepEqual(codes(events.reduce(noteEvent, known)), ["2 PERIODIC", "M Reboot a", "M Reboot b"]);
 });
 
-test("an ACS that does not know the device hears BOOTSTRAP, and nothing that was meant for another one", () => {
+test("an ACS that does not know the device hears BOOTSTRAP, and nothing that was meant for another one [CWMP-EVENT-5, CWMP-EVENT-6]", () => {
   const owed = noteEvent(noteChange(afterTransfers("d"), "Device.X"), boot);
   const fresh = facing(owed, "http://other/");
   assert.deepEqual(codes(fresh), ["0 BOOTSTRAP", "1 BOOT"]);
@@ -67,7 +67,7 @@ test("a delivered Inform leaves what happened while it was on its way", () => {
   assert.deepEqual(after.changed, []);
 });
 
-test("what does not fit into one Inform waits for the next", () => {
+test("what does not fit into one Inform waits for the next [CWMP-LENGTH-9]", () => {
   const events = Array.from({ length: 70 }, (_, at) => ({ EventCode: "M Reboot", CommandKey: String(at) }));
   const owed = events.reduce(noteEvent, known);
   const delivery = nextDelivery(owed);
@@ -75,7 +75,7 @@ test("what does not fit into one Inform waits for the next", () => {
   assert.equal(informed(owed, delivery, ACS).events.length, 6);
 });
 
-test("TRANSFER COMPLETE is owed until each TransferComplete is answered", () => {
+test("TRANSFER COMPLETE is owed until each TransferComplete is answered [CWMP-EVENT-7]", () => {
   const owed = afterTransfers("a", "b");
   const told = informed(owed, nextDelivery(owed), ACS);
   assert.deepEqual(codes(told), ["M Download a", "7 TRANSFER COMPLETE", "M Download b"]);

@@ -98,7 +98,7 @@ test("the name of one parameter is asked without NextLevel", () => {
   assert.equal(model.names("Device.WiFi.Channel", true).fault?.code, 9003);
 });
 
-test("a write sets all or nothing, and each refused parameter has its own fault", () => {
+test("a write sets all or nothing, and each refused parameter has its own fault [CWMP-RPC-6]", () => {
   const model = router();
   const outcome = model.setValues({
     "Device.WiFi.": { Enable: false, Channel: 99, Password: true, No: 1, "": 1 },
@@ -195,7 +195,7 @@ test("values say their type where their form does not", () => {
   });
 });
 
-test("rows are added with numbers that are never used again", () => {
+test("rows are added with numbers that are never used again [CWMP-RPC-9]", () => {
   const model = router();
   assert.equal(resultOf(model.addObject("Device.Users.User.")), 2);
   assert.equal(model.get("Device.Users.User.2.Name"), "user 2");
@@ -249,7 +249,7 @@ test("a table that the ACS may not write keeps its rows", () => {
   });
 });
 
-test("attributes are set for all below a partial path, or for none", () => {
+test("attributes are set for all below a partial path, or for none [CWMP-RPC-8]", () => {
   const model = router();
   resultOf(
     model.setAttributes({

@@ -136,7 +136,7 @@ test("a handler that throws, at once or later, is an internal error", async () =
   }
 });
 
-test("the ParameterKey is kept by a write that goes well, and by no other", async () => {
+test("the ParameterKey is kept by a write that goes well, and by no other [CWMP-ADDRESS-5]", async () => {
   const kept = model();
   const dispatch = dispatcher({ model: kept });
   const key = () => kept.get("Device.ManagementServer.ParameterKey");

@@ -15,7 +15,7 @@ const schedules = [
 ] as const;
 
 for (const [reference, expected] of schedules) {
-  test(`counted from ${reference || "no time"}, the next minute comes in ${expected / 1000} s`, () => {
+  test(`counted from ${reference || "no time"}, the next minute comes in ${expected / 1000} s [CWMP-EVENT-11]`, () => {
     assert.equal(periodicDelayMs({ now, interval: 60, reference }), expected);
   });
 }

@@ -19,14 +19,14 @@ const TABLE = [
 ] as const;
 
 for (const [at, [from, to]] of TABLE.entries()) {
-  test(`retry ${at + 1} waits between ${from} and ${to} seconds`, () => {
+  test(`retry ${at + 1} waits between ${from} and ${to} seconds [CWMP-RETRY-1, CWMP-RETRY-3]`, () => {
     assert.equal(retryDelayMs(at + 1, 0), from * 1000);
     assert.equal(retryDelayMs(at + 1, 0.5), (from + to) * 500);
     assert.ok(retryDelayMs(at + 1, 1 - 2 ** -32) <= to * 1000);
   });
 }
 
-test("the ACS sets the shortest wait and the factor", () => {
+test("the ACS sets the shortest wait and the factor [CWMP-RETRY-2]", () => {
   assert.equal(retryDelayMs(3, 0, { minimumWait: 2, multiplier: 3000 }), 18_000);
   assert.equal(retryDelayMs(3, 0.5, { minimumWait: 7, multiplier: 1000 }), 7_000);
 });

@@ -81,12 +81,12 @@ export class AcsConnection {
   }
 
   async #exchange(body: string): Promise<{ readonly response: IncomingMessage; readonly text: string }> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    const signal = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
-      const request = this.#request(body, AbortSignal.timeout(timeoutMs));
-      const response = await answerOf(request, body);
+      const response = await answerOf(this.#request(body, signal), body);
       return { response, text: await readAll(response) };
-    } catch (cause) {
+    } catch (error) {
+      const cause: unknown = signal.aborted ? signal.reason : error;
       throw new AcsConnectionError(this.#target.url, { cause });
     }
   }

@@ -67,7 +67,7 @@ function events({ Event }: AcsParams<"Inform">): readonly string[] {
   );
 }
 
-test("a device that starts says BOOTSTRAP and BOOT, and what every Inform must say", async () => {
+test("a device that starts says BOOTSTRAP and BOOT, and what every Inform must say [CWMP-SESSION-1, CWMP-INFORM-1]", async () => {
   await using it = await bench();
   await it.start();
   const inform = await it.session();
@@ -91,7 +91,7 @@ test("the RPCs of the ACS are served in the session, one after the other", async
   await it.session();
 });
 
-test("PERIODIC comes at the interval that the ACS set last", async () => {
+test("PERIODIC comes at the interval that the ACS set last [CWMP-EVENT-11]", async () => {
   await using it = await bench();
   it.acs.call({
     method: "SetParameterValues",
@@ -105,7 +105,7 @@ test("PERIODIC comes at the interval that the ACS set last", async () => {
   assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
 });
 
-test("a failed session is tried again by the retry table, with its events and a RetryCount", async () => {
+test("a failed session is tried again by the retry table, with its events and a RetryCount [CWMP-RETRY-4, CWMP-EVENT-8]", async () => {
   await using it = await bench();
   it.acs.refuse(503, 503);
   await it.start();
@@ -125,7 +125,7 @@ test("a failed session is tried again by the retry table, with its events and a 
   assert.deepEqual(events(inform), ["0 BOOTSTRAP", "1 BOOT"]);
 });
 
-test("a connection request opens a session within milliseconds, even while a retry waits", async () => {
+test("a connection request opens a session within milliseconds, even while a retry waits [CWMP-CONNREQ-5]", async () => {
   await using it = await bench();
   await it.start({ username: "cpe", password: "pw" });
   it.model.set("Device.ManagementServer.ConnectionRequestUsername", "acs");
@@ -139,7 +139,7 @@ test("a connection request opens a session within milliseconds, even while a ret
   assert.deepEqual(events(await it.session()), ["2 PERIODIC", "6 CONNECTION REQUEST"]);
 });
 
-test("a change that the ACS asked to hear of is told at once, with its new value", async () => {
+test("a change that the ACS asked to hear of is told at once, with its new value [CWMP-NOTIFY-2]", async () => {
   await using it = await bench(
     dataModel({ "Device.Temperature": { type: "int", value: 20, notification: 2 } }),
   );
@@ -151,7 +151,42 @@ test("a change that the ACS asked to hear of is told at once, with its new value
   assert.deepEqual(inform.ParameterList["Device."]?.["Temperature"], ["90", "int"]);
 });
 
-test("a passive change waits for the next session", async () => {
+test("what the ACS itself changed is not told to it [CWMP-NOTIFY-4]", async () => {
+  const name = { type: "string", value: "a", writable: true, notification: 2 } as const;
+  await using it = await bench(dataModel({ "Device.Name": name }));
+  it.acs.call({ method: "SetParameterValues", params: { ParameterList: { "Device.": { Name: "b" } } } });
+  await it.start();
+  await it.session();
+  await it.device.informNow();
+  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+});
+
+test("connection requests that come during a session make one more session [CWMP-CONNREQ-7, CWMP-CONNREQ-9]", async () => {
+  const secret = { username: "acs", password: "let me in" };
+  const asked = Promise.withResolvers<number[]>();
+  await using it = await bench();
+  it.model.supplement({
+    "Device.ManagementServer.ConnectionRequestUsername": secret.username,
+    "Device.ManagementServer.ConnectionRequestPassword": secret.password,
+  });
+  it.acs.call({ method: "X_00D09E_Wait", params: {} });
+  await it.start({
+    handlers: {
+      X_00D09E_Wait: async () => {
+        const { address } = it.device;
+        asked.resolve([await requestConnection(address, secret), await requestConnection(address, secret)]);
+        return { result: {} };
+      },
+    },
+  });
+  assert.deepEqual(await asked.promise, [200, 200]);
+  await it.session();
+  assert.deepEqual(events(await it.session()), ["6 CONNECTION REQUEST"]);
+  await it.device.informNow();
+  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+});
+
+test("a passive change waits for the next session [CWMP-NOTIFY-2]", async () => {
   await using it = await bench(dataModel({ "Device.Name": { type: "string", value: "a", notification: 1 } }));
   await it.start();
   await it.session();
@@ -162,7 +197,7 @@ test("a passive change waits for the next session", async () => {
   assert.deepEqual(events(await it.session()), ["4 VALUE CHANGE", "2 PERIODIC"]);
 });
 
-test("Reboot is answered, then the device is away, then it says BOOT and M Reboot", async () => {
+test("Reboot is answered, then the device is away, then it says BOOT and M Reboot [CWMP-RPC-17]", async () => {
   await using it = await bench();
   it.acs.call({ method: "Reboot", params: { CommandKey: "r1" } });
   await it.start({ restartMs: 10_000 });
@@ -174,7 +209,7 @@ test("Reboot is answered, then the device is away, then it says BOOT and M Reboo
   assert.deepEqual(events(await it.session()), ["M Reboot r1", "1 BOOT"]);
 });
 
-test("a factory reset gives the declared values back and bootstraps again", async () => {
+test("a factory reset gives the declared values back and bootstraps again [CWMP-RPC-18, CWMP-EVENT-6]", async () => {
   await using it = await bench(dataModel({ "Device.Name": { type: "string", value: "a", writable: true } }));
   it.acs.call({ method: "SetParameterValues", params: { ParameterList: { "Device.": { Name: "b" } } } });
   it.acs.call({ method: "FactoryReset", params: {} });
@@ -186,7 +221,7 @@ test("a factory reset gives the declared values back and bootstraps again", asyn
   assert.deepEqual(events(await it.session()), ["0 BOOTSTRAP", "1 BOOT"]);
 });
 
-test("ScheduleInform is kept to the second", async () => {
+test("ScheduleInform is kept to the second [CWMP-RPC-19, CWMP-EVENT-12]", async () => {
   await using it = await bench();
   it.acs.call({ method: "ScheduleInform", params: { DelaySeconds: 30, CommandKey: "s" } });
   await it.start();
@@ -195,7 +230,7 @@ test("ScheduleInform is kept to the second", async () => {
   assert.deepEqual(events(await it.session()), ["3 SCHEDULED", "M ScheduleInform s"]);
 });
 
-test("a download ends with a TransferComplete that is repeated until it is answered", async () => {
+test("a download ends with a TransferComplete that is repeated until it is answered [CWMP-RPC-12, CWMP-RPC-21]", async () => {
   await using it = await bench();
   const params = { CommandKey: "d", FileType: "3 Vendor Configuration File", URL: "http://files/x" };
   it.acs.call({ method: "Download", params });
@@ -252,7 +287,7 @@ test("what the ACS said of credentials is used from the next session on, and sur
   assert.equal(inform.ParameterList["Device.ManagementServer."]?.["ParameterKey"], "pk");
 });
 
-test("another ACS hears BOOTSTRAP", async () => {
+test("another ACS hears BOOTSTRAP [CWMP-EVENT-6]", async () => {
   await using it = await bench();
   await using other = await new ScriptedAcs().open();
   it.acs.call({
@@ -265,7 +300,7 @@ test("another ACS hears BOOTSTRAP", async () => {
   assert.deepEqual(events(await other.informs.take()), ["0 BOOTSTRAP"]);
 });
 
-test("while the ACS holds requests the device only answers", async () => {
+test("while the ACS holds requests the device only answers [CWMP-SESSION-7]", async () => {
   await using it = await bench();
   it.acs.call({
     method: "Upload",

@@ -57,7 +57,11 @@ function parse(path: string, text: string): unknown {
 }
 
 function isState(value: unknown): value is DeviceState {
-  return hasObjects(value, ["model", "agenda"]) && hasObjects(value.model, ["rows", "values", "attributes"]);
+  return (
+    hasObjects(value, ["model", "agenda"]) &&
+    hasObjects(value.model, ["rows", "values", "attributes"]) &&
+    hasObjects(value.agenda, ["events", "changed", "requests"])
+  );
 }
 
 function hasObjects<N extends string>(
