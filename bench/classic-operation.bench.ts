@@ -94,10 +94,12 @@ async function bare(): Promise<Figures> {
   return figures;
 }
 
-function post(port: number, agent: Agent): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+function post(port: number, agent: Agent): Promise<undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const sent = request({ port, host: "127.0.0.1", method: "POST", agent }, (response) => {
-    response.resume().once("end", resolve);
+    response.resume().once("end", () => {
+      resolve(undefined);
+    });
   });
   sent.once("error", reject).end(INFORM);
   return promise;
