@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { memoryBus } from "../bus/memory.ts";
 import { startEngine, type EngineSettings } from "../engine/engine.ts";
+import type { EnginePorts } from "../engine/devices.ts";
 import { startNorthbound } from "../northbound/start-northbound.ts";
 import type { Bus, Log, Store } from "../ports/index.ts";
 import { startCwmpGateway } from "../southbound/cwmp/gateway.ts";
 import { startWake } from "../southbound/wake/wake.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import { lockData } from "./data-lock.ts";
 import { openDataFolder, type ClientFile, type DataFolder } from "./data-folder.ts";
 import { firstContactPassword, secretKeyVault } from "./secret-key.ts";
 import { authority, type Listener, type Settings } from "./settings.ts";
@@ -46,57 +48,73 @@ const engineSettings: EngineSettings = {
 /** Version of the server as its OpenAPI document says. */
 const VERSION = "0.1.0";
 
-/** Puts the parts together and starts them: bus and store first, then the engine, then both sides. */
+/**
+ * Puts the parts together and starts them: the data folder, store and bus first, then the engine, then both sides. They stop
+ * in the reverse order, also where a later one cannot start. Rejects with {@link DataInUseError} where another server runs on
+ * the same data.
+ */
 export async function startServer(settings: Settings, adaptation: Adaptation = {}): Promise<RunningServer> {
+  await using starting = new AsyncDisposableStack();
   const log = adaptation.log ?? silentLog;
   const folder = openDataFolder(settings.data);
+  const lock = lockData(settings.data);
+  starting.defer(() => {
+    lock.release();
+  });
   const secret = settings.secretKey ?? folder.secretKey();
   const opened = await openSqliteStore({ path: folder.store });
-  const store = adaptation.store?.(opened) ?? opened;
+  starting.defer(() => opened.close());
   const bus = inProcessBus(log);
+  starting.defer(() => bus.close());
+  const store = adaptation.store?.(opened) ?? opened;
   const ports = { bus, store, clock: systemClock, random: systemRandom, log, vault: secretKeyVault(secret) };
-  const stack = new AsyncDisposableStack();
-  stack.defer(() => store.close());
-  stack.defer(() => bus.close());
-  try {
-    const firstContact = {
-      username: settings.deviceUser,
-      password: settings.devicePassword ?? firstContactPassword(secret),
-    };
-    const engine = await startEngine(ports, engineSettings);
-    stack.defer(() => engine.close());
-    const wake = await startWake(ports, { connectionRequestNetworks: settings.connectionRequestNetworks });
-    stack.defer(() => wake.close());
-    const southbound = await startCwmpGateway(ports, {
-      ...settings.southbound,
-      firstContact,
-      openEnrolment: settings.openEnrolment,
-      behindProxy: settings.behindProxy,
-      insecure: settings.insecure,
-    });
-    stack.defer(() => southbound.close());
-    const northbound = await startNorthbound(ports, {
-      ...settings.northbound,
-      ...(settings.adminToken === undefined ? {} : { adminToken: settings.adminToken }),
-      hostNames: [settings.northbound.host, ...settings.northboundNames],
-      behindProxy: settings.behindProxy,
-      version: VERSION,
-    });
-    stack.defer(() => northbound.close());
-    const northboundUrl = `http://${authority(reachable(northbound.address))}`;
-    const token = await localToken({ settings, folder, store, url: northboundUrl });
-    log.info("started", { southbound: authority(southbound.address), northbound: northboundUrl });
-    return {
-      acsUrl: settings.publicUrl ?? `http://${authority(reachable(southbound.address))}/`,
-      firstContact,
-      northboundUrl,
-      token,
-      close: () => stack.disposeAsync(),
-    };
-  } catch (error) {
-    await stack.disposeAsync();
-    throw error;
-  }
+  const firstContact = {
+    username: settings.deviceUser,
+    password: settings.devicePassword ?? firstContactPassword(secret),
+  };
+  const { southbound, northbound } = await startRoles(ports, { settings, firstContact, starting });
+  const northboundUrl = `http://${authority(reachable(northbound))}`;
+  const token = await localToken({ settings, folder, store, url: northboundUrl });
+  log.info("started", { southbound: authority(southbound), northbound: northboundUrl });
+  const running = starting.move();
+  return {
+    acsUrl: settings.publicUrl ?? `http://${authority(reachable(southbound))}/`,
+    firstContact,
+    northboundUrl,
+    token,
+    close: () => running.disposeAsync(),
+  };
+}
+
+interface Starting {
+  readonly settings: Settings;
+  readonly firstContact: { readonly username: string; readonly password: string };
+  /** What has started so far, to be stopped again. */
+  readonly starting: AsyncDisposableStack;
+}
+
+/** Starts the engine, then what asks it; gives the addresses both sides listen on. */
+async function startRoles(
+  ports: EnginePorts,
+  { settings, firstContact, starting }: Starting,
+): Promise<{ readonly southbound: Listener; readonly northbound: Listener }> {
+  const engine = await startEngine(ports, engineSettings);
+  starting.defer(() => engine.close());
+  const { connectionRequestNetworks, openEnrolment, behindProxy, insecure, adminToken } = settings;
+  const wake = await startWake(ports, { connectionRequestNetworks });
+  starting.defer(() => wake.close());
+  const cwmp = { ...settings.southbound, firstContact, openEnrolment, behindProxy, insecure };
+  const southbound = await startCwmpGateway(ports, cwmp);
+  starting.defer(() => southbound.close());
+  const northbound = await startNorthbound(ports, {
+    ...settings.northbound,
+    ...(adminToken === undefined ? {} : { adminToken }),
+    hostNames: [settings.northbound.host, ...settings.northboundNames],
+    behindProxy,
+    version: VERSION,
+  });
+  starting.defer(() => northbound.close());
+  return { southbound: southbound.address, northbound: northbound.address };
 }
 
 function inProcessBus(log: Log): Bus {

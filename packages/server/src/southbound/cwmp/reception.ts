@@ -195,7 +195,9 @@ export class Reception {
     const detail = describe(problem);
     if (session !== undefined) await this.#conversation.tell(session, { type: "unreadable", detail });
     const { httpStatus, acsFault } = problems[problem.reason];
-    if (problem.reason === "not-xml") return plain(httpStatus, detail);
+    if (problem.reason === "not-xml") {
+      return plain(httpStatus, `the body is no XML: ${problem.detail} at character ${problem.at}`);
+    }
     return soap(writeFault(session ?? UNKNOWN_MANNER, undefined, { code: acsFault, detail }), httpStatus);
   }
 

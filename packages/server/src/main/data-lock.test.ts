@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { tempDir } from "@heliograph/testkit";
+import { DataInUseError, lockData } from "./data-lock.ts";
+
+test("a data folder takes one server at a time", () => {
+  using directory = tempDir();
+  const lock = lockData(directory.path);
+  assert.throws(() => lockData(directory.path), DataInUseError);
+  lock.release();
+  lockData(directory.path).release();
+});
+
+test("a server that was killed holds nothing", async () => {
+  using directory = tempDir();
+  const module = new URL("./data-lock.ts", import.meta.url).href;
+  const script = `(await import(${JSON.stringify(module)})).lockData(${JSON.stringify(directory.path)}); console.log("held"); setInterval(() => {}, 1e6)`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  assert.throws(() => lockData(directory.path), DataInUseError);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  lockData(directory.path).release();
+});
