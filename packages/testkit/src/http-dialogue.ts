@@ -17,7 +17,7 @@ export interface DialogueOptions {
 export class HttpDialogue {
   readonly #options: DialogueOptions;
   readonly #jar = new CookieJar();
-  readonly #authenticator: Authenticator;
+  #authenticator: Authenticator;
   #url: URL;
   #wire: HttpWire | undefined;
   #cutAfterBytes: number | undefined;
@@ -55,6 +55,11 @@ export class HttpDialogue {
   /** The next message is cut off after so many of its bytes, and its reply is not read. */
   cutNext(afterBytes: number): void {
     this.#cutAfterBytes = afterBytes;
+  }
+
+  /** Answers later challenges with other credentials. */
+  proveWith(credentials: Credentials): void {
+    this.#authenticator = new Authenticator({ credentials, allowBasic: true });
   }
 
   /** Closes the connection now; the next message opens another. */

@@ -1,3 +1,4 @@
+export type { AcsMessage, Call } from "./acs-message.ts";
 export * from "./capture.ts";
 export * from "./faulty-transport.ts";
 export * from "./free-port.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { request as httpRequest } from "node:http";
-import { answerChallenge, chooseDigest, parseChallenges } from "@heliograph/protocol";
-import { nodeHash } from "@heliograph/agent/node";
+import { Authenticator } from "@heliograph/agent/node";
 import { fileLedger } from "./ledger.ts";
 import { LockstepDevice } from "./lockstep-device.ts";
 import { ScriptedAcs } from "./scripted-acs.ts";
@@ -151,21 +150,56 @@ test("a connection request with the right credentials is noticed", async () => {
   const url = await device.listen(credentials);
   const challenge = await get(url);
   assert.equal(challenge.status, 401);
-  const digest = chooseDigest(parseChallenges(challenge.authenticate));
-  assert.ok(digest !== undefined);
-  const authorization = answerChallenge(nodeHash, {
-    challenge: digest,
-    username: credentials.username,
-    secret: credentials,
-    method: "GET",
-    uri: new URL(url).pathname,
-    cnonce: "c",
-    nc: 1,
-  });
+  const authenticator = new Authenticator({ credentials, allowBasic: false });
+  assert.ok(authenticator.challenged(challenge.authenticate));
+  const authorization = authenticator.authorization({ method: "GET", uri: new URL(url).pathname });
   assert.equal((await get(url, authorization)).status, 200);
   await device.expectConnectionRequest();
   assert.equal((await get(url, authorization)).status, 401, "an answer that was overheard is of no use");
   assert.equal(device.connectionRequests, 0);
+});
+
+test("credentials that the ACS gives are adopted, for sessions and for connection requests", async () => {
+  await using acs = await new ScriptedAcs(credentials).open();
+  await using device = new LockstepDevice({ acsUrl: acs.url, patienceMs: 2_000 });
+  const url = await device.listen();
+  device.adopt({
+    "Device.ManagementServer.": {
+      Username: "cpe",
+      Password: "secret",
+      ConnectionRequestUsername: "acs",
+      ConnectionRequestPassword: "ring",
+    },
+  });
+  await device.inform();
+  await device.expectNothing();
+  const authenticator = new Authenticator({
+    credentials: { username: "acs", password: "ring" },
+    allowBasic: false,
+  });
+  assert.ok(authenticator.challenged((await get(url)).authenticate));
+  const authorization = authenticator.authorization({ method: "GET", uri: new URL(url).pathname });
+  assert.equal((await get(url, authorization)).status, 200);
+  await device.expectConnectionRequest();
+});
+
+test("SOAP headers go and come", async () => {
+  await using acs = await new ScriptedAcs().open();
+  await using device = new LockstepDevice({ acsUrl: acs.url });
+  acs.say({ holdRequests: true });
+  await device.inform({ header: { webSocketSupport: ["cwmp.json"] } });
+  assert.deepEqual(device.header, { holdRequests: true });
+});
+
+test("a call that waits for its answer is not passed over by mistake", async () => {
+  await using acs = await new ScriptedAcs().open();
+  await using device = new LockstepDevice({ acsUrl: acs.url });
+  acs.call({ method: "Reboot", params: {} });
+  await device.inform();
+  await device.expectRpc("Reboot");
+  await assert.rejects(device.expectNothing(), /Reboot waits for an answer/);
+  await device.sendEmpty();
+  await device.expectNothing();
 });
 
 async function get(url: string, authorization?: string): Promise<{ status: number; authenticate: string }> {

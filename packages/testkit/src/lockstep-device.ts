@@ -3,27 +3,26 @@ import { isDeviceAnswer } from "@heliograph/agent";
 import { openConnectionRequestServer } from "@heliograph/agent/node";
 import type { ConnectionRequestServer, Credentials, RequestLimit } from "@heliograph/agent/node";
 import {
-  decodeEnvelope,
-  defaultLimits,
   deviceKey,
   encodeAnswer,
   encodeFault,
   encodeRequest,
   grouped,
   groupedEntries,
+  groupedValue,
 } from "@heliograph/protocol";
 import type {
   AcsRequest,
   DeviceId,
   DeviceKey,
-  DeviceMethod,
-  DeviceParams,
   DeviceRequest,
   Fault,
   JsonObject,
   ParameterValues,
-  SoapEnvelope,
+  SoapHeader,
 } from "@heliograph/protocol";
+import { isCallOf, named, readAcsMessage } from "./acs-message.ts";
+import type { AcsMessage, Call } from "./acs-message.ts";
 import { HttpDialogue } from "./http-dialogue.ts";
 import type { HttpReply } from "./http-reply.ts";
 import { memoryLedger } from "./ledger.ts";
@@ -56,21 +55,10 @@ export interface InformOptions {
   readonly events?: readonly (string | { readonly EventCode: string; readonly CommandKey?: string })[];
   readonly parameters?: ParameterValues;
   readonly retryCount?: number;
+  /** Its SOAP header. */
+  readonly header?: SoapHeader;
 }
 
-/** An RPC that reached the device. */
-export interface Call<M extends DeviceRequest["method"] = DeviceRequest["method"]> {
-  readonly method: M;
-  readonly params: M extends DeviceMethod ? DeviceParams<M> : JsonObject;
-  /** The cwmp:ID, where the envelope had one. */
-  readonly id: string | undefined;
-  /** The CWMP namespace that the ACS used. */
-  readonly namespace: string;
-}
-
-type FromAcs = SoapEnvelope<"device">;
-
-const READING = { role: "device", limits: defaultLimits } as const;
 const NAMESPACE = "urn:dslforum-org:cwmp-1-2";
 
 let devices = 0;
@@ -88,6 +76,9 @@ export class LockstepDevice implements AsyncDisposable {
   #endpoint: ConnectionRequestServer | undefined;
   #reply: HttpReply | "cut" | undefined;
   #call: Call | undefined;
+  #header: SoapHeader = {};
+  /** Who may ask for a session. */
+  #caller: Credentials | undefined;
   #requests = 0;
 
   constructor(options: LockstepOptions) {
@@ -113,6 +104,11 @@ export class LockstepDevice implements AsyncDisposable {
     return key;
   }
 
+  /** The SOAP header of the message that was looked at last. */
+  get header(): SoapHeader {
+    return this.#header;
+  }
+
   /** Opens a session; fails unless the ACS answers with an InformResponse. */
   async inform(options: InformOptions = {}): Promise<JsonObject> {
     await this.sendInform(options);
@@ -120,22 +116,18 @@ export class LockstepDevice implements AsyncDisposable {
   }
 
   /** Opens a session; whatever the ACS says is kept. */
-  async sendInform({
-    events = ["2 PERIODIC"],
-    parameters = {},
-    retryCount = 0,
-  }: InformOptions = {}): Promise<void> {
-    await this.send({
-      method: "Inform",
-      params: {
-        DeviceId: this.deviceId,
-        Event: events.map((event) => (typeof event === "string" ? { EventCode: event } : event)),
-        MaxEnvelopes: 1,
-        CurrentTime: new Date().toISOString().replace(/\.\d+/, ""),
-        RetryCount: retryCount,
-        ParameterList: this.#parameters(parameters),
-      },
-    });
+  async sendInform(options: InformOptions = {}): Promise<void> {
+    const { events = ["2 PERIODIC"], parameters = {}, retryCount = 0, header = {} } = options;
+    this.#call = undefined;
+    const params = {
+      DeviceId: this.deviceId,
+      Event: events.map((event) => (typeof event === "string" ? { EventCode: event } : event)),
+      MaxEnvelopes: 1,
+      CurrentTime: new Date().toISOString().replace(/\.\d+/, ""),
+      RetryCount: retryCount,
+      ParameterList: this.#parameters(parameters),
+    };
+    await this.send({ method: "Inform", params }, header);
   }
 
   /** Asks something of the ACS and gives its answer. */
@@ -145,10 +137,10 @@ export class LockstepDevice implements AsyncDisposable {
   }
 
   /** Asks something of the ACS; whatever it says is kept. */
-  async send(request: AcsRequest): Promise<void> {
+  async send(request: AcsRequest, header: SoapHeader = {}): Promise<void> {
     this.#requests += 1;
     const { namespace = NAMESPACE } = this.#options;
-    await this.sendBody(encodeRequest({ request, namespace, id: String(this.#requests) }));
+    await this.sendBody(encodeRequest({ request, namespace, header, id: String(this.#requests) }));
   }
 
   async sendEmpty(): Promise<void> {
@@ -227,6 +219,7 @@ export class LockstepDevice implements AsyncDisposable {
   /** Closes the TCP connection now: after a reply was read, before anything else is sent. */
   cut(): void {
     this.#reply = undefined;
+    this.#call = undefined;
     this.#dialogue.cut();
   }
 
@@ -240,10 +233,31 @@ export class LockstepDevice implements AsyncDisposable {
     this.#dialogue.moveTo(acsUrl);
   }
 
-  /** Listens for connection requests from now on; its URL goes into every Inform. */
-  async listen(credentials: Credentials, limit?: RequestLimit): Promise<string> {
+  /**
+   * Uses the credentials that a SetParameterValues of the ACS holds from the next message on, as a device does that was
+   * given its own.
+   */
+  adopt(values: ParameterValues): void {
+    const { root = "Device." } = this.#options;
+    const text = (name: string): string =>
+      String(groupedValue(values, `${root}ManagementServer.${name}`) ?? "");
+    const login = { username: text("Username"), password: text("Password") };
+    const caller = {
+      username: text("ConnectionRequestUsername"),
+      password: text("ConnectionRequestPassword"),
+    };
+    if (login.username !== "") this.#dialogue.proveWith(login);
+    if (caller.username !== "") this.#caller = caller;
+  }
+
+  /**
+   * Listens for connection requests from now on; its URL goes into every Inform. Without credentials nobody is let in
+   * before some were adopted.
+   */
+  async listen(credentials?: Credentials, limit?: RequestLimit): Promise<string> {
+    this.#caller = credentials ?? this.#caller;
     this.#endpoint = await openConnectionRequestServer({
-      credentials: () => credentials,
+      credentials: () => this.#caller,
       onConnectionRequest: () => this.#connectionRequests.add(true),
       ...(limit === undefined ? {} : { limit }),
     });
@@ -279,7 +293,7 @@ export class LockstepDevice implements AsyncDisposable {
   #keep(reply: HttpReply | undefined): void {
     this.#reply = reply ?? "cut";
     if (reply?.status !== 200 || reply.body === "") return;
-    const message = decodeEnvelope(reply.body, READING);
+    const message = readAcsMessage(reply.body);
     if (!message.ok || message.value.body.kind !== "request") return;
     const { id, body } = message.value;
     const commandKey = "CommandKey" in body.params ? body.params.CommandKey : undefined;
@@ -293,22 +307,30 @@ export class LockstepDevice implements AsyncDisposable {
   }
 
   async #take(): Promise<HttpReply> {
-    if (this.#reply === undefined) await this.sendEmpty();
+    if (this.#reply === undefined) {
+      assert.equal(
+        this.#call,
+        undefined,
+        `${this.#call?.method ?? ""} waits for an answer: answer it, or send something else`,
+      );
+      await this.sendEmpty();
+    }
     const reply = this.#reply;
     this.#reply = undefined;
     assert.ok(reply !== undefined && reply !== "cut", "the connection was cut before the reply");
     return reply;
   }
 
-  #read(reply: HttpReply, expected: string): FromAcs {
+  #read(reply: HttpReply, expected: string): AcsMessage {
     const { status, body } = reply;
     assert.equal(
       status,
       200,
       `${expected} is expected, the ACS sends status ${status}: ${body.slice(0, 2000)}`,
     );
-    const message = decodeEnvelope(body, READING);
+    const message = readAcsMessage(body);
     assert.ok(message.ok, `${expected} is expected, the ACS sends no envelope: ${body.slice(0, 2000)}`);
+    this.#header = message.value.header;
     return message.value;
   }
 
@@ -323,27 +345,5 @@ export class LockstepDevice implements AsyncDisposable {
       ...groupedEntries(parameters),
       ...groupedEntries(own),
     ]);
-  }
-}
-
-function isCallOf<M extends DeviceRequest["method"]>(
-  body: FromAcs["body"],
-  method: M,
-): body is FromAcs["body"] & { readonly kind: "request"; readonly params: Call<M>["params"] } {
-  return body.kind === "request" && body.method === method;
-}
-
-function named(body: FromAcs["body"]): string {
-  switch (body.kind) {
-    case "request":
-      return `a call of ${body.method}`;
-    case "answer":
-      return `${body.method}Response`;
-    case "fault":
-      return `fault ${body.fault.code} ${body.fault.message}`;
-    case "unknown-method":
-      return `an unknown ${body.part} ${body.method}`;
-    case "malformed":
-      return `a malformed ${body.part} ${body.method}: ${body.problem.detail} at ${body.problem.at}`;
   }
 }
