@@ -75,6 +75,14 @@ test("what does not fit into one Inform waits for the next [CWMP-LENGTH-9]", () 
   assert.equal(informed(owed, delivery, ACS).events.length, 6);
 });
 
+test("a device that is never heard keeps a bounded number of events", () => {
+  const events = Array.from({ length: 1_000 }, (_, at) => ({
+    EventCode: "M Reboot",
+    CommandKey: String(at),
+  }));
+  assert.equal(events.reduce(noteEvent, known).events.length, 256);
+});
+
 test("TRANSFER COMPLETE is owed until each TransferComplete is answered [CWMP-EVENT-7]", () => {
   const owed = afterTransfers("a", "b");
   const told = informed(owed, nextDelivery(owed), ACS);

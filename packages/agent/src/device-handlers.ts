@@ -1,16 +1,20 @@
 import { UNKNOWN_TIME } from "@heliograph/protocol";
 import type { Handlers } from "./dispatch.ts";
 import { answered, faulted } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** What a device can be told to do once its answer has left. */
 export interface DeviceActions {
   restart(commandKey: string): void;
   resetToFactory(): void;
-  informAfter(seconds: number, commandKey: string): void;
-  /** Undefined for a device that moves no files. */
-  readonly transferAfter: ((seconds: number, transfer: Transfer) => void) | undefined;
+  /** False where too much is scheduled already. */
+  informAfter(seconds: number, commandKey: string): boolean;
+  /** Undefined for a device that moves no files; false where too many transfers wait. */
+  readonly transferAfter: TransferAfter | undefined;
 }
+
+type TransferAfter = (seconds: number, transfer: Transfer) => boolean;
 
 /** Accepted, but not done yet: TransferComplete tells of the end [CWMP 1.4 A.3.2.8]. */
 const ACCEPTED = { Status: 1, StartTime: UNKNOWN_TIME, CompleteTime: UNKNOWN_TIME } as const;
@@ -29,22 +33,17 @@ export function deviceHandlers(actions: DeviceActions): Handlers {
     },
     ScheduleInform: ({ DelaySeconds, CommandKey = "" }) => {
       if (DelaySeconds === 0) return faulted(9003, "DelaySeconds must be 1 or more");
-      actions.informAfter(DelaySeconds, CommandKey);
-      return answered({});
+      return actions.informAfter(DelaySeconds, CommandKey) ? answered({}) : faulted(9004);
     },
     ...(transferAfter === undefined ? {} : transferHandlers(transferAfter)),
   };
 }
 
-function transferHandlers(transferAfter: (seconds: number, transfer: Transfer) => void): Handlers {
+function transferHandlers(transferAfter: TransferAfter): Handlers {
+  const accepted = (transfer: Transfer): Outcome<typeof ACCEPTED> =>
+    transferAfter(transfer.DelaySeconds ?? 0, transfer) ? answered(ACCEPTED) : faulted(9004);
   return {
-    Download: (params) => {
-      transferAfter(params.DelaySeconds ?? 0, { kind: "Download", ...params });
-      return answered(ACCEPTED);
-    },
-    Upload: (params) => {
-      transferAfter(params.DelaySeconds ?? 0, { kind: "Upload", ...params });
-      return answered(ACCEPTED);
-    },
+    Download: (params) => accepted({ kind: "Download", ...params }),
+    Upload: (params) => accepted({ kind: "Upload", ...params }),
   };
 }

@@ -51,6 +51,8 @@ export interface DeviceOptions {
 /** How soon the ACS is to hear of something: as soon as the retry rules allow, or whatever they say. */
 export type Urgency = "as-due" | "at-once";
 
+/** What a list of queued transfers has room for [CWMP 1.4 schema]. */
+const MAX_SCHEDULED = 16;
 const DEFAULT_RESTART_MS = 1_000;
 /** Notification attributes that ask for a `4 VALUE CHANGE` in the next Inform, and those that ask for one now. */
 const NOTIFIED: ReadonlySet<number> = new Set([1, 2, 4, 6]);
@@ -72,6 +74,8 @@ export class Device {
   readonly #server: string;
   readonly #timers = new Set<DeviceTimer>();
   #periodic: DeviceTimer | undefined;
+  /** ScheduleInforms and transfers that are not over. */
+  #scheduled = 0;
   #agenda: Agenda = emptyAgenda;
   #bootedAt = 0;
   #isUp = false;
@@ -198,17 +202,28 @@ export class Device {
       resetToFactory: () => {
         this.#afterSession = "factory-reset";
       },
-      informAfter: (seconds, CommandKey) => {
-        this.#after(seconds * 1000, () => {
+      informAfter: (seconds, CommandKey) =>
+        this.#schedule(seconds, async () => {
           this.#owe(noteEvent(this.#agenda, { EventCode: "3 SCHEDULED" }));
           this.note({ EventCode: "M ScheduleInform", CommandKey });
-        });
-      },
+        }),
       transferAfter:
         transfer === undefined
           ? undefined
-          : (seconds, what) => this.#after(seconds * 1000, () => void this.#transfer(transfer, what)),
+          : (seconds, what) => this.#schedule(seconds, async () => this.#transfer(transfer, what)),
     };
+  }
+
+  /** False where as much as the device keeps in mind is scheduled already, or waits for the ACS to hear of its end. */
+  #schedule(seconds: number, action: () => Promise<void>): boolean {
+    if (this.#scheduled + this.#agenda.requests.length >= MAX_SCHEDULED) return false;
+    this.#scheduled += 1;
+    this.#after(seconds * 1000, () => {
+      void action().finally(() => {
+        this.#scheduled -= 1;
+      });
+    });
+    return true;
   }
 
   async #transfer(handler: TransferHandler, transfer: Transfer): Promise<void> {
@@ -266,12 +281,15 @@ export class Device {
 
   #restart(): void {
     const { restartMs = DEFAULT_RESTART_MS, onActivity } = this.#options;
-    this.close();
+    this.#isUp = false;
+    this.#periodic?.cancel();
     onActivity?.({ type: "restarting" });
     this.#after(restartMs, () => this.boot());
   }
 
   #forget(): void {
+    this.close();
+    this.#scheduled = 0;
     this.model.reset();
     this.#isDirty = true;
     this.#owe(emptyAgenda);

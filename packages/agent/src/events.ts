@@ -4,13 +4,17 @@ export interface DeviceEvent {
   readonly CommandKey?: string;
 }
 
+/** Undelivered events that a device keeps; CWMP lets it drop what it has no room for. */
+const MAX_OWED_EVENTS = 256;
+
 /**
  * The undelivered events with one more. A numbered event stands once, whatever its cause; an `M` event stands once for
- * each CommandKey; and a bootstrap makes all that was before it void [CWMP 1.4 3.7.1.5].
+ * each CommandKey; and a bootstrap makes all that was before it void [CWMP 1.4 3.7.1.5]. A full list takes no more.
  */
 export function withEvent(events: readonly DeviceEvent[], event: DeviceEvent): readonly DeviceEvent[] {
   if (event.EventCode === "0 BOOTSTRAP") return [event];
-  return events.some((each) => isSame(each, event)) ? events : [...events, event];
+  if (events.length >= MAX_OWED_EVENTS || events.some((each) => isSame(each, event))) return events;
+  return [...events, event];
 }
 
 /** What is left once the events of an Inform were delivered. */

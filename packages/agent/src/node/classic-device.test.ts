@@ -255,6 +255,41 @@ test("a download ends with a TransferComplete that is repeated until it is answe
   assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
 });
 
+test("what was scheduled survives a restart, and more than 16 is too much", async () => {
+  await using it = await bench();
+  for (let count = 1; count <= 17; count++) {
+    it.acs.call({ method: "ScheduleInform", params: { DelaySeconds: 60, CommandKey: `s${count}` } });
+  }
+  it.acs.call({ method: "Reboot", params: {} });
+  await it.start();
+  await it.session();
+  for (let count = 1; count <= 16; count++)
+    assert.equal((await it.acs.settled.take()).method, "ScheduleInform");
+  const last = await it.acs.settled.take();
+  assert.equal(last.method === "Fault" && last.fault.code, 9004);
+  await until(() => it.activities.at(-1)?.type === "restarting");
+  await it.clock.advance(1_000);
+  assert.deepEqual(events(await it.session()), ["M Reboot", "1 BOOT"]);
+  await it.clock.advance(59_000);
+  const told = new Set<string>();
+  while (told.size < 17) for (const event of events(await it.session())) told.add(event);
+  assert.ok(told.has("M ScheduleInform s16"));
+});
+
+test("new firmware is told of after the restart into it", async () => {
+  await using it = await bench();
+  const params = { CommandKey: "f", FileType: "1 Firmware Upgrade Image", URL: "http://files/f" };
+  it.acs.call({ method: "Download", params });
+  await it.start({ transfer: async () => undefined });
+  await it.session();
+  await it.clock.advance(0);
+  await until(() => it.activities.at(-1)?.type === "restarting");
+  assert.equal(it.acs.informs.untaken, 0);
+  await it.clock.advance(1_000);
+  assert.deepEqual(events(await it.session()), ["M Download f", "7 TRANSFER COMPLETE", "1 BOOT"]);
+  assert.equal((await it.acs.requests.take()).method, "TransferComplete");
+});
+
 test("what the ACS said of credentials is used from the next session on, and survives a new start of the program", async () => {
   using directory = tempDir();
   const credentials = { username: "fresh", password: "from the ACS" };
