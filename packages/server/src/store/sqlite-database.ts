@@ -39,6 +39,16 @@ export class SqliteDatabase {
     return this.#prepared(sql).all(values);
   }
 
+  /** Statements that see one and the same moment, whatever another connection commits meanwhile. */
+  inSnapshot<T>(read: () => T): T {
+    this.run("BEGIN");
+    try {
+      return read();
+    } finally {
+      this.run("COMMIT");
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     this.#connection.close();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { tempDir } from "@heliograph/testkit";
 import { StoreFailedError } from "../ports/index.ts";
 import {
@@ -11,6 +12,7 @@ import {
   claiming,
   connected,
   enrolled,
+  getValues,
   keyOf,
   opening,
   outcome,
@@ -74,6 +76,36 @@ on("a heartbeat touches none of the parameters that were learned", async ({ stor
   assert.deepEqual(await store.parameters(key, ""), {
     "Device.WiFi.Radio.1.": { Channel: { value: 40, at: at(30) } },
   });
+});
+
+on("what is read of an operation is of one moment, whatever is committed meanwhile", async ({ store }) => {
+  const key = await enrolled(store, "1");
+  const pair = await connected(store, key, "c1");
+  const turns = 50;
+  const { id } = await accepted(
+    store,
+    asking(key, "a", { rpcs: Array.from({ length: turns }, () => getValues) }),
+  );
+  const torn: string[] = [];
+  let isOver = false;
+  const watch = async (): Promise<void> => {
+    while (!isOver) {
+      const operation = await store.operation(id);
+      const called = operation?.claim?.callId;
+      const answered = String(operation?.outcomes.length);
+      if (called !== undefined && called !== answered) torn.push(`call ${called} after ${answered} outcomes`);
+      await setImmediate();
+    }
+  };
+  const watching = watch();
+  for (let turn = 0; turn < turns; turn += 1) {
+    const call = String(turn);
+    await store.commit("claim-call", claiming(key, "a", { pair, call }));
+    await store.commit("record-outcome", outcome(key, "a", { ...pair, call }));
+  }
+  isOver = true;
+  await watching;
+  assert.deepEqual(torn, []);
 });
 
 on("the file is for its owner alone, and so is what lies beside it", async ({ store, path }) => {

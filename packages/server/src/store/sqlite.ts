@@ -222,7 +222,7 @@ class Sqlite implements SqliteStore {
   #read<T>(read: (db: SqliteDatabase) => T): T {
     this.#assertOpen();
     try {
-      return read(this.#reader);
+      return this.#reader.inSnapshot(() => read(this.#reader));
     } catch (error) {
       throw errorOf(failureOf(error));
     }

@@ -36,6 +36,7 @@ CREATE TABLE devices (
   tags TEXT NOT NULL,
   search TEXT NOT NULL
 ) STRICT;
+CREATE INDEX devices_by_approval ON devices (approval, key);
 CREATE INDEX devices_waiting ON devices (address, key) WHERE approval = 'waiting';
 
 CREATE TABLE credentials (
