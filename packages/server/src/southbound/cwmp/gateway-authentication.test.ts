@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerChallenge, basicAuthorization, parseChallenges, parseDeviceKey } from "@heliograph/protocol";
-import type { DeviceKey, DigestAlgorithm } from "@heliograph/protocol";
+import type { DeviceKey, DigestAlgorithm, DigestChallenge } from "@heliograph/protocol";
 import type { HttpReply } from "@heliograph/testkit";
 import { cookieOf, openBench } from "../../../test/cwmp-bench.ts";
 import type { CwmpBench, Wire } from "../../../test/cwmp-bench.ts";
@@ -15,7 +15,7 @@ const closed = { settings: { openEnrolment: "none", firstContact } } as const;
 /** As a request looks that a proxy nobody told us of passed on. */
 const forwarded = { "X-Forwarded-For": "192.0.2.7" };
 
-test("a stranger is asked who it is, by Digest with MD5 first and SHA-256 second, never by Basic [CWMP-AUTH-2]", async () => {
+test("a stranger is asked who it is, by Digest with MD5 first and SHA-256 second, never by Basic [CWMP-AUTH-2, CWMP-AUTH-4]", async () => {
   await using bench = await openBench(closed);
   const device = await bench.connect();
   const reply = await device.post(informText(), forwarded);
@@ -112,10 +112,11 @@ test("a device does not come in with the credentials of another", async () => {
   assert.equal(await bench.ports.store.device(keyOf("001122-Box-S2")), undefined);
 });
 
-test("a nonce is good on another connection, and for five minutes; then the device is asked again [CWMP-AUTH-5]", async () => {
+test("each connection has a nonce of its own, good on another connection, too, and for five minutes [CWMP-AUTH-5]", async () => {
   await using bench = await openBench(closed);
   const [first, second] = [await bench.connect(), await bench.connect()];
   const challenged = await first.post(informText());
+  assert.notEqual(nonceOf(await second.post(informText())), nonceOf(challenged));
   const answer = { Authorization: authorize(challenged, firstContact) };
   assert.equal((await second.post(informText(), answer)).status, 200);
   await bench.clock.advance(5 * 60_000 + 1);
@@ -269,11 +270,20 @@ async function logIn(device: Wire, login: Login, sent: Sent = {}): Promise<HttpR
 }
 
 function authorize(challenged: HttpReply, { username, password, algorithm = "MD5" }: Login): string {
+  const challenge = challengeOf(challenged, algorithm);
+  const question = { method: "POST", uri: "/", cnonce: "c0ffee", nc: 1 };
+  return answerChallenge(digestHash, { challenge, username, secret: { password }, ...question });
+}
+
+function nonceOf(challenged: HttpReply): string {
+  return challengeOf(challenged, "MD5").nonce;
+}
+
+function challengeOf(challenged: HttpReply, algorithm: DigestAlgorithm): DigestChallenge {
   const challenges = parseChallenges(challenged.headers.get("www-authenticate")?.join(", ") ?? "");
   const challenge = challenges.find((one) => one.scheme === "digest" && one.algorithm === algorithm);
   assert.ok(challenge?.scheme === "digest");
-  const question = { method: "POST", uri: "/", cnonce: "c0ffee", nc: 1 };
-  return answerChallenge(digestHash, { challenge, username, secret: { password }, ...question });
+  return challenge;
 }
 
 function keyOf(text: string): DeviceKey {

@@ -54,7 +54,7 @@ for (const events of [["2 PERIODIC"], ["14 HEARTBEAT"], ["2 PERIODIC", "14 HEART
 }
 
 for (const events of [["1 BOOT"], ["2 PERIODIC", "4 VALUE CHANGE"], []]) {
-  test(`an Inform of ${events.join(" and ") || "no event"} is answered only once the engine took it`, async () => {
+  test(`an Inform of ${events.join(" and ") || "no event"} is answered only once the engine took it [CWMP-EVENT-7, CWMP-SESSION-14]`, async () => {
     const asked = Promise.withResolvers<undefined>();
     const taken = Promise.withResolvers<AnnounceReply>();
     const announce = (): Promise<AnnounceReply> => {

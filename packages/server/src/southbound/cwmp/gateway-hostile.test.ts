@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { defaultLimits } from "@heliograph/protocol";
 import { cookieOf, openBench } from "../../../test/cwmp-bench.ts";
-import { envelopeText, informText, valuesText } from "../../../test/envelopes.ts";
+import { envelopeText, informText, transferCompleteText, valuesText } from "../../../test/envelopes.ts";
 
 const get = { method: "GetParameterValues", params: { ParameterNames: ["Device.X"] } } as const;
 
@@ -108,14 +108,17 @@ test("other methods get 405 and other paths 404", async () => {
   assert.equal((await other.raw.read()).status, 404);
 });
 
-test("an answer to a session nobody has is told so, with or without a cookie", async () => {
+test("whoever answers or reports without a session is told to begin with an Inform, with or without a cookie [CWMP-SESSION-1]", async () => {
   await using bench = await openBench();
   const device = await bench.connect();
   for (const headers of [{}, { Cookie: `session=${"a".repeat(32)}` }]) {
-    const reply = await device.post(valuesText(), headers);
-    assert.equal(reply.status, 400);
-    assert.equal(reply.body, "no such session: begin with an Inform\n");
+    for (const text of [valuesText(), transferCompleteText()]) {
+      const reply = await device.post(text, headers);
+      assert.equal(reply.status, 400);
+      assert.equal(reply.body, "no such session: begin with an Inform\n");
+    }
   }
+  assert.deepEqual(bench.engine.reports, []);
 });
 
 test("an empty POST of nobody is asked who it is, and told that there is no session once it says so", async () => {
@@ -125,7 +128,7 @@ test("an empty POST of nobody is asked who it is, and told that there is no sess
   assert.equal((await device.post("", { Authorization: "Digest x" })).status, 400);
 });
 
-test("a second request of a session while the first is being answered is refused, and the first goes on", async () => {
+test("a second request of a session while the first is being answered is refused, and the first goes on [CWMP-SESSION-6]", async () => {
   const asked = Promise.withResolvers<undefined>();
   const goOn = Promise.withResolvers<undefined>();
   const next = async (): Promise<{ readonly type: "nothing" }> => {

@@ -9,7 +9,7 @@ const SOAP_HEAD =
   ' xmlns:soap-enc="http://schemas.xmlsoap.org/soap/encoding/" xmlns:xsd="http://www.w3.org/2001/XMLSchema"' +
   ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
 
-test("a session from Inform to 204, byte for byte [CWMP-HTTP-1, CWMP-HTTP-4, CWMP-HTTP-10, CWMP-SESSION-5, CWMP-SESSION-12]", async () => {
+test("a session from Inform to 204, byte for byte [CWMP-HTTP-1, CWMP-HTTP-4, CWMP-HTTP-10, CWMP-SESSION-5, CWMP-SESSION-12, CWMP-SOAP-9]", async () => {
   await using bench = await openBench();
   bench.engine.willCall("a1", { method: "GetParameterValues", params: { ParameterNames: ["Device.X"] } });
   const device = await bench.connect();
@@ -132,7 +132,7 @@ test("a body in gzip, an empty body that claims to be, and a chunked body are re
   assert.equal(bench.engine.asks[1]?.ended?.outcome.type, "answered");
 });
 
-test("after 204 a further empty POST and a late answer get 204 again", async () => {
+test("after 204 a further empty POST and a late answer get 204 again [CWMP-SESSION-9]", async () => {
   await using bench = await openBench();
   const device = await bench.connect();
   const cookie = cookieOf(await device.post(informText()));

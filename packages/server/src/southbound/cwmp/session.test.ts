@@ -41,7 +41,7 @@ test("a device that has nothing to say is called what the engine says, and its a
   ]);
 });
 
-test("a session without more to call ends with nothing, and further empty POSTs get nothing again", () => {
+test("a session without more to call ends with nothing, and further empty POSTs get nothing again [CWMP-SESSION-9]", () => {
   const over = after(ready, emptyPost, { type: "next", reply: { type: "nothing" } });
   assert.deepEqual(over, { state: quiet, effects: [{ type: "close" }, { type: "send-nothing" }] });
   assert.deepEqual(decide(over.state, emptyPost), { state: quiet, effects: [{ type: "send-nothing" }] });
@@ -122,7 +122,7 @@ test("a device that is known to probe is challenged before it is called; one tha
   assert.deepEqual(decide(ready, { type: "empty-post", probe: "perhaps" }).effects, [{ type: "ask" }]);
 });
 
-test("a device's own request is served where it comes, and changes nothing", () => {
+test("a device's own request is served where it comes, and changes nothing [CWMP-SESSION-4, CWMP-SESSION-6]", () => {
   const own = { id: "7", request: { method: "GetRPCMethods", params: {} } } as const;
   for (const state of [ready, after(ready, emptyPost, called(get)).state, quiet]) {
     assert.deepEqual(decide(state, { type: "request", ...own }), {

@@ -37,7 +37,7 @@ const unusable: readonly (readonly [url: string | undefined, detail: string])[] 
   ["cpe:7547", "its ConnectionRequestURL is not an http URL"],
 ];
 for (const [url, detail] of unusable) {
-  test(`${JSON.stringify(url)} is no target`, () => {
+  test(`${JSON.stringify(url)} is no target [CWMP-CONNREQ-1]`, () => {
     assert.deepEqual(readTarget(url), { ok: false, detail });
   });
 }

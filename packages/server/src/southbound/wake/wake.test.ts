@@ -25,7 +25,7 @@ test("a device that accepts without being asked who we are is accepted [CWMP-CON
   );
 });
 
-test("a challenge is answered by Digest, on the same connection [CWMP-CONNREQ-3]", async () => {
+test("a challenge is answered by Digest, on the same connection [CWMP-AUTH-4, CWMP-CONNREQ-3, CWMP-CONNREQ-4]", async () => {
   await using bench = await openWakeBench({
     replies: [{ bytes: CHALLENGE }, { bytes: "HTTP/1.1 204 No Content\r\n\r\n" }],
     credentials: ["confirmed"],
