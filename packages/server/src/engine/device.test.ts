@@ -109,9 +109,15 @@ test("a reboot whose answer was lost is not sent again, and waits for the device
   assert.deepEqual(effects(again), ["end-operation"]);
 });
 
-test("the M event with its CommandKey proves that a lost reboot ran", () => {
-  const events = [{ code: "M Reboot", commandKey: "k" }];
-  assert.deepEqual(effects(decide(asleep, opened([claimed(reboot)], { events }))), ["record-outcome"]);
+test("the M event with its CommandKey proves that a lost reboot ran, wherever it stands [CWMP-EVENT-4, CWMP-EVENT-9]", () => {
+  const proof = { code: "M Reboot", commandKey: "k" };
+  const others = [
+    { code: "M Reboot", commandKey: "other" },
+    { code: "1 BOOT", commandKey: "" },
+  ];
+  for (const events of [[proof], [proof, ...others], [...others, proof]]) {
+    assert.deepEqual(effects(decide(asleep, opened([claimed(reboot)], { events }))), ["record-outcome"]);
+  }
 });
 
 test("the M event of another CommandKey proves nothing", () => {
@@ -144,7 +150,7 @@ test("an engine that starts settles the calls that an earlier one left", () => {
   assert.equal(write.state.wake.nextAt, at(120), "a device that may be rebooting is left alone for a while");
 });
 
-test("a device that may be woken again is, after a pause that doubles", () => {
+test("a device that may be woken again is, after a pause that doubles [CWMP-CONNREQ-6]", () => {
   const one = after(decide, { type: "accepted", now: at(0), operation: get }, woken("unreachable", 1));
   assert.equal(nextTime(one), at(31));
   const two = [{ type: "time", now: at(31) } as const, woken("unreachable", 32)].reduce(

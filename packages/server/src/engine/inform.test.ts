@@ -43,6 +43,31 @@ test("every event code becomes one subject token, whatever a device sends", () =
   ]);
 });
 
+const standard = [
+  ["0 BOOTSTRAP", "bootstrap"],
+  ["1 BOOT", "boot"],
+  ["3 SCHEDULED", "scheduled"],
+  ["4 VALUE CHANGE", "value-change"],
+  ["5 KICKED", "kicked"],
+  ["6 CONNECTION REQUEST", "connection-request"],
+  ["7 TRANSFER COMPLETE", "transfer-complete"],
+  ["8 DIAGNOSTICS COMPLETE", "diagnostics-complete"],
+  ["9 REQUEST DOWNLOAD", "request-download"],
+  ["10 AUTONOMOUS TRANSFER COMPLETE", "autonomous-transfer-complete"],
+  ["11 DU STATE CHANGE COMPLETE", "du-state-change-complete"],
+  ["12 AUTONOMOUS DU STATE CHANGE COMPLETE", "autonomous-du-state-change-complete"],
+  ["13 WAKEUP", "wakeup"],
+] as const;
+
+test("each event of the standard is stored with its code and a name of its own, but for signs of life [CWMP-EVENT-1]", () => {
+  const codes = [...standard.map(([code]) => code), "2 PERIODIC", "14 HEARTBEAT"];
+  const { events } = openConnection(announced(codes.map((code) => ({ code, commandKey: "" }))), engine);
+  assert.deepEqual(
+    events.map(({ name, data }) => [data["code"], name]),
+    standard,
+  );
+});
+
 test("signs of life are not stored as events, all others are", () => {
   const events = ["2 PERIODIC", "14 HEARTBEAT", "1 BOOT"].map((code) => ({ code, commandKey: "" }));
   assert.deepEqual(

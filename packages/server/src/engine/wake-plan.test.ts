@@ -11,7 +11,7 @@ test("a device that came since the last connection request may be asked at once"
   assert.equal(nextWakeAt({ attempts: 0, last: outcome("accepted", 1) }, 1_000), 1_000);
 });
 
-test("the pause doubles from 30 seconds to an hour", () => {
+test("the pause doubles from 30 seconds to an hour [CWMP-CONNREQ-6]", () => {
   const pauses = [1, 2, 3, 4, 8, 20].map((attempts) =>
     nextWakeAt({ attempts, last: outcome("unreachable", 0) }, 0),
   );
