@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { createClient, type Client } from "@heliograph/api/client";
+import type { Client } from "@heliograph/api/client";
 import {
   decodeEnvelope,
   defaultLimits,
@@ -9,10 +9,9 @@ import {
   type DeviceKey,
   type JsonObject,
 } from "@heliograph/protocol";
-import { readCapture, Replay, tempDir, type CapturedSession } from "@heliograph/testkit";
-import { startServer } from "../src/main/server.ts";
-import { readSettings } from "../src/main/settings.ts";
+import { readCapture, Replay, type CapturedSession } from "@heliograph/testkit";
 import type { Store } from "../src/ports/index.ts";
+import { runAcs } from "./running-acs.ts";
 
 const captures = [
   { client: "easycwmp", password: undefined },
@@ -57,40 +56,6 @@ for (const { client: name, password } of captures) {
   });
 }
 
-interface RunningAcs extends AsyncDisposable {
-  readonly url: string;
-  readonly client: Client;
-  readonly store: Store;
-}
-
-/** The ACS as it is shipped, on free ports; devices log in with `password` where there is one. */
-async function runAcs(password: { username: string; password: string } | undefined): Promise<RunningAcs> {
-  const directory = tempDir();
-  const login =
-    password === undefined
-      ? {}
-      : { "open-enrolment": "none", "device-user": password.username, "device-password": password.password };
-  const flags = { data: directory.path, southbound: "127.0.0.1:0", northbound: "127.0.0.1:0", ...login };
-  const stores: Store[] = [];
-  const server = await startServer(readSettings({ flags, environment: {}, file: {} }), {
-    store: (store) => {
-      stores.push(store);
-      return store;
-    },
-  });
-  const [store] = stores;
-  assert.ok(store !== undefined);
-  return {
-    url: server.acsUrl,
-    client: createClient({ url: server.northboundUrl, token: server.token }),
-    store,
-    async [Symbol.asyncDispose]() {
-      await server.close();
-      directory[Symbol.dispose]();
-    },
-  };
-}
-
 /** The captured ACS gave no credentials: a device that refused them is approved and asked for none again. */
 async function enrol(store: Store, key: DeviceKey): Promise<void> {
   if ((await store.device(key)) !== undefined) return;
@@ -104,7 +69,7 @@ async function enrol(store: Store, key: DeviceKey): Promise<void> {
     address: "127.0.0.1",
     at: 0,
   } as const;
-  await store.commit("enrol-device", { ...who, maxWaiting: 1, maxWaitingPerAddress: 1 });
+  await store.commit("enrol-device", { ...who, maxWaiting: 1, maxWaitingPerAddress: 1, events: [] });
   await store.commit("stage-credentials", { device: key, sealed: "none" });
   await store.commit("refuse-credentials", { device: key, staged: "none", events: [] });
 }
