@@ -212,6 +212,7 @@ async function enrol(
     at: clock.now(),
     maxWaiting: 10,
     maxWaitingPerAddress: 10,
+    events: [],
   });
   return key;
 }

@@ -71,7 +71,7 @@ async function enrolDevice(
 ): Promise<void> {
   const key = wakeKey("S1");
   const deviceId = { Manufacturer: "M", OUI: "001122", ProductClass: "Box", SerialNumber: "S1" };
-  const bounds = { maxWaiting: 1, maxWaitingPerAddress: 1 };
+  const bounds = { maxWaiting: 1, maxWaitingPerAddress: 1, events: [] };
   await store.commit("enrol-device", {
     key,
     deviceId,

@@ -83,7 +83,7 @@ class Bench {
       address: "127.0.0.1",
       at,
     } as const;
-    await this.store.commit("enrol-device", { ...enrolled, ...limits });
+    await this.store.commit("enrol-device", { ...enrolled, ...limits, events: [] });
     await this.store.commit("stage-credentials", { device: key, sealed: "s" });
     await this.store.commit("confirm-credentials", { device: key, staged: "s", sealed: "c", events: [] });
   }

@@ -10,30 +10,49 @@ export interface Retention {
 
 const PAUSE_MS = 60_000;
 const BATCH = 1_000;
+/** More than a million rows a minute is not written either. */
+const MAX_BATCHES = 1_000;
 
-/** Deletes what is older than the retention allows, a bounded batch a minute. */
-export function startRetention(
-  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Log },
-  retention: Retention,
-): { close(): void } {
-  const prune = (): void => {
-    const now = clock.now();
-    const change = {
-      eventsBefore: now - retention.eventsMs,
-      operationsEndedBefore: now - retention.operationsMs,
-      auditBefore: now - retention.auditMs,
-      maxEvents: retention.maxEvents,
-      limit: BATCH,
-    };
-    store.commit("prune", change).catch((error: unknown) => {
+interface RetentionPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Deletes what is older than the retention allows, once a minute, batch after batch, so that no commit is long. */
+export function startRetention(ports: RetentionPorts, retention: Retention): { close(): void } {
+  const { clock, log } = ports;
+  let timer = clock.after(PAUSE_MS, run);
+  let isClosed = false;
+  function run(): void {
+    prune(ports, retention, () => isClosed).catch((error: unknown) => {
       log.warn("nothing could be pruned", { error: asError(error) });
     });
-    timer = clock.after(PAUSE_MS, prune);
-  };
-  let timer = clock.after(PAUSE_MS, prune);
+    timer = clock.after(PAUSE_MS, run);
+  }
   return {
     close() {
+      isClosed = true;
       timer.cancel();
     },
   };
+}
+
+async function prune(
+  { store, clock }: RetentionPorts,
+  retention: Retention,
+  isClosed: () => boolean,
+): Promise<void> {
+  const now = clock.now();
+  const change = {
+    eventsBefore: now - retention.eventsMs,
+    operationsEndedBefore: now - retention.operationsMs,
+    auditBefore: now - retention.auditMs,
+    maxEvents: retention.maxEvents,
+    limit: BATCH,
+  };
+  for (let batch = 0; batch < MAX_BATCHES && !isClosed(); batch += 1) {
+    const { deleted } = await store.commit("prune", change);
+    if (deleted === 0) return;
+  }
 }

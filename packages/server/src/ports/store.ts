@@ -156,6 +156,7 @@ export interface EnrolDevice {
   /** Devices that may wait for approval at once, in all and from one address. */
   readonly maxWaiting: number;
   readonly maxWaitingPerAddress: number;
+  readonly events: readonly NewEvent[];
 }
 
 /** Enrolling a known device starts it anew: approval as given, credentials dead, generation raised; what is learned stays. */

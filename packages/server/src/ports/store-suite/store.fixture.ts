@@ -53,6 +53,7 @@ export function enrolment(serialNumber: string, changes: Partial<EnrolDevice> = 
     at: at(0),
     maxWaiting: 100,
     maxWaitingPerAddress: 100,
+    events: [],
     ...changes,
   };
 }

@@ -25,15 +25,19 @@ export function mustEnrol(device: DeviceRecord | undefined, by: Newcomer["by"], 
 
 /** Open enrolment approves at once; whoever only knows the shared secret waits for a person's approval. */
 export function enrol({ store, clock }: SouthboundPorts, newcomer: Newcomer): Promise<EnrolResult> {
-  const { key, deviceId, address, by } = newcomer;
+  const { key, deviceId, address } = newcomer;
+  const approval = newcomer.by === "covered" ? "approved" : "waiting";
+  const by = newcomer.by === "covered" ? "open-enrolment" : "first-contact";
+  const at = clock.now();
   return store.commit("enrol-device", {
     key,
     deviceId,
     address,
-    approval: by === "covered" ? "approved" : "waiting",
-    by: by === "covered" ? "open-enrolment" : "first-contact",
-    at: clock.now(),
+    approval,
+    by,
+    at,
     maxWaiting: MAX_WAITING,
     maxWaitingPerAddress: MAX_WAITING_PER_ADDRESS,
+    events: [{ at, device: key, name: "enrolled", data: { by, approval, address } }],
   });
 }

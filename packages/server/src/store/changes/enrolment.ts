@@ -20,6 +20,7 @@ export function enrolDevice(db: SqliteDatabase, change: EnrolDevice): EnrolResul
     key: change.key,
     search: searchText(device),
   });
+  storeEvents(db, change.events);
   return { type: "enrolled", device };
 }
 
