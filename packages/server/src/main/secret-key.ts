@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from "node:crypto";
 import { UnsealError, REALM, type DeviceSecrets, type Ha1, type Vault } from "../ports/index.ts";
 
 const KEY_BYTES = 32;
@@ -20,8 +28,9 @@ export function firstContactPassword(secret: string): string {
 
 /** Seals with AES-256-GCM: `<kid>.<nonce, ciphertext and tag in base64url>`. */
 export function secretKeyVault(secret: string): Vault {
-  const key = deriveKey(secret, "device-credentials");
-  const kid = createHash("sha256").update(key).digest("hex").slice(0, KID_CHARS);
+  const bytes = deriveKey(secret, "device-credentials");
+  const kid = createHash("sha256").update(bytes).digest("hex").slice(0, KID_CHARS);
+  const key = createSecretKey(bytes);
   return {
     seal(secrets) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -39,7 +48,7 @@ export function secretKeyVault(secret: string): Vault {
   };
 }
 
-function decrypt(key: Buffer, bytes: Buffer): string {
+function decrypt(key: KeyObject, bytes: Buffer): string {
   try {
     const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, NONCE_BYTES));
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
