@@ -17,7 +17,7 @@ const TABLE = [
   {
     name: "store",
     folder: "packages/server/src/store",
-    may: ["ports", "protocol", NODE, npm("kysely"), npm("pg")],
+    may: ["ports", "protocol", NODE, npm("pg")],
   },
   {
     name: "southbound",
