@@ -7,6 +7,7 @@ import { after, test, type TestContext } from "node:test";
 import fc from "fast-check";
 import {
   attributeOf,
+  childOf,
   decodeAcsAnswer,
   decodeAcsRequest,
   decodeDeviceAnswer,
@@ -15,7 +16,9 @@ import {
   encodeAnswer,
   encodeFault,
   encodeRequest,
+  namespaceOf,
   readXml,
+  SOAP_ENVELOPE,
   type Fault,
   type Fields,
   type SoapFrame,
@@ -30,7 +33,7 @@ const SAMPLES = 12;
 const OWN_SCHEMAS = join(import.meta.dirname, "schemas");
 
 interface Schema {
-  readonly version: "1.0" | "1.1" | "1.2" | "1.4";
+  readonly version: "1.0" | "1.1" | "1.2" | "1.3" | "1.4";
   readonly namespace: string;
   readonly narrower: Narrower;
 }
@@ -46,6 +49,7 @@ const schemas: readonly Schema[] = [
   { version: "1.0", namespace: "urn:dslforum-org:cwmp-1-0", narrower: listed },
   { version: "1.1", namespace: "urn:dslforum-org:cwmp-1-1", narrower: listed },
   { version: "1.2", namespace: "urn:dslforum-org:cwmp-1-2", narrower: {} },
+  { version: "1.3", namespace: "urn:dslforum-org:cwmp-1-2", narrower: {} },
   { version: "1.4", namespace: "urn:dslforum-org:cwmp-1-2", narrower: {} },
 ];
 
@@ -55,7 +59,7 @@ after(() => {
 });
 
 for (const schema of schemas) {
-  test(`every RPC is written as the schema of CWMP ${schema.version} has it`, (t) => {
+  test(`every RPC is written as the schema of CWMP ${schema.version} has it [CWMP-SOAP-8, CWMP-VERSION-1]`, (t) => {
     validate(t, schema, rpcMessages(schema));
   });
 
@@ -64,7 +68,35 @@ for (const schema of schemas) {
   });
 }
 
-test("an array says how many items it has", () => {
+test("a message is one element in the Body of an envelope, and what is inside that has no prefix [CWMP-SOAP-1, CWMP-SOAP-2]", () => {
+  for (const schema of schemas) {
+    for (const text of [...rpcMessages(schema), ...faultMessages(schema), ...headerMessages(schema)]) {
+      const document = readXml(text, defaultLimits);
+      assert.ok(document.ok);
+      checkEnvelope(document.value, schema);
+    }
+  }
+});
+
+function checkEnvelope(envelope: XmlElement, { namespace }: Schema): void {
+  assert.equal(envelope.local, "Envelope");
+  assert.equal(namespaceOf(envelope.scope, envelope.prefix), SOAP_ENVELOPE);
+  const [header, body, ...more] = envelope.children;
+  assert.deepEqual([header?.name, body?.name, more], ["soap-env:Header", "soap-env:Body", []]);
+  const [message, ...others] = body?.children ?? [];
+  assert.ok(message !== undefined && others.length === 0);
+  const detail = message.local === "Fault" ? childOf(message, "detail") : undefined;
+  const top = detail?.children ?? [message];
+  for (const element of top) assert.equal(namespaceOf(element.scope, element.prefix), namespace);
+  for (const element of [...top, ...(header?.children ?? [])]) element.children.forEach(checkUnqualified);
+}
+
+function checkUnqualified(element: XmlElement): void {
+  assert.equal(element.prefix, "");
+  element.children.forEach(checkUnqualified);
+}
+
+test("an array says how many items it has [CWMP-SOAP-15]", () => {
   for (const schema of schemas) {
     for (const text of rpcMessages(schema)) {
       const document = readXml(text, defaultLimits);

@@ -152,7 +152,7 @@ const offers: readonly (readonly [chosen: DigestQop | undefined, offered: readon
 
 for (const algorithm of ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess"] as const) {
   for (const [expectedQop, qop] of offers) {
-    test(`an answer by ${algorithm} with qop ${qop.join("+") || "none"} is verified, and by no other secret`, () => {
+    test(`an answer by ${algorithm} with qop ${qop.join("+") || "none"} is verified, and by no other secret [CWMP-AUTH-4]`, () => {
       const challenge = { scheme: "digest", realm: "acs", nonce: "n", qop, algorithm, stale: false } as const;
       const parsed = parseAuthorization(answer(challenge, "<body/>"));
       assert.ok(parsed?.scheme === "digest");

@@ -18,7 +18,7 @@ function headerOf(text: string): string {
   return /<soap-env:Header>(.*)<\/soap-env:Header>/s.exec(text)?.[1] ?? "";
 }
 
-test("an envelope declares its namespaces on its root and stands without a declaration", () => {
+test("an envelope declares its namespaces on its root and stands without a declaration [CWMP-SOAP-1, CWMP-SOAP-3, CWMP-SOAP-9]", () => {
   assert.equal(
     encodeAnswer({ ...frame, method: "Inform", result: { MaxEnvelopes: 1 } }),
     '<soap-env:Envelope xmlns:soap-env="http://schemas.xmlsoap.org/soap/envelope/"' +
@@ -41,7 +41,7 @@ test("without an id there is no ID element, and an empty id is written empty", (
   assert.equal(headerOf(empty), '<cwmp:ID soap-env:mustUnderstand="1"></cwmp:ID>');
 });
 
-test("children are unqualified, arrays say their type and count, values their type", () => {
+test("children are unqualified, arrays say their type and count, values their type [CWMP-SOAP-2, CWMP-SOAP-15, CWMP-SOAP-16]", () => {
   const values = grouped<CompactValue>([
     ["Device.A.text", "a&b"],
     ["Device.A.flag", true],
@@ -113,7 +113,7 @@ test("attributes that are not set say that they do not change", () => {
   assert.match(body, /<NotificationChange>0<.*<AccessListChange>1<.*\[1\]"><string>Subscriber</);
 });
 
-test("a fault says its code, its text, and what was wrong with each parameter", () => {
+test("a fault says its code, its text, and what was wrong with each parameter [CWMP-SOAP-10, CWMP-SOAP-11, CWMP-SOAP-12]", () => {
   const fault = {
     code: 9003,
     message: "Invalid arguments",
@@ -128,7 +128,7 @@ test("a fault says its code, its text, and what was wrong with each parameter", 
   );
 });
 
-test("a code that is not the writer's own becomes its internal error", () => {
+test("a code that is not the writer's own becomes its internal error [CWMP-SOAP-10]", () => {
   const fault = { code: -32601, message: "no such method" };
   assert.match(encodeFault({ ...frame, fault, role: "acs" }), /<FaultCode>8002<.*no such method/);
   assert.match(
