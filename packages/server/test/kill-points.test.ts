@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { tempDir, type TempDir } from "@heliograph/testkit";
 import { acsInitiated, cpeInitiated, type ClassicDialog } from "./classic-dialogs.ts";
+import { within } from "./deadline.ts";
 import { runDialog, type DialogRun } from "./dialog-run.ts";
 import { describeRow, faultsIn, summary, type KillRow } from "./kill-table.ts";
 import { ServerHosts } from "./server-hosts.ts";
@@ -57,6 +58,8 @@ function isSure(point: string): boolean {
   return !/move-relay (?!1$)/.test(point);
 }
 
+const LONGEST_RUN_MS = 120_000;
+
 /** One run for each point, as many at a time as there are cores. */
 async function killAtEach(
   points: readonly string[],
@@ -67,7 +70,9 @@ async function killAtEach(
   const worker = async (): Promise<void> => {
     for (const [index, point] of waiting) {
       const number = index + 1;
-      rows.push({ number, point, run: await runKilled(point, number) });
+      const running = runKilled(point, number);
+      const run = await within(running, `the dialog to end, killed at ${point}`, LONGEST_RUN_MS);
+      rows.push({ number, point, run });
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
