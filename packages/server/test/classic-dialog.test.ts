@@ -12,80 +12,36 @@ test("CPE-initiated classic dialog", async () => {
   await using server = await RunningServer.start(folder, "none");
   const { client, life } = server;
 
-  await using stranger = new LockstepDevice({ acsUrl: life.acsUrl });
-  await stranger.sendInform({ events: ["1 BOOT"] });
-  const challenge = await stranger.expectStatus(401);
-  const offered = parseChallenges(challenge.headers.get("www-authenticate")?.join(", ") ?? "");
-  assert.ok(offered.some(({ scheme }) => scheme === "digest"));
-
+  await challengesStrangers(life.acsUrl);
   await using device = new LockstepDevice({ acsUrl: life.acsUrl, credentials: life.firstContact });
   const { key, deviceId } = device;
-  assert.deepEqual(await device.inform({ events: ["0 BOOTSTRAP", "1 BOOT"] }), { MaxEnvelopes: 1 });
-  await device.expectNothing();
-  assert.equal((await client.devices.get(key)).approval, "waiting");
-  await client.devices.approve(key);
+  await approved(device, client);
 
-  const read = await client.operations.create(key, calls.read);
-  const write = await client.operations.create(key, calls.write);
-  const add = await client.operations.create(key, calls.add);
-  const reboot = await client.operations.create(key, calls.reboot);
-  const chime = await client.operations.create(key, calls.chime);
-  const queue = [read, write, add, reboot, chime];
+  const queue: Operation[] = [];
+  for (const call of Object.values(calls)) queue.push(await client.operations.create(key, call));
   assert.deepEqual(await server.states(queue), ["queued", "queued", "queued", "queued", "queued"]);
 
   const transferred = { EventCode: "M Download", CommandKey: "nightly" };
   await device.inform({ events: ["1 BOOT", "7 TRANSFER COMPLETE", transferred] });
-  const transfer = {
-    CommandKey: "nightly",
-    FaultStruct: { FaultCode: 0 },
-    StartTime: "2026-01-01T00:00:00Z",
-    CompleteTime: "2026-01-01T00:00:01Z",
-  };
   assert.deepEqual(await device.request({ method: "TransferComplete", params: transfer }), {});
   const own = credentialsIn((await device.expectRpc("SetParameterValues")).params.ParameterList);
   await device.answer({ Status: 0 });
 
-  assert.deepEqual(plain(await device.expectRpc("GetParameterValues")), calls.read.params);
-  assert.deepEqual(await server.states(queue), ["running", "queued", "queued", "queued", "queued"]);
-  await device.answer({ ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } });
-  assert.deepEqual(plain(await device.expectRpc("SetParameterValues")), calls.write.params);
-  assert.deepEqual(await server.states(queue), ["done", "running", "queued", "queued", "queued"]);
-  await device.answer({ Status: 1 });
-  assert.equal((await device.expectRpc("AddObject")).params.ObjectName, calls.add.params.ObjectName);
-  await device.answer({ InstanceNumber: 7, Status: 0 });
-  assert.equal((await device.expectRpc("Reboot")).params.CommandKey, "maintenance");
-  await device.answer();
-  assert.deepEqual(plain(await device.expectRpc("X_F0F0F0_Chime")), calls.chime.params);
-  assert.deepEqual(await server.states(queue), ["done", "done", "done", "done", "running"]);
-  await device.fault(9002, "the bell is broken");
-  await device.expectNothing();
-
-  assert.deepEqual(await server.results(queue), [
-    { ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } },
-    { Status: 1 },
-    { InstanceNumber: 7, Status: 0 },
-    {},
-    { code: 9002, message: "the bell is broken" },
-  ]);
-
+  await takesOneAtATime(device, server, queue);
   await device.sendInform({ events: ["1 BOOT"] });
   assert.equal((await device.expectStatus(401)).status, 401, "the first-contact secret has had its day");
   await using rebooted = new LockstepDevice({ acsUrl: life.acsUrl, deviceId, credentials: own.login });
   await rebooted.inform({ events: ["1 BOOT", { EventCode: "M Reboot", CommandKey: "maintenance" }] });
   await rebooted.expectNothing();
   assert.deepEqual(await server.eventNames(key), [
-    "approved",
+    ...["enrolled", "approved"],
     ...["boot", "transfer-complete", "m-download", "transfer-complete", "credentials-confirmed"],
     ...["boot", "m-reboot"],
   ]);
   assert.deepEqual(
     device.ledger.entries().map(({ method }) => method),
     [
-      "SetParameterValues",
-      "GetParameterValues",
-      "SetParameterValues",
-      "AddObject",
-      "Reboot",
+      ...["SetParameterValues", "GetParameterValues", "SetParameterValues", "AddObject", "Reboot"],
       "X_F0F0F0_Chime",
     ],
   );
@@ -131,10 +87,64 @@ test("ACS-initiated classic dialog by connection request", async () => {
 
   assert.equal(device.connectionRequests, 0, "a device is not called without need");
   assert.deepEqual(await server.eventNames(key), [
-    ...["bootstrap", "boot", "credentials-confirmed", "boot"],
+    ...["enrolled", "bootstrap", "boot", "credentials-confirmed", "boot"],
     ...["connection-request", "connection-request", "boot", "m-reboot"],
   ]);
 });
+
+/** Who proves nothing is asked to, by Digest. */
+async function challengesStrangers(acsUrl: string): Promise<void> {
+  await using stranger = new LockstepDevice({ acsUrl });
+  await stranger.sendInform({ events: ["1 BOOT"] });
+  const challenge = await stranger.expectStatus(401);
+  const offered = parseChallenges(challenge.headers.get("www-authenticate")?.join(", ") ?? "");
+  assert.ok(offered.some(({ scheme }) => scheme === "digest"));
+}
+
+/** A device with the shared secret is not called before a person lets it in. */
+async function approved(device: LockstepDevice, client: Client): Promise<void> {
+  assert.deepEqual(await device.inform({ events: ["0 BOOTSTRAP", "1 BOOT"] }), { MaxEnvelopes: 1 });
+  await device.expectNothing();
+  assert.equal((await client.devices.get(device.key)).approval, "waiting");
+  await client.devices.approve(device.key);
+}
+
+/** One call is out at a time, in the order in which they were asked for, whatever becomes of each. */
+async function takesOneAtATime(
+  device: LockstepDevice,
+  server: RunningServer,
+  queue: readonly Operation[],
+): Promise<void> {
+  assert.deepEqual(plain(await device.expectRpc("GetParameterValues")), calls.read.params);
+  assert.deepEqual(await server.states(queue), ["running", "queued", "queued", "queued", "queued"]);
+  await device.answer({ ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } });
+  assert.deepEqual(plain(await device.expectRpc("SetParameterValues")), calls.write.params);
+  assert.deepEqual(await server.states(queue), ["done", "running", "queued", "queued", "queued"]);
+  await device.answer({ Status: 1 });
+  assert.equal((await device.expectRpc("AddObject")).params.ObjectName, calls.add.params.ObjectName);
+  await device.answer({ InstanceNumber: 7, Status: 0 });
+  assert.equal((await device.expectRpc("Reboot")).params.CommandKey, "maintenance");
+  await device.answer();
+  assert.deepEqual(plain(await device.expectRpc("X_F0F0F0_Chime")), calls.chime.params);
+  assert.deepEqual(await server.states(queue), ["done", "done", "done", "done", "running"]);
+  await device.fault(9002, "the bell is broken");
+  await device.expectNothing();
+
+  assert.deepEqual(await server.results(queue), [
+    { ParameterList: { "Device.DeviceInfo.": { SoftwareVersion: "1.0" } } },
+    { Status: 1 },
+    { InstanceNumber: 7, Status: 0 },
+    {},
+    { code: 9002, message: "the bell is broken" },
+  ]);
+}
+
+const transfer = {
+  CommandKey: "nightly",
+  FaultStruct: { FaultCode: 0 },
+  StartTime: "2026-01-01T00:00:00Z",
+  CompleteTime: "2026-01-01T00:00:01Z",
+};
 
 const calls = {
   read: {
