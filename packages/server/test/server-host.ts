@@ -62,10 +62,6 @@ export class ServerHost {
     return this.#ended.promise;
   }
 
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
   /** Resolves once it can be told to start. Rejects with {@link HostEndedError}. */
   async standingBy(): Promise<void> {
     await this.#expect("standing-by");

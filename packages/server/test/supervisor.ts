@@ -10,7 +10,6 @@ import type { ServerHosts } from "./server-hosts.ts";
 export interface Life extends Listening {
   /** From 1; each restart raises it. */
   readonly number: number;
-  readonly pid: number;
 }
 
 export interface Supervised {
@@ -52,12 +51,7 @@ export class Supervisor implements AsyncDisposable {
     return supervisor;
   }
 
-  /** How many lives there were. */
-  get lives(): number {
-    return this.#lives;
-  }
-
-  /** How many of them were killed. */
+  /** How many lives were killed. */
   get kills(): number {
     return this.#kills;
   }
@@ -123,12 +117,12 @@ export class Supervisor implements AsyncDisposable {
       const host = await this.#starting;
       this.#host = host;
       void host.ended.then((ending) => this.#hasEnded(host, ending));
-      const listening = await host.start({ flags: this.#flags, arming });
-      if (host.isEnded) return;
-      this.#current = { ...listening, number, pid: host.pid };
+      const listening = await unlessEnded(host.start({ flags: this.#flags, arming }));
+      if (listening === undefined || host.isEnded) return;
+      this.#current = { ...listening, number };
       this.#tell();
     } catch (error) {
-      if (!(error instanceof HostEndedError)) this.#fail(asError(error));
+      this.#fail(asError(error));
     }
   }
 
@@ -164,11 +158,16 @@ export class Supervisor implements AsyncDisposable {
 
 /** False where it was killed first. */
 async function hasStopped(host: ServerHost): Promise<boolean> {
+  const stopped = within(host.stop(), () => `the server to stop; it said:\n${host.complaints}`);
+  return (await unlessEnded(stopped.then(() => true))) ?? false;
+}
+
+/** Undefined where the host was killed first. */
+async function unlessEnded<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
-    await within(host.stop(), () => `the server to stop; it said:\n${host.complaints}`);
-    return true;
+    return await promise;
   } catch (error) {
-    if (error instanceof HostEndedError) return false;
+    if (error instanceof HostEndedError) return undefined;
     throw error;
   }
 }
