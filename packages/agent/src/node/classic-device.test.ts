@@ -1,84 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setImmediate } from "node:timers/promises";
-import type { AcsParams } from "@heliograph/protocol";
-import { ScriptedAcs, tempDir, VirtualClock } from "@heliograph/testkit";
+import { ScriptedAcs, tempDir } from "@heliograph/testkit";
 import { dataModel } from "../data-model.ts";
-import type { DataModel } from "../data-model.ts";
 import { TransferError } from "../transfer.ts";
-import type { Activity } from "../activity.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { Credentials } from "./authenticator.ts";
-import { startClassicDevice } from "./classic-device.ts";
-import type { ClassicDevice, ClassicDeviceOptions } from "./classic-device.ts";
+import { deviceId, eventsOf, openDeviceBench, until } from "./classic-device.fixture.ts";
 import { stateFile } from "./state-file.ts";
 
-const deviceId = { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Router", SerialNumber: "1" };
-
-class Bench implements AsyncDisposable {
-  readonly acs: ScriptedAcs;
-  readonly clock = new VirtualClock();
-  readonly model: DataModel;
-  readonly activities: Activity[] = [];
-  #device: ClassicDevice | undefined;
-
-  constructor(acs: ScriptedAcs, model: DataModel) {
-    this.acs = acs;
-    this.model = model;
-  }
-
-  get device(): ClassicDevice {
-    assert.ok(this.#device !== undefined);
-    return this.#device;
-  }
-
-  async start(options: Partial<ClassicDeviceOptions> = {}): Promise<void> {
-    this.#device = await startClassicDevice({
-      acsUrl: this.acs.url,
-      deviceId,
-      dataModel: this.model,
-      clock: this.clock,
-      random: () => 0,
-      onActivity: (activity) => this.activities.push(activity),
-      ...options,
-    });
-  }
-
-  /** The events of the next session, once it ended. */
-  async session(): Promise<AcsParams<"Inform">> {
-    const inform = await this.acs.informs.take();
-    await this.acs.endings.take();
-    return inform;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#device?.close();
-    await this.acs.close();
-  }
-}
-
-async function bench(model = dataModel({ "Device.X": "x" }), acs = new ScriptedAcs()): Promise<Bench> {
-  return new Bench(await acs.open(), model);
-}
-
-function events({ Event }: AcsParams<"Inform">): readonly string[] {
-  return Event.map(({ EventCode, CommandKey = "" }) =>
-    CommandKey === "" ? EventCode : `${EventCode} ${CommandKey}`,
-  );
-}
-
 test("a device that starts says BOOTSTRAP and BOOT, and what every Inform must say [CWMP-SESSION-1, CWMP-INFORM-1]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   await it.start();
   const inform = await it.session();
-  assert.deepEqual(events(inform), ["0 BOOTSTRAP", "1 BOOT"]);
+  assert.deepEqual(eventsOf(inform), ["0 BOOTSTRAP", "1 BOOT"]);
   assert.deepEqual(inform.DeviceId, deviceId);
   assert.equal(inform.ParameterList["Device.DeviceInfo."]?.["SoftwareVersion"], "1.0");
   assert.equal(inform.ParameterList["Device.ManagementServer."]?.["ConnectionRequestURL"], it.device.address);
 });
 
 test("the RPCs of the ACS are served in the session, one after the other", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   it.acs.call({ method: "GetParameterValues", params: { ParameterNames: ["Device.X"] } });
   it.acs.call({ method: "GetParameterValues", params: { ParameterNames: ["Device.Y"] } });
   await it.start();
@@ -92,7 +33,7 @@ test("the RPCs of the ACS are served in the session, one after the other", async
 });
 
 test("PERIODIC comes at the interval that the ACS set last [CWMP-EVENT-11]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   it.acs.call({
     method: "SetParameterValues",
     params: { ParameterList: { "Device.ManagementServer.": { PeriodicInformInterval: 60 } } },
@@ -102,11 +43,11 @@ test("PERIODIC comes at the interval that the ACS set last [CWMP-EVENT-11]", asy
   await it.clock.advance(59_000);
   assert.equal(it.acs.informs.untaken, 0);
   await it.clock.advance(1_000);
-  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+  assert.deepEqual(eventsOf(await it.session()), ["2 PERIODIC"]);
 });
 
 test("a failed session is tried again by the retry table, with its events and a RetryCount [CWMP-RETRY-4, CWMP-EVENT-8]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   it.acs.refuse(503, 503);
   await it.start();
   await until(() => it.activities.at(-1)?.type === "session-failed");
@@ -122,11 +63,11 @@ test("a failed session is tried again by the retry table, with its events and a 
   await it.clock.advance(1);
   const inform = await it.session();
   assert.equal(inform.RetryCount, 2);
-  assert.deepEqual(events(inform), ["0 BOOTSTRAP", "1 BOOT"]);
+  assert.deepEqual(eventsOf(inform), ["0 BOOTSTRAP", "1 BOOT"]);
 });
 
 test("a connection request opens a session within milliseconds, even while a retry waits [CWMP-CONNREQ-5]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   await it.start({ username: "cpe", password: "pw" });
   it.model.set("Device.ManagementServer.ConnectionRequestUsername", "acs");
   it.model.set("Device.ManagementServer.ConnectionRequestPassword", "let me in");
@@ -136,35 +77,35 @@ test("a connection request opens a session within milliseconds, even while a ret
   await until(() => it.activities.at(-1)?.type === "session-failed");
   assert.equal(await requestConnection(it.device.address, { username: "acs", password: "wrong" }), 401);
   assert.equal(await requestConnection(it.device.address, { username: "acs", password: "let me in" }), 200);
-  assert.deepEqual(events(await it.session()), ["2 PERIODIC", "6 CONNECTION REQUEST"]);
+  assert.deepEqual(eventsOf(await it.session()), ["2 PERIODIC", "6 CONNECTION REQUEST"]);
 });
 
 test("a change that the ACS asked to hear of is told at once, with its new value [CWMP-NOTIFY-2]", async () => {
-  await using it = await bench(
+  await using it = await openDeviceBench(
     dataModel({ "Device.Temperature": { type: "int", value: 20, notification: 2 } }),
   );
   await it.start();
   await it.session();
   it.model.set("Device.Temperature", 90);
   const inform = await it.session();
-  assert.deepEqual(events(inform), ["4 VALUE CHANGE"]);
+  assert.deepEqual(eventsOf(inform), ["4 VALUE CHANGE"]);
   assert.deepEqual(inform.ParameterList["Device."]?.["Temperature"], ["90", "int"]);
 });
 
 test("what the ACS itself changed is not told to it [CWMP-NOTIFY-4]", async () => {
   const name = { type: "string", value: "a", writable: true, notification: 2 } as const;
-  await using it = await bench(dataModel({ "Device.Name": name }));
+  await using it = await openDeviceBench(dataModel({ "Device.Name": name }));
   it.acs.call({ method: "SetParameterValues", params: { ParameterList: { "Device.": { Name: "b" } } } });
   await it.start();
   await it.session();
   await it.device.informNow();
-  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+  assert.deepEqual(eventsOf(await it.session()), ["2 PERIODIC"]);
 });
 
 test("connection requests that come during a session make one more session [CWMP-CONNREQ-7, CWMP-CONNREQ-9]", async () => {
   const secret = { username: "acs", password: "let me in" };
   const asked = Promise.withResolvers<number[]>();
-  await using it = await bench();
+  await using it = await openDeviceBench();
   it.model.supplement({
     "Device.ManagementServer.ConnectionRequestUsername": secret.username,
     "Device.ManagementServer.ConnectionRequestPassword": secret.password,
@@ -181,24 +122,26 @@ test("connection requests that come during a session make one more session [CWMP
   });
   assert.deepEqual(await asked.promise, [200, 200]);
   await it.session();
-  assert.deepEqual(events(await it.session()), ["6 CONNECTION REQUEST"]);
+  assert.deepEqual(eventsOf(await it.session()), ["6 CONNECTION REQUEST"]);
   await it.device.informNow();
-  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+  assert.deepEqual(eventsOf(await it.session()), ["2 PERIODIC"]);
 });
 
 test("a passive change waits for the next session [CWMP-NOTIFY-2]", async () => {
-  await using it = await bench(dataModel({ "Device.Name": { type: "string", value: "a", notification: 1 } }));
+  await using it = await openDeviceBench(
+    dataModel({ "Device.Name": { type: "string", value: "a", notification: 1 } }),
+  );
   await it.start();
   await it.session();
   it.model.set("Device.Name", "b");
   await it.clock.advance(299_999);
   assert.equal(it.acs.informs.untaken, 0);
   await it.clock.advance(1);
-  assert.deepEqual(events(await it.session()), ["4 VALUE CHANGE", "2 PERIODIC"]);
+  assert.deepEqual(eventsOf(await it.session()), ["4 VALUE CHANGE", "2 PERIODIC"]);
 });
 
 test("Reboot is answered, then the device is away, then it says BOOT and M Reboot [CWMP-RPC-17]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   it.acs.call({ method: "Reboot", params: { CommandKey: "r1" } });
   await it.start({ restartMs: 10_000 });
   await it.session();
@@ -206,11 +149,13 @@ test("Reboot is answered, then the device is away, then it says BOOT and M Reboo
   await until(() => it.activities.at(-1)?.type === "restarting");
   assert.equal(await requestConnection(it.device.address, { username: "", password: "" }), 401);
   await it.clock.advance(10_000);
-  assert.deepEqual(events(await it.session()), ["M Reboot r1", "1 BOOT"]);
+  assert.deepEqual(eventsOf(await it.session()), ["M Reboot r1", "1 BOOT"]);
 });
 
 test("a factory reset gives the declared values back and bootstraps again [CWMP-RPC-18, CWMP-EVENT-6]", async () => {
-  await using it = await bench(dataModel({ "Device.Name": { type: "string", value: "a", writable: true } }));
+  await using it = await openDeviceBench(
+    dataModel({ "Device.Name": { type: "string", value: "a", writable: true } }),
+  );
   it.acs.call({ method: "SetParameterValues", params: { ParameterList: { "Device.": { Name: "b" } } } });
   it.acs.call({ method: "FactoryReset", params: {} });
   await it.start();
@@ -218,20 +163,20 @@ test("a factory reset gives the declared values back and bootstraps again [CWMP-
   await until(() => it.activities.at(-1)?.type === "restarting");
   assert.equal(it.model.get("Device.Name"), "a");
   await it.clock.advance(1_000);
-  assert.deepEqual(events(await it.session()), ["0 BOOTSTRAP", "1 BOOT"]);
+  assert.deepEqual(eventsOf(await it.session()), ["0 BOOTSTRAP", "1 BOOT"]);
 });
 
 test("ScheduleInform is kept to the second [CWMP-RPC-19, CWMP-EVENT-12]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   it.acs.call({ method: "ScheduleInform", params: { DelaySeconds: 30, CommandKey: "s" } });
   await it.start();
   await it.session();
   await it.clock.advance(30_000);
-  assert.deepEqual(events(await it.session()), ["3 SCHEDULED", "M ScheduleInform s"]);
+  assert.deepEqual(eventsOf(await it.session()), ["3 SCHEDULED", "M ScheduleInform s"]);
 });
 
 test("a download ends with a TransferComplete that is repeated until it is answered [CWMP-RPC-12, CWMP-RPC-21]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   const params = { CommandKey: "d", FileType: "3 Vendor Configuration File", URL: "http://files/x" };
   it.acs.call({ method: "Download", params });
   const moved: string[] = [];
@@ -244,7 +189,7 @@ test("a download ends with a TransferComplete that is repeated until it is answe
   await it.session();
   await it.clock.advance(0);
   const inform = await it.acs.informs.take();
-  assert.deepEqual(events(inform), ["M Download d", "7 TRANSFER COMPLETE"]);
+  assert.deepEqual(eventsOf(inform), ["M Download d", "7 TRANSFER COMPLETE"]);
   const complete = await it.acs.requests.take();
   assert.ok(complete.method === "TransferComplete");
   assert.equal(complete.params.CommandKey, "d");
@@ -252,11 +197,11 @@ test("a download ends with a TransferComplete that is repeated until it is answe
   assert.deepEqual(moved, ["http://files/x"]);
   await it.acs.endings.take();
   await it.device.informNow();
-  assert.deepEqual(events(await it.session()), ["2 PERIODIC"]);
+  assert.deepEqual(eventsOf(await it.session()), ["2 PERIODIC"]);
 });
 
 test("what was scheduled survives a restart, and more than 16 is too much", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   for (let count = 1; count <= 17; count++) {
     it.acs.call({ method: "ScheduleInform", params: { DelaySeconds: 60, CommandKey: `s${count}` } });
   }
@@ -269,15 +214,15 @@ test("what was scheduled survives a restart, and more than 16 is too much", asyn
   assert.equal(last.method === "Fault" && last.fault.code, 9004);
   await until(() => it.activities.at(-1)?.type === "restarting");
   await it.clock.advance(1_000);
-  assert.deepEqual(events(await it.session()), ["M Reboot", "1 BOOT"]);
+  assert.deepEqual(eventsOf(await it.session()), ["M Reboot", "1 BOOT"]);
   await it.clock.advance(59_000);
   const told = new Set<string>();
-  while (told.size < 17) for (const event of events(await it.session())) told.add(event);
+  while (told.size < 17) for (const event of eventsOf(await it.session())) told.add(event);
   assert.ok(told.has("M ScheduleInform s16"));
 });
 
 test("new firmware is told of after the restart into it", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   const params = { CommandKey: "f", FileType: "1 Firmware Upgrade Image", URL: "http://files/f" };
   it.acs.call({ method: "Download", params });
   await it.start({ transfer: async () => undefined });
@@ -286,14 +231,14 @@ test("new firmware is told of after the restart into it", async () => {
   await until(() => it.activities.at(-1)?.type === "restarting");
   assert.equal(it.acs.informs.untaken, 0);
   await it.clock.advance(1_000);
-  assert.deepEqual(events(await it.session()), ["M Download f", "7 TRANSFER COMPLETE", "1 BOOT"]);
+  assert.deepEqual(eventsOf(await it.session()), ["M Download f", "7 TRANSFER COMPLETE", "1 BOOT"]);
   assert.equal((await it.acs.requests.take()).method, "TransferComplete");
 });
 
 test("what the ACS said of credentials is used from the next session on, and survives a new start of the program", async () => {
   using directory = tempDir();
   const credentials = { username: "fresh", password: "from the ACS" };
-  await using first = await bench();
+  await using first = await openDeviceBench();
   first.acs.call({
     method: "SetParameterValues",
     params: {
@@ -305,7 +250,7 @@ test("what the ACS said of credentials is used from the next session on, and sur
   await first.session();
   await first.device.close();
 
-  await using second = await bench(dataModel({ "Device.X": "x" }), new ScriptedAcs(credentials));
+  await using second = await openDeviceBench(dataModel({ "Device.X": "x" }), new ScriptedAcs(credentials));
   const state = stateFile(directory.file("state"));
   const loaded = state.load();
   assert.ok(loaded !== undefined);
@@ -318,12 +263,12 @@ test("what the ACS said of credentials is used from the next session on, and sur
   });
   await second.start({ state, connectionRequests: "not" });
   const inform = await second.session();
-  assert.deepEqual(events(inform), ["1 BOOT"]);
+  assert.deepEqual(eventsOf(inform), ["1 BOOT"]);
   assert.equal(inform.ParameterList["Device.ManagementServer."]?.["ParameterKey"], "pk");
 });
 
 test("another ACS hears BOOTSTRAP [CWMP-EVENT-6]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   await using other = await new ScriptedAcs().open();
   it.acs.call({
     method: "SetParameterValues",
@@ -332,11 +277,11 @@ test("another ACS hears BOOTSTRAP [CWMP-EVENT-6]", async () => {
   await it.start();
   await it.session();
   await it.device.informNow();
-  assert.deepEqual(events(await other.informs.take()), ["0 BOOTSTRAP"]);
+  assert.deepEqual(eventsOf(await other.informs.take()), ["0 BOOTSTRAP"]);
 });
 
 test("while the ACS holds requests the device only answers [CWMP-SESSION-7]", async () => {
-  await using it = await bench();
+  await using it = await openDeviceBench();
   it.acs.call({
     method: "Upload",
     params: { CommandKey: "u", FileType: "2 Vendor Log File", URL: "http://files/log" },
@@ -349,7 +294,7 @@ test("while the ACS holds requests the device only answers [CWMP-SESSION-7]", as
   assert.equal(it.acs.requests.untaken, 0);
   it.acs.say({});
   await it.device.informNow();
-  assert.deepEqual(events(await it.session()), ["M Upload u", "7 TRANSFER COMPLETE", "2 PERIODIC"]);
+  assert.deepEqual(eventsOf(await it.session()), ["M Upload u", "7 TRANSFER COMPLETE", "2 PERIODIC"]);
   assert.equal((await it.acs.requests.take()).method, "TransferComplete");
 });
 
@@ -359,12 +304,4 @@ async function requestConnection(url: string, credentials: Credentials): Promise
   assert.ok(authenticator.challenged(first.headers.get("www-authenticate") ?? ""));
   const authorization = authenticator.authorization({ method: "GET", uri: new URL(url).pathname }) ?? "";
   return (await fetch(url, { headers: { authorization } })).status;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = AbortSignal.timeout(5_000);
-  while (!isSo()) {
-    deadline.throwIfAborted();
-    await setImmediate();
-  }
 }
