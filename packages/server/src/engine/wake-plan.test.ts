@@ -19,7 +19,13 @@ test("the pause doubles from 30 seconds to an hour [CWMP-CONNREQ-6]", () => {
 });
 
 test("a pause that is over lets the next one go now", () => {
-  assert.equal(nextWakeAt({ attempts: 1, last: outcome("busy", 0) }, 31_000), 31_000);
+  assert.equal(nextWakeAt({ attempts: 1, last: outcome("unreachable", 0) }, 31_000), 31_000);
+});
+
+test("a request that our own limits held back goes out soon; a device that says it is busy is left alone", () => {
+  const heldBack = outcome("busy", 0);
+  assert.equal(nextWakeAt({ attempts: 1, last: heldBack }, 0), 1_000);
+  assert.equal(nextWakeAt({ attempts: 1, last: { ...heldBack, status: 503 } }, 0), 30_000);
 });
 
 test("where asking again cannot help, nothing is planned", () => {
