@@ -84,8 +84,9 @@ export interface WakeOutcome {
 }
 
 /**
- * `accepted`: the device said it will call. `busy`: 503, or without a status our own limits held it back. `unauthorized`: it refused our credentials. `unreachable`: no
- * answer. `forbidden`: we do not send there. `impossible`: it gave no usable address, or has no credentials yet.
+ * `accepted`: the device said it will call. `busy`: 503, or without a status our own limits held it back. `unauthorized`:
+ * it refused our credentials. `unreachable`: no answer. `forbidden`: we do not send there. `impossible`: it gave no usable
+ * address, or has no credentials yet.
  */
 export type WakeResult =
   "accepted" | "busy" | "unauthorized" | "refused" | "unreachable" | "forbidden" | "impossible";
