@@ -35,7 +35,7 @@ test("CPE-initiated classic dialog", async () => {
   await rebooted.expectNothing();
   assert.deepEqual(await server.eventNames(key), [
     ...["enrolled", "approved"],
-    ...["boot", "transfer-complete", "m-download", "transfer-complete", "credentials-confirmed"],
+    ...["boot", "transfer-complete", "m-download", "transfer-complete-report", "credentials-confirmed"],
     ...["boot", "m-reboot"],
   ]);
   assert.deepEqual(

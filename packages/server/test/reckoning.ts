@@ -43,7 +43,7 @@ function faultsOf({ method, operation }: Told, runs: number): readonly string[] 
 
 /** CommandKeys of transfers whose TransferComplete was answered, and which are not stored exactly once. */
 export function misreported(reported: readonly string[], events: readonly DeviceEvent[]): readonly string[] {
-  const stored = events.filter(({ name }) => name === "transfer-complete").map(commandKeyOf);
+  const stored = events.filter(({ name }) => name === "transfer-complete-report").map(commandKeyOf);
   return reported.filter((key) => stored.filter((other) => other === key).length !== 1);
 }
 

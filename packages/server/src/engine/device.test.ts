@@ -160,6 +160,13 @@ test("a device that may be woken again is, after a pause that doubles [CWMP-CONN
   assert.equal(nextTime(two), at(92));
 });
 
+test("new work does not hurry a device that was asked to come and has not come yet [CWMP-CONNREQ-6]", () => {
+  const asked = after(decide, { type: "accepted", now: at(0), operation: get }, woken("accepted", 1));
+  const more = decide(asked, { type: "accepted", now: at(5), operation: { ...reboot, id: anId("b") } });
+  assert.deepEqual(effects(more), []);
+  assert.equal(nextTime(more.state), at(31));
+});
+
 test("a device that cannot be woken is not asked again before it informs", () => {
   const state = after(decide, { type: "accepted", now: at(0), operation: get }, woken("forbidden", 1));
   assert.equal(state.wake.nextAt, undefined);

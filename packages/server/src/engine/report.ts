@@ -2,7 +2,11 @@ import type { JsonObject } from "@heliograph/protocol";
 import type { RecordReport, Report } from "../ports/index.ts";
 import { eventName } from "./inform.ts";
 
-/** What a device reported by a request of its own, as an event that is stored before the request is answered. */
+/**
+ * What a device reported by a request of its own, as an event that is stored before the request is answered. It is named
+ * for the request, so that it cannot be taken for the Inform's event of the same words: `transfer-complete-report` follows
+ * on `transfer-complete`.
+ */
 export function reportChange(report: Report): RecordReport {
   const { device, connection, generation, at, method, params } = report;
   return {
@@ -10,7 +14,7 @@ export function reportChange(report: Report): RecordReport {
     connection,
     generation,
     reportKey: reportKey(report),
-    events: [{ at, device, name: eventName(kebab(method)), data: { method, params } }],
+    events: [{ at, device, name: `${eventName(kebab(method))}-report`, data: { method, params } }],
   };
 }
 
