@@ -20,13 +20,17 @@ export class TransferError extends Error {
   }
 }
 
+/** What a transfer may end with [CWMP 1.4 schema, TransferCompleteCPEFaultCodeType]. */
+const ENDINGS: ReadonlySet<DeviceFaultCode> = new Set([9001, 9002, 9010, 9011, 9012, 9015, 9016, 9017, 9018]);
+
 /** The FaultStruct of a TransferComplete; code 0 says that it went well. */
 export function transferFault(
   kind: Transfer["kind"],
   error?: unknown,
 ): { FaultCode: number; FaultString: string } {
   if (error === undefined) return { FaultCode: 0, FaultString: "" };
-  if (error instanceof TransferError) return { FaultCode: error.code, FaultString: error.message };
-  const code = kind === "Download" ? 9010 : 9011;
-  return { FaultCode: code, FaultString: deviceFaults[code] };
+  const failure = kind === "Download" ? 9010 : 9011;
+  if (!(error instanceof TransferError)) return { FaultCode: failure, FaultString: deviceFaults[failure] };
+  const { code, message } = error;
+  return { FaultCode: ENDINGS.has(code) ? code : failure, FaultString: message };
 }
