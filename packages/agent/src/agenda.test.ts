@@ -94,10 +94,28 @@ test("TRANSFER COMPLETE is owed until each TransferComplete is answered [CWMP-EV
   assert.equal(requestAnswered(twice), twice);
 });
 
-test("other requests have events of their own", () => {
-  const request = { method: "RequestDownload", params: { FileType: "1 Firmware Upgrade Image" } } as const;
-  const owed = noteEvent(noteRequest(known, request), { EventCode: "9 REQUEST DOWNLOAD" });
-  const told = informed(noteEvent(owed, boot), nextDelivery(noteEvent(owed, boot)), ACS);
-  assert.deepEqual(codes(told), ["9 REQUEST DOWNLOAD"]);
-  assert.deepEqual(codes(requestAnswered(told)), []);
-});
+const at = "2026-01-01T00:00:00Z";
+const transfer = { StartTime: at, CompleteTime: at, FaultStruct: { FaultCode: 0 } };
+const announced: readonly (readonly [event: string, request: AcsRequest])[] = [
+  ["9 REQUEST DOWNLOAD", { method: "RequestDownload", params: { FileType: "1 Firmware Upgrade Image" } }],
+  [
+    "10 AUTONOMOUS TRANSFER COMPLETE",
+    {
+      method: "AutonomousTransferComplete",
+      params: { IsDownload: true, FileType: "2 Web Content", ...transfer },
+    },
+  ],
+  ["11 DU STATE CHANGE COMPLETE", { method: "DUStateChangeComplete", params: { Results: [] } }],
+  [
+    "12 AUTONOMOUS DU STATE CHANGE COMPLETE",
+    { method: "AutonomousDUStateChangeComplete", params: { Results: [] } },
+  ],
+];
+for (const [event, request] of announced) {
+  test(`${event} is owed until ${request.method} is answered [CWMP-EVENT-7]`, () => {
+    const owed = noteEvent(noteEvent(noteRequest(known, request), { EventCode: event }), boot);
+    const told = informed(owed, nextDelivery(owed), ACS);
+    assert.deepEqual(codes(told), [event]);
+    assert.deepEqual(codes(requestAnswered(told)), []);
+  });
+}

@@ -46,7 +46,7 @@ function faultsOf(outcome: Outcome<unknown>): readonly (readonly [string, number
   );
 }
 
-test("full and partial paths are read together, hidden values as nothing", () => {
+test("full and partial paths are read together, hidden values as nothing [CWMP-RPC-4]", () => {
   const values = resultOf(router().values(["Device.DeviceInfo.UpTime", "Device.WiFi."]));
   assert.deepEqual(plain(values), {
     "Device.DeviceInfo.": { UpTime: 42 },
@@ -75,7 +75,7 @@ for (const path of [
   });
 }
 
-test("names below a partial path name the object itself and all below, with NextLevel the children only", () => {
+test("names below a partial path name the object itself and all below, with NextLevel the children only [CWMP-RPC-3]", () => {
   const model = router();
   assert.deepEqual(plain(resultOf(model.names("Device.Users.", false))), {
     "Device.Users.": { "": false, UserNumberOfEntries: false },
@@ -235,7 +235,7 @@ for (const path of [
   "1.",
   "",
 ]) {
-  test(`${JSON.stringify(path)} is no row that could be deleted`, () => {
+  test(`${JSON.stringify(path)} is no row that could be deleted [CWMP-RPC-10]`, () => {
     assert.equal(router().deleteObject(path).fault?.code, 9005);
   });
 }

@@ -61,7 +61,7 @@ test("a fault of the data model travels as it is", async () => {
   assert.deepEqual(await served(request), { kind: "fault", fault });
 });
 
-test("only what is really served is named, vendor RPCs included", async () => {
+test("only what is really served is named, vendor RPCs included [CWMP-RPC-1]", async () => {
   const handlers: Handlers = { Reboot: () => answered({}), X_00D09E_Blink: () => answered({}) };
   assert.deepEqual(await served({ method: "GetRPCMethods", params: {} }, handlers), {
     kind: "answer",
@@ -112,7 +112,7 @@ test("a handler takes the place of the data model", async () => {
   assert.deepEqual(await served(request, handlers), { kind: "fault", fault });
 });
 
-test("a vendor RPC gets its params and gives any object", async () => {
+test("a vendor RPC gets its params and gives any object [CWMP-RPC-28]", async () => {
   const handlers: Handlers = { X_00D09E_Blink: ({ Times = 0 }) => answered({ Blinked: Times }) };
   assert.deepEqual(await served({ method: "X_00D09E_Blink", params: { Times: 3 } }, handlers), {
     kind: "answer",
@@ -153,5 +153,8 @@ test("the ParameterKey is kept by a write that goes well, and by no other [CWMP-
   await dispatch({ method: "AddObject", params: { ObjectName: "Device.Port.", ParameterKey: "2" } });
   assert.equal(key(), "2");
   await dispatch({ method: "DeleteObject", params: { ObjectName: "Device.Port.1.", ParameterKey: "3" } });
+  assert.equal(key(), "3");
+  await dispatch({ method: "AddObject", params: { ObjectName: "Device.No.", ParameterKey: "4" } });
+  await dispatch({ method: "DeleteObject", params: { ObjectName: "Device.Port.1.", ParameterKey: "5" } });
   assert.equal(key(), "3");
 });

@@ -209,7 +209,7 @@ test("own requests go one by one before the empty POST [CWMP-SESSION-4]", async 
   assert.deepEqual(kinds, ["Inform", "TransferComplete", "TransferComplete", ""]);
 });
 
-test("own requests that come up while the ACS asks are said before the end", async () => {
+test("own requests that come up while the ACS asks are said before the end [CWMP-SESSION-9]", async () => {
   const queue: AcsRequest[] = [];
   const completed = encodeAnswer({ ...frame, method: "TransferComplete", result: {} });
   const call = encodeRequest({ ...frame, request: reboot });

@@ -42,6 +42,14 @@ test("who proves the password is let in, with 200 and an empty body [CWMP-CONNRE
   assert.equal(server.requests(), 1);
 });
 
+test("the answer has left before the session is opened [CWMP-CONNREQ-4]", async () => {
+  const server = await openConnectionRequestServer({
+    credentials: () => known,
+    onConnectionRequest: () => void server.close(),
+  });
+  assert.equal((await get(server.url, await authorize(server.url))).status, 200);
+});
+
 test("each server has a path of its own, and answers on no other [CWMP-CONNREQ-2]", async () => {
   await using one = await opened();
   await using other = await opened();
