@@ -174,6 +174,26 @@ for (const algorithm of ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess"] as const)
   }
 }
 
+for (const [algorithm, name] of [
+  ["MD5-sess", "MD5"],
+  ["SHA-256-sess", "SHA-256"],
+] as const) {
+  test(`${algorithm} makes the secret one of the session, by both nonces [CWMP-AUTH-4]`, () => {
+    const a1 = hash(name, `${hash(name, "itms:acs:secret")}:n:cn`);
+    const expected = hash(name, `${a1}:n:00000001:cn:auth:${hash(name, "GET:/1234")}`);
+    const challenge = {
+      scheme: "digest",
+      realm: "acs",
+      nonce: "n",
+      qop: ["auth"],
+      algorithm,
+      stale: false,
+    } as const;
+    const parsed = parseAuthorization(answer(challenge));
+    assert.equal(parsed?.scheme === "digest" && parsed.response, expected);
+  });
+}
+
 test("an answer by another hash function than the stored HA1's is wrong, whatever it says", () => {
   const challenge = {
     scheme: "digest",

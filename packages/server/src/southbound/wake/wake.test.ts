@@ -145,7 +145,7 @@ const endings: readonly (readonly [
   ],
   [
     "wants Basic",
-    ['HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="cpe"\r\nContent-Length: 0\r\n\r\n'],
+    ['HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="cpe"\r\nContent-Length: 0\r\n\r\n', OK],
     {
       result: "refused",
       status: 401,
