@@ -47,7 +47,7 @@ const TABLE = [
   { name: "testkit", folder: "packages/testkit/src", may: ["protocol", "agent", "agent/node", NODE] },
 ];
 
-const TEST = "^packages/.+[.](test|suite)[.]ts$|^packages/[^/]+/test/";
+const TEST = "^packages/.+[.](test|suite|fixture)[.]ts$|^packages/[^/]+/test/";
 const PROGRAM = "^(bench|examples)/";
 /** What tests, bench and examples may use besides the libraries of the table. */
 const TEST_LIBRARIES = [npm("saxes"), npm("fast-check"), npm("@electric-sql/pglite"), npm("@stomp/stompjs")];

@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { brandOnlyAssertions } from "./scripts/lint/brand-only-assertions.js";
 
-const TESTS = ["**/*.test.ts", "**/*.suite.ts", "packages/*/test/**/*.ts"];
+const TESTS = ["**/*.test.ts", "**/*.suite.ts", "**/*.fixture.ts", "packages/*/test/**/*.ts"];
 const PURE = ["packages/protocol/src/**/*.ts", "packages/server/src/engine/**/*.ts"];
 const TEST_DECLARATIONS = ["after", "afterEach", "before", "beforeEach", "describe", "it", "suite", "test"];
 
