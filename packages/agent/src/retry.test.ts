@@ -19,7 +19,7 @@ const TABLE = [
 ] as const;
 
 for (const [at, [from, to]] of TABLE.entries()) {
-  test(`retry ${at + 1} waits between ${from} and ${to} seconds [CWMP-RETRY-1, CWMP-RETRY-3]`, () => {
+  test(`retry ${at + 1} waits between ${from} and ${to} seconds [CWMP-RETRY-1, CWMP-RETRY-2, CWMP-RETRY-3]`, () => {
     assert.equal(retryDelayMs(at + 1, 0), from * 1000);
     assert.equal(retryDelayMs(at + 1, 0.5), (from + to) * 500);
     assert.ok(retryDelayMs(at + 1, 1 - 2 ** -32) <= to * 1000);

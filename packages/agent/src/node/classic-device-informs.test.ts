@@ -52,7 +52,7 @@ for (const [notification, isToldAtOnce, isTold] of [
   [2, true, true],
 ] as const) {
   const when = isToldAtOnce ? "at once" : isTold ? "in the next Inform" : "never";
-  test(`a change under the Notification ${notification} is told ${when} [CWMP-NOTIFY-1]`, async () => {
+  test(`a change under the Notification ${notification} is told ${when} [CWMP-NOTIFY-1, CWMP-NOTIFY-2]`, async () => {
     await using it = await openDeviceBench(dataModel({ "Device.Name": { type: "string", notification } }));
     await it.start();
     await it.session();

@@ -155,7 +155,7 @@ const endings: readonly (readonly [
   ],
   [
     "challenges with nothing",
-    ["HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"],
+    ["HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", OK],
     { result: "refused", status: 401, detail: "it answered 401 without a challenge that can be answered" },
   ],
   [
