@@ -126,8 +126,12 @@ function target(url: URL, { credentials, ca }: AcsConnectionOptions): Target {
   const agent = isSecure
     ? new HttpsAgent({ ...kept, ...(ca === undefined ? {} : { ca }) })
     : new HttpAgent(kept);
-  const allowBasic = isSecure || LOOPBACK.test(url.hostname);
-  return { url, agent, authenticator: new Authenticator({ credentials, allowBasic }) };
+  return { url, agent, authenticator: new Authenticator({ credentials, allowBasic: isPrivate(url) }) };
+}
+
+/** Whether nobody on the way can read what is said: over TLS, or where it does not leave the machine. */
+export function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || LOOPBACK.test(hostname);
 }
 
 async function answerOf(request: ClientRequest, body: string): Promise<IncomingMessage> {
