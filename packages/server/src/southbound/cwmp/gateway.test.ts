@@ -73,7 +73,7 @@ test("a device's report is stored before it is answered [CWMP-SESSION-14]", asyn
   assert.equal(report.params["CommandKey"], "key-1");
 });
 
-test("a device is told which methods it may call, and that it may call no other [CWMP-SOAP-14]", async () => {
+test("a device is told which methods it may call, and that it may call no other [CWMP-RPC-1, CWMP-SOAP-14]", async () => {
   await using bench = await openBench();
   const device = await bench.connect();
   const cookie = cookieOf(await device.post(informText()));
