@@ -42,11 +42,12 @@ test("who proves the password is let in, with 200 and an empty body [CWMP-CONNRE
   assert.equal(server.requests(), 1);
 });
 
-test("the answer has left before the session is opened [CWMP-CONNREQ-4]", async () => {
+test("the answer has left before the session is opened [CWMP-CONNREQ-4]", async (t) => {
   const server = await openConnectionRequestServer({
     credentials: () => known,
     onConnectionRequest: () => void server.close(),
   });
+  t.after(() => server.close());
   assert.equal((await get(server.url, await authorize(server.url))).status, 200);
 });
 
@@ -56,6 +57,15 @@ test("each server has a path of its own, and answers on no other [CWMP-CONNREQ-2
   assert.match(new URL(one.url).pathname, /^\/[0-9a-f]{24}$/);
   assert.notEqual(new URL(one.url).pathname, new URL(other.url).pathname);
   assert.equal((await get(new URL("/", one.url).href)).status, 404);
+});
+
+test("the ACS is challenged by Digest with MD5 and qop auth [CWMP-AUTH-4, CWMP-CONNREQ-3]", async () => {
+  await using server = await opened();
+  const challenge = (await get(server.url)).headers.get("www-authenticate") ?? "";
+  assert.match(
+    challenge,
+    /^Digest realm="heliograph-agent", qop="auth", nonce="[0-9a-f]{32}", algorithm=MD5$/,
+  );
 });
 
 const strangers: readonly Credentials[] = [
