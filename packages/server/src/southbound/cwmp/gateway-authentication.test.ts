@@ -129,7 +129,7 @@ test("each connection has a nonce of its own, good on another connection, too, a
   );
 });
 
-test("Basic is offered and taken on this machine, behind a trusted proxy and where it is insisted on", async () => {
+test("Basic is offered and taken on this machine, behind a trusted proxy and where it is insisted on [CWMP-AUTH-2]", async () => {
   const basic = { Authorization: basicAuthorization(firstContact.username, firstContact.password) };
   const ways = [
     [{}, {}],

@@ -39,7 +39,7 @@ test("the engine is told who informed, from where, why, with what, and how the d
 });
 
 for (const events of [["2 PERIODIC"], ["14 HEARTBEAT"], ["2 PERIODIC", "14 HEARTBEAT"]]) {
-  test(`an Inform of only ${events.join(" and ")} is answered before the engine took it, and the call waits for that`, async () => {
+  test(`an Inform of only ${events.join(" and ")} is answered before the engine took it, and the call waits for that [CWMP-SESSION-14]`, async () => {
     const taken = Promise.withResolvers<AnnounceReply>();
     await using bench = await openBench({ engine: { announce: () => taken.promise } });
     bench.engine.willCall("a1", get);
