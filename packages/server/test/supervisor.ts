@@ -2,7 +2,7 @@ import { asError } from "../src/ports/index.ts";
 import { within } from "./deadline.ts";
 import type { Listening, ServerFlags } from "./host-messages.ts";
 import type { Arming } from "./kill-switch.ts";
-import { listeningPort } from "./listening-port.ts";
+import { reservePort, type ReservedPort } from "./reserved-port.ts";
 import { HostEndedError, type Ending, type ServerHost } from "./server-host.ts";
 import type { ServerHosts } from "./server-hosts.ts";
 
@@ -25,6 +25,7 @@ export interface Supervised {
 export class Supervisor implements AsyncDisposable {
   readonly #supervised: Supervised;
   readonly #flags: ServerFlags;
+  readonly #ports: readonly ReservedPort[];
   #starting: Promise<ServerHost> | undefined;
   #host: ServerHost | undefined;
   #lives = 0;
@@ -35,18 +36,22 @@ export class Supervisor implements AsyncDisposable {
   #isOver = false;
   #complaints = "";
 
-  private constructor(supervised: Supervised, flags: ServerFlags) {
+  private constructor(
+    supervised: Supervised,
+    [southbound, northbound]: readonly [ReservedPort, ReservedPort],
+  ) {
     this.#supervised = supervised;
-    this.#flags = flags;
+    this.#ports = [southbound, northbound];
+    this.#flags = {
+      data: supervised.data,
+      "open-enrolment": supervised.openEnrolment,
+      southbound: `127.0.0.1:${southbound.port}`,
+      northbound: `127.0.0.1:${northbound.port}`,
+    };
   }
 
   static async start(supervised: Supervised): Promise<Supervisor> {
-    const supervisor = new Supervisor(supervised, {
-      data: supervised.data,
-      "open-enrolment": supervised.openEnrolment,
-      southbound: `127.0.0.1:${await listeningPort()}`,
-      northbound: `127.0.0.1:${await listeningPort()}`,
-    });
+    const supervisor = new Supervisor(supervised, [await reservePort(), await reservePort()]);
     void supervisor.#live(supervised.arming);
     return supervisor;
   }
@@ -99,6 +104,7 @@ export class Supervisor implements AsyncDisposable {
     this.#isOver = true;
     this.#host?.kill();
     await this.#host?.ended;
+    for (const port of this.#ports) await port[Symbol.asyncDispose]();
   }
 
   async #up(least: number): Promise<Life> {
