@@ -269,13 +269,16 @@ test("a newer connection takes the calls; the older one gets none", async (t) =>
 test("a device that stays away is asked again later, and its work expires", async (t) => {
   const bench = await Bench.open(t);
   bench.wakeOutcome = { result: "unreachable", detail: "timed out" };
-  const { id } = await bench.accepted([get], { expiresAt: bench.clock.now() + 100_000 });
+  const { id, expiresAt } = await bench.accepted([get], { expiresAt: bench.clock.now() + 100_000 });
   await settled(bench, 1);
   await bench.clock.advance(31_000);
   await settled(bench, 2);
   await bench.clock.advance(70_000);
-  const operation = await bench.until(id, "expired");
-  assert.equal(operation.endedAt, bench.clock.now());
+  const { endedAt = 0 } = await bench.until(id, "expired");
+  assert.ok(
+    endedAt >= expiresAt && endedAt <= bench.clock.now(),
+    "in its time, or in the first turn after it",
+  );
 });
 
 test("an operation that waits can be cancelled; its device is left alone", async (t) => {
