@@ -34,7 +34,7 @@ const TABLE = [
     folder: "packages/server/src/main",
     may: [
       ...["ports", "engine", "bus", "store", "southbound", "northbound", "api", "protocol"],
-      ...[NODE, npm("pino"), npm("prom-client")],
+      ...[NODE, npm("jose"), npm("pino"), npm("prom-client")],
     ],
   },
   { name: "console", folder: "packages/console/src", may: ["api", npm("preact"), npm("uplot")] },
@@ -44,7 +44,11 @@ const TABLE = [
     folder: "packages/cli/src",
     may: ["api", "simulator", "agent", "agent/node", "main", NODE],
   },
-  { name: "testkit", folder: "packages/testkit/src", may: ["protocol", "agent", "agent/node", NODE] },
+  {
+    name: "testkit",
+    folder: "packages/testkit/src",
+    may: ["protocol", "agent", "agent/node", NODE, npm("ws")],
+  },
 ];
 
 const TEST = "^packages/.+[.](test|suite|fixture)[.]ts$|^packages/[^/]+/test/";

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { directions } from "./check/directions.ts";
 import { format } from "./check/format.ts";
 import { lint } from "./check/lint.ts";
+import { schemas } from "./check/schemas.ts";
 import { sizes } from "./check/sizes.ts";
 import { spec } from "./check/spec.ts";
 import type { Outcome, Step } from "./check/step.ts";
@@ -12,7 +13,7 @@ import { unit } from "./check/unit.ts";
 import { words } from "./check/words.ts";
 
 /** The longest first, so that no core waits at the end. */
-const STEPS: readonly Step[] = [unit, lint, types, format, directions, spec, sizes, words];
+const STEPS: readonly Step[] = [unit, lint, types, format, directions, schemas, spec, sizes, words];
 
 process.exitCode = (await check(process.argv.slice(2))) ? 0 : 1;
 

@@ -7,6 +7,13 @@ export type Activity =
   | { readonly type: "session-opened"; readonly acsUrl: string; readonly events: readonly string[] }
   | { readonly type: "session-ended" }
   | { readonly type: "session-failed"; readonly reason: string; readonly retryInMs: number }
+  /** The ACS offers a connection. */
+  | { readonly type: "referred"; readonly url: string }
+  | { readonly type: "attached"; readonly url: string }
+  /** Over the connection. */
+  | { readonly type: "informed"; readonly events: readonly string[] }
+  /** There is no connection; without a next try, until the ACS offers another. */
+  | { readonly type: "detached"; readonly reason: string; readonly retryInMs?: number }
   | { readonly type: "rpc-served"; readonly request: DeviceRequest; readonly reply: DeviceReply }
   | { readonly type: "request-answered"; readonly method: string }
   | { readonly type: "connection-requested" }
@@ -22,7 +29,17 @@ export function describeActivity(activity: Activity): string {
     case "session-ended":
       return "the ACS has nothing more to say";
     case "session-failed":
-      return `${activity.reason}; next try in ${Math.round(activity.retryInMs / 1000)} s`;
+      return `${activity.reason}; ${describeWait(activity.retryInMs)}`;
+    case "referred":
+      return `the ACS offers a connection at ${activity.url}`;
+    case "attached":
+      return `is attached at ${activity.url}`;
+    case "informed":
+      return `the ACS took note of ${activity.events.join(", ") || "no event"}`;
+    case "detached":
+      return activity.retryInMs === undefined
+        ? `${activity.reason}; no connection until the ACS offers one`
+        : `${activity.reason}; ${describeWait(activity.retryInMs)}`;
     case "rpc-served":
       return `serves ${describeRequest(activity.request)}${describeReply(activity.reply)}`;
     case "request-answered":
@@ -32,6 +49,10 @@ export function describeActivity(activity: Activity): string {
     case "restarting":
       return "restarts";
   }
+}
+
+function describeWait(retryInMs: number): string {
+  return retryInMs === 0 ? "next try now" : `next try in ${Math.round(retryInMs / 1000)} s`;
 }
 
 function describeRequest({ method, params }: DeviceRequest): string {

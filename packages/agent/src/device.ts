@@ -1,4 +1,4 @@
-import type { AcsParams, AcsRequest, DeviceId } from "@heliograph/protocol";
+import type { AcsParams, AcsRequest, DeviceId, WebSocketReference } from "@heliograph/protocol";
 import type { Activity } from "./activity.ts";
 import {
   emptyAgenda,
@@ -11,6 +11,7 @@ import {
   requestAnswered,
 } from "./agenda.ts";
 import type { Agenda, Delivery } from "./agenda.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Change, DataModel } from "./data-model.ts";
 import { machineClock } from "./device-clock.ts";
 import type { DeviceClock, DeviceTimer } from "./device-clock.ts";
@@ -19,6 +20,9 @@ import type { DeviceActions } from "./device-handlers.ts";
 import { dispatcher } from "./dispatch.ts";
 import type { Dispatch, Handlers } from "./dispatch.ts";
 import type { DeviceEvent } from "./events.ts";
+import { lightSettings } from "./light/light-options.ts";
+import type { LightOptions, LightSettings } from "./light/light-options.ts";
+import { ReferenceParameters } from "./light/reference-parameters.ts";
 import type { Declarations } from "./object-tree.ts";
 import { periodicDelayMs } from "./periodic.ts";
 import { informPaths, standardParameters } from "./standard-parameters.ts";
@@ -40,6 +44,8 @@ export interface DeviceOptions {
   readonly transfer?: TransferHandler;
   /** Without it the device forgets everything when it ends, and bootstraps each time. */
   readonly state?: StateKeeper;
+  /** How it speaks light where its ACS does; `"not"` where it never does. */
+  readonly light?: "not" | LightOptions;
   /** What Informs say besides what they must. */
   readonly informPaths?: readonly string[];
   /** How long a restart takes. 1 s where not given. */
@@ -51,6 +57,16 @@ export interface DeviceOptions {
 /** How soon the ACS is to hear of something: as soon as the retry rules allow, or whatever they say. */
 export type Urgency = "as-due" | "at-once";
 
+/** Who keeps the device in touch with its ACS hears of it. */
+export interface DeviceWatcher {
+  /** There is something to tell the ACS. */
+  wanted(urgency: Urgency): void;
+  booted(): void;
+  goingDown(): void;
+  /** The device has another ACS. */
+  moved(): void;
+}
+
 /** What a list of queued transfers has room for [CWMP 1.4 schema]. */
 const MAX_SCHEDULED = 16;
 const DEFAULT_RESTART_MS = 1_000;
@@ -60,18 +76,21 @@ const NOTIFIED_ACTIVELY = 2;
 
 /**
  * What a device is and does whatever its transport: its parameters, the RPCs of its ACS, what it owes the ACS, and
- * restarts. A transport asks it for the next delivery and tells it how that went.
+ * restarts. Its contact asks it for the next delivery and tells it how that went.
  */
 export class Device {
   readonly model: DataModel;
   /** Serves an RPC of the ACS; what it changed is kept when the reply is there. */
   readonly dispatch: Dispatch;
+  /** How it speaks light; undefined where it does not. */
+  readonly light: LightSettings | undefined;
   /** Where the device listens for connection requests; set by its transport. */
   connectionRequestUrl = "";
   readonly #options: DeviceOptions;
   readonly #clock: DeviceClock;
-  readonly #wanted: (urgency: Urgency) => void;
+  readonly #watcher: DeviceWatcher;
   readonly #server: string;
+  readonly #reference = new ReferenceParameters();
   readonly #timers = new Set<DeviceTimer>();
   #periodic: DeviceTimer | undefined;
   /** ScheduleInforms and transfers that are not over. */
@@ -79,21 +98,25 @@ export class Device {
   #agenda: Agenda = emptyAgenda;
   #bootedAt = 0;
   #isUp = false;
-  #inSession = false;
-  #afterSession: "nothing" | "restart" | "factory-reset" = "nothing";
+  #isClosed = false;
+  #holds = 0;
+  #whenReleased: "nothing" | "restart" | "factory-reset" = "nothing";
   #isDirty = false;
+  /** The ACS that its contact knows of. */
+  #facedUrl: string;
 
-  /** `wanted` is called when there is something to tell the ACS. */
-  constructor(options: DeviceOptions, wanted: (urgency: Urgency) => void) {
+  constructor(options: DeviceOptions, watcher: DeviceWatcher) {
     const { dataModel, clock = machineClock } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#wanted = wanted;
+    this.#watcher = watcher;
+    this.light = lightSettings(options.light);
     this.model = dataModel;
     this.#server = `${dataModel.root}ManagementServer.`;
     this.dispatch = this.#dispatcher();
     dataModel.supplement(this.#standardParameters());
     this.#restore();
+    this.#facedUrl = this.acsUrl;
     dataModel.onChange((change) => this.#changed(change));
   }
 
@@ -116,30 +139,42 @@ export class Device {
     return Number(this.model.get(this.#server + name) ?? 0);
   }
 
+  /** What two settings below ManagementServer say; undefined where there is no user name. */
+  credentials(
+    username: "Username" | "ConnectionRequestUsername",
+    password: "Password" | "ConnectionRequestPassword",
+  ): Credentials | undefined {
+    const name = this.setting(username);
+    return name === "" ? undefined : { username: name, password: this.setting(password) };
+  }
+
   /** The device has power: from now on it owes its ACS a `1 BOOT`. */
   boot(): void {
     this.#isUp = true;
     this.#bootedAt = this.#clock.now();
+    this.#watcher.booted();
     this.note({ EventCode: "1 BOOT" }, "at-once");
     this.#armPeriodic();
   }
 
-  /** Stops every timer. */
+  /** For ever: what still runs has no effect on it. */
   close(): void {
-    this.#isUp = false;
-    this.#periodic?.cancel();
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
+    this.#isClosed = true;
+    this.#stop();
   }
 
   note(event: DeviceEvent, urgency: Urgency = "as-due"): void {
     this.#owe(noteEvent(this.#agenda, event));
-    this.#wanted(urgency);
+    this.#watcher.wanted(urgency);
   }
 
-  /** What the next session is to deliver to the ACS of that URL. */
+  /** Whether there is anything that the ACS did not take note of. */
+  get hasUndelivered(): boolean {
+    return this.#agenda.events.length > 0 || this.#agenda.requests.length > 0;
+  }
+
+  /** What is to be told next to the ACS of that URL. */
   nextDelivery(acsUrl: string): Delivery {
-    this.#inSession = true;
     this.#owe(facing(this.#agenda, acsUrl));
     return nextDelivery(this.#agenda);
   }
@@ -171,14 +206,20 @@ export class Device {
     this.#owe(requestAnswered(this.#agenda));
   }
 
-  /** Does what had to wait for the end of the session, well or not. */
-  sessionOver(): void {
-    this.#inSession = false;
-    const todo = this.#afterSession;
-    this.#afterSession = "nothing";
-    if (todo === "nothing") return;
-    if (todo === "factory-reset") this.#forget();
-    this.#restart();
+  /** The reference that the ACS set as parameters since it was taken last. */
+  takeReference(): WebSocketReference | undefined {
+    return this.#reference.take();
+  }
+
+  /** While it is held, a restart waits: in a session, and until the answer to a call has left. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  /** Ends one hold; after the last one, what had to wait is done. */
+  release(): void {
+    this.#holds -= 1;
+    this.#whenFree();
   }
 
   #dispatcher(): Dispatch {
@@ -197,10 +238,10 @@ export class Device {
     return {
       restart: (commandKey) => {
         this.#owe(noteEvent(this.#agenda, { EventCode: "M Reboot", CommandKey: commandKey }));
-        this.#afterSession = "restart";
+        this.#whenReleased = "restart";
       },
       resetToFactory: () => {
-        this.#afterSession = "factory-reset";
+        this.#whenReleased = "factory-reset";
       },
       informAfter: (seconds, CommandKey) =>
         this.#schedule(seconds, async () => {
@@ -239,13 +280,24 @@ export class Device {
     this.#owe(noteEvent(this.#agenda, { EventCode: `M ${kind}`, CommandKey }));
     this.note({ EventCode: "7 TRANSFER COMPLETE" });
     if (!isFirmware || FaultStruct.FaultCode !== 0) return;
-    this.#afterSession = "restart";
-    if (!this.#inSession) this.sessionOver();
+    this.#whenReleased = "restart";
+    this.#whenFree();
+  }
+
+  #whenFree(): void {
+    if (this.#holds > 0 || this.#isClosed) return;
+    const todo = this.#whenReleased;
+    this.#whenReleased = "nothing";
+    if (todo === "factory-reset") this.#forget();
+    if (todo !== "nothing") this.#restart();
+    if (this.#facedUrl === this.acsUrl) return;
+    this.#facedUrl = this.acsUrl;
+    this.#watcher.moved();
   }
 
   #standardParameters(): Declarations {
     const { acsUrl, deviceId, username = "", password = "" } = this.#options;
-    return standardParameters({
+    const standard = standardParameters({
       root: this.model.root,
       deviceId,
       acsUrl,
@@ -254,15 +306,18 @@ export class Device {
       upTime: () => Math.floor((this.#clock.now() - this.#bootedAt) / 1000),
       connectionRequestUrl: () => this.connectionRequestUrl,
     });
+    if (this.light === undefined) return standard;
+    return { ...standard, ...this.#reference.declarations(this.#server, this.light) };
   }
 
   #changed({ path, by, notification }: Change): void {
     this.#isDirty = true;
     if (by === "device") queueMicrotask(() => this.#save());
     if (path.startsWith(`${this.#server}PeriodicInform`)) this.#armPeriodic();
+    if (path === `${this.#server}URL`) this.#whenFree();
     if (by === "acs" || !NOTIFIED.has(notification)) return;
     this.#owe(noteChange(this.#agenda, path));
-    if (notification === NOTIFIED_ACTIVELY) this.#wanted("as-due");
+    if (notification === NOTIFIED_ACTIVELY) this.#watcher.wanted("as-due");
   }
 
   #armPeriodic(): void {
@@ -283,12 +338,20 @@ export class Device {
     const { restartMs = DEFAULT_RESTART_MS, onActivity } = this.#options;
     this.#isUp = false;
     this.#periodic?.cancel();
+    this.#watcher.goingDown();
     onActivity?.({ type: "restarting" });
     this.#after(restartMs, () => this.boot());
   }
 
+  #stop(): void {
+    this.#isUp = false;
+    this.#periodic?.cancel();
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
   #forget(): void {
-    this.close();
+    this.#stop();
     this.#scheduled = 0;
     this.model.reset();
     this.#isDirty = true;

@@ -1,12 +1,17 @@
 export * from "./activity.ts";
 export * from "./agenda.ts";
+export type * from "./contact/classic-service.ts";
+export * from "./contact/contact.ts";
 export * from "./cookie-jar.ts";
+export type * from "./credentials.ts";
 export * from "./data-model.ts";
 export * from "./device.ts";
 export * from "./device-answer.ts";
 export * from "./device-clock.ts";
 export * from "./dispatch.ts";
 export * from "./events.ts";
+export type { LightOptions } from "./light/light-options.ts";
+export type * from "./light/link.ts";
 export type { Declarations, TableDeclaration } from "./object-tree.ts";
 export * from "./outcome.ts";
 export type { ParameterDeclaration } from "./parameter.ts";

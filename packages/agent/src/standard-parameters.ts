@@ -76,6 +76,7 @@ export function informPaths(root: string): readonly string[] {
     "ManagementServer.ParameterKey",
     "ManagementServer.ConnectionRequestURL",
     "ManagementServer.AliasBasedAddressing",
+    "ManagementServer.X_HELIOGRAPH_WebSocketSubprotocols",
   ].map((path) => root + path);
 }
 

@@ -66,6 +66,43 @@ export const ConnectionRequestStatus = Type.Object(
   { title: "ConnectionRequestStatus", description: "What became of connection requests to the device." },
 );
 
+export type DeviceConnection = Shape<typeof DeviceConnection>;
+export const DeviceConnection = Type.Object(
+  {
+    transport: Type.Enum(["classic", "light"], {
+      description: "`classic`: a CWMP session, over in a moment. `light`: a WebSocket, which stays.",
+    }),
+    subprotocol: Type.Optional(Type.String({ description: "Of a light one.", examples: ["cwmp.json"] })),
+    since: Time,
+  },
+  { title: "DeviceConnection", description: "The connection that carries calls to the device now." },
+);
+
+export type LightStanding = Shape<typeof LightStanding>;
+export const LightStanding = Type.Object(
+  {
+    subprotocol: Type.String({ examples: ["cwmp.json"] }),
+    lapsed: Type.Boolean({
+      description:
+        "It was referred to the light transport and did not come in time: its sessions carry its calls until it does.",
+    }),
+  },
+  { title: "LightStanding", description: "How a device that speaks the light transport stands with it." },
+);
+
+export type CredentialsRotation = Shape<typeof CredentialsRotation>;
+export const CredentialsRotation = Type.Object(
+  {
+    told: Type.Enum(["now", "later"], {
+      description: "`now`: it is connected and is being told. `later`: it is told when it comes next.",
+    }),
+  },
+  {
+    title: "CredentialsRotation",
+    description: "The credentials it has stay good until it has confirmed the new ones.",
+  },
+);
+
 export type Device = Shape<typeof Device>;
 export const Device = Type.Object(
   {
@@ -73,7 +110,11 @@ export const Device = Type.Object(
     deviceId: DeviceId,
     approval: Approval,
     reachability: Reachability,
-    address: Type.String({ description: "Where its last authenticated Inform came from." }),
+    connection: Type.Optional(DeviceConnection),
+    light: Type.Optional(LightStanding),
+    address: Type.String({
+      description: "Where its last authenticated Inform, or its last light connection, came from.",
+    }),
     enrolled: Type.Object({
       at: Time,
       by: Type.Enum(["open-enrolment", "first-contact"], {
@@ -85,8 +126,9 @@ export const Device = Type.Object(
     lastBootstrap: Type.Optional(Time),
     facts: DeviceFacts,
     connectionRequest: ConnectionRequestStatus,
-    credentials: Type.Enum(["none", "staged", "confirmed", "refused"], {
-      description: "Its own credentials: none yet, sent but unconfirmed, confirmed, or refused by it.",
+    credentials: Type.Enum(["none", "staged", "confirmed", "refused", "rotating"], {
+      description:
+        "Its own credentials: none yet, sent but unconfirmed, confirmed, refused by it, or confirmed and to be replaced.",
     }),
     tags: Type.Array(Type.String()),
   },

@@ -1,5 +1,5 @@
 import { AuditPage, AuditQuery } from "./audit.ts";
-import { Device, DevicePage, DevicePath, DeviceQuery } from "./devices.ts";
+import { CredentialsRotation, Device, DevicePage, DevicePath, DeviceQuery } from "./devices.ts";
 import { DeviceEventQuery, EventPage, EventStreamHeaders, EventStreamQuery } from "./events.ts";
 import { Health } from "./health.ts";
 import {
@@ -71,6 +71,7 @@ const deviceRoutes = {
     path: `${DEVICE}/reject`,
     tag: "devices",
     summary: "Refuse a device, until it is approved",
+    description: "Where it is connected it is disconnected.",
     params: DevicePath,
     answers: { 200: json("The device, rejected", Device) },
     problems: ["unknown-device", "store-full"],
@@ -81,10 +82,20 @@ const deviceRoutes = {
     tag: "devices",
     summary: "Forget a device",
     description:
-      "Its parameters, credentials and open operations go with it; its events stay until they age out.",
+      "Its parameters, credentials and open operations go with it; its events stay until they age out. Where it is " +
+      "connected it is disconnected.",
     params: DevicePath,
     answers: { 204: nothing("Forgotten") },
     problems: ["unknown-device", "store-full"],
+  }),
+  rotateCredentials: route({
+    method: "POST",
+    path: `${DEVICE}/credentials/rotate`,
+    tag: "devices",
+    summary: "Give a device new credentials of its own",
+    params: DevicePath,
+    answers: { 200: json("When the device is told", CredentialsRotation) },
+    problems: ["unknown-device", "not-approved", "no-engine", "store-full"],
   }),
   getParameters: route({
     method: "GET",

@@ -3,6 +3,7 @@ import { approve } from "./commands/approve.ts";
 import { audit } from "./commands/audit.ts";
 import { call } from "./commands/call.ts";
 import { cancel } from "./commands/cancel.ts";
+import { credentialsRotate } from "./commands/credentials.ts";
 import { devices } from "./commands/devices.ts";
 import { get } from "./commands/get.ts";
 import { login } from "./commands/login.ts";
@@ -14,17 +15,20 @@ import { remove } from "./commands/remove.ts";
 import { serve } from "./commands/serve.ts";
 import { set } from "./commands/set.ts";
 import { show } from "./commands/show.ts";
+import { simulate } from "./commands/simulate.ts";
 import { tokensCreate, tokensList, tokensRevoke } from "./commands/tokens.ts";
 import { watch } from "./commands/watch.ts";
 
 /** Every command, in the order of the help. What stands here can be run and is in the help; nothing else. */
 export const commands: readonly Command[] = [
   serve,
+  simulate,
   devices,
   show,
   approve,
   reject,
   remove,
+  credentialsRotate,
   get,
   set,
   call,

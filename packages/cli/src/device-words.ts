@@ -1,5 +1,6 @@
 import type { Approval, Device, Reachability } from "@heliograph/api";
 import type { Cell, Tone } from "./output.ts";
+import { elapsedTime, relativeAndClock } from "./time-words.ts";
 
 const REACHABILITY_TONES: Readonly<Record<Reachability, Tone>> = {
   connected: "good",
@@ -17,6 +18,31 @@ export function reachabilityCell({ reachability }: Device): Cell {
   return { text: reachability, tone: REACHABILITY_TONES[reachability] };
 }
 
+/** How the device can be reached, among other devices: of a connected one also how and for how long, of a lapsed one that. */
+export function stateCell(device: Device, now: number): Cell {
+  const { approval, reachability, connection, light } = device;
+  if (approval !== "approved") return approvalCell(device);
+  const tone = REACHABILITY_TONES[reachability];
+  if (connection?.transport === "light") {
+    const { subprotocol = "light", since } = connection;
+    return { text: `${reachability} (${subprotocol}, ${elapsedTime(since, now)})`, tone };
+  }
+  return { text: light?.lapsed === true ? `${reachability} (lapsed)` : reachability, tone };
+}
+
+/** What connects the device with the ACS, in a sentence; undefined for a plain TR-069 device that is in no session. */
+export function connectionSentence({ connection, light }: Device, now: number): string | undefined {
+  if (connection !== undefined) {
+    const { transport, subprotocol, since } = connection;
+    const way = transport === "light" ? ["light", subprotocol] : ["in a session"];
+    return [...way, `since ${relativeAndClock(since, now)}`].filter((part) => part !== undefined).join(", ");
+  }
+  if (light === undefined) return undefined;
+  return light.lapsed
+    ? `none; it was referred to ${light.subprotocol} and did not come: its sessions carry its calls until it does`
+    : `none; it speaks ${light.subprotocol}`;
+}
+
 export function approvalCell({ approval }: Device): Cell {
   return { text: approval, tone: APPROVAL_TONES[approval] };
 }
@@ -32,5 +58,7 @@ export function credentialsSentence({ credentials }: Device): string {
       return "its own, confirmed";
     case "refused":
       return "refused by the device, which keeps those it had";
+    case "rotating":
+      return "its own, confirmed; it is to be given new ones";
   }
 }

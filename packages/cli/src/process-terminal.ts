@@ -5,16 +5,20 @@ import { text } from "node:stream/consumers";
 import type { Interruption, Terminal } from "./terminal.ts";
 
 const DEFAULT_COLUMNS = 80;
+const CLEAR_LINE = "\r\u001b[K";
 /** As shells count a process ended by SIGINT. */
 const EXIT_INTERRUPTED = 130;
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   endWithReader();
-  const { stdin, stdout, stderr, env } = process;
+  const { stdin, stdout, env } = process;
+  const { say, status } = sayer();
   return {
-    out: (line) => void stdout.write(`${line}\n`),
-    err: (line) => void stderr.write(`${line}\n`),
+    out: (line) => say(stdout, line),
+    err: (line) => say(process.stderr, line),
+    status,
+    isWatched: process.stderr.isTTY,
     isColoured: stdout.isTTY && (env["NO_COLOR"] ?? "") === "",
     columns: stdout.isTTY ? stdout.columns : DEFAULT_COLUMNS,
     environment: env,
@@ -23,6 +27,33 @@ export function processTerminal(): Terminal {
     readInput: () => text(stdin),
     askSecret: (question) => (stdin.isTTY ? askUnseen(question) : firstLine(text(stdin))),
     interruption,
+  };
+}
+
+interface Sayer {
+  readonly say: (stream: NodeJS.WriteStream, line: string) => void;
+  readonly status: (line: string) => void;
+}
+
+/** The status line stays the last one on the screen, until something else is said. */
+function sayer(): Sayer {
+  const { stderr } = process;
+  let isShown = false;
+  const say: Sayer["say"] = (stream, line) => {
+    if (isShown) stderr.write(CLEAR_LINE);
+    isShown = false;
+    stream.write(`${line}\n`);
+  };
+  return {
+    say,
+    status(line) {
+      if (!stderr.isTTY) {
+        say(stderr, line);
+        return;
+      }
+      stderr.write(CLEAR_LINE + line.slice(0, stderr.columns - 1));
+      isShown = true;
+    },
   };
 }
 

@@ -37,6 +37,8 @@ export function recordedTerminal(surroundings: Surroundings = {}): RecordedTermi
       surroundings.onOut?.(line, terminal);
     },
     err: (line) => void err.push(line),
+    status: (line) => terminal.err(line),
+    isWatched: false,
     isColoured: surroundings.isColoured ?? false,
     columns: 100,
     environment: surroundings.environment ?? {},

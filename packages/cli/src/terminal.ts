@@ -4,6 +4,10 @@ export interface Terminal {
   out(line: string): void;
   /** Writes a line to standard error: what a person should know besides. */
   err(line: string): void;
+  /** Says how something stands: in place of what it said last where somebody watches, else as a line to standard error. */
+  status(line: string): void;
+  /** Whether standard error is a screen. */
+  readonly isWatched: boolean;
   /** Whether standard output shows colours. */
   readonly isColoured: boolean;
   /** Characters to a line. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { relativeTime } from "./time-words.ts";
+import { elapsedTime, relativeTime } from "./time-words.ts";
 
 const NOW = Date.parse("2026-01-31T12:00:00.000Z");
 
@@ -18,4 +18,13 @@ test("a time is told in its greatest whole unit, past or to come", () => {
     "in 18 s",
     "in 1 h",
   ]);
+});
+
+test("how long something lasts is told in the greatest whole unit", () => {
+  const told = (seconds: number): string => elapsedTime(new Date(NOW - seconds * 1_000).toISOString(), NOW);
+  assert.deepEqual([0, 0.9, 59, 60, 7_199, 90_000].map(told), ["0 s", "0 s", "59 s", "1 min", "1 h", "1 d"]);
+});
+
+test("what begins in a moment, by a clock that is ahead, has lasted no time", () => {
+  assert.equal(elapsedTime("2026-01-31T12:00:05.000Z", NOW), "0 s");
 });

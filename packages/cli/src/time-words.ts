@@ -8,10 +8,14 @@ const UNITS = [
 /** `12 s ago`, `in 3 min`, `now`: a time as seen from `now`, in its greatest whole unit. */
 export function relativeTime(time: string, now: number): string {
   const away = Date.parse(time) - now;
-  const unit = UNITS.find(({ ms }) => Math.abs(away) >= ms);
-  if (unit === undefined) return "now";
-  const count = `${Math.floor(Math.abs(away) / unit.ms)} ${unit.name}`;
+  const count = greatestUnit(Math.abs(away));
+  if (count === undefined) return "now";
   return away < 0 ? `${count} ago` : `in ${count}`;
+}
+
+/** `12 s`, `3 min`: how long ago a time is, in its greatest whole unit. */
+export function elapsedTime(time: string, now: number): string {
+  return greatestUnit(now - Date.parse(time)) ?? "0 s";
 }
 
 /** The same with the time of day it stands for, on this machine. */
@@ -33,4 +37,9 @@ export function clockTime(time: string): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()]
     .map((part) => String(part).padStart(2, "0"))
     .join(":");
+}
+
+function greatestUnit(durationMs: number): string | undefined {
+  const unit = UNITS.find(({ ms }) => durationMs >= ms);
+  return unit === undefined ? undefined : `${Math.floor(durationMs / unit.ms)} ${unit.name}`;
 }

@@ -1,5 +1,5 @@
 import { dataModel } from "@heliograph/agent";
-import { startClassicDevice, type ClassicDevice } from "@heliograph/agent/node";
+import { startDevice, type RunningDevice } from "@heliograph/agent/node";
 import { freePort, tempDir, type TempDir } from "@heliograph/testkit";
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const started = new AsyncDisposableStack();
 let folder: TempDir;
 let server: HeliographProcess;
 let watch: HeliographProcess;
-let device: ClassicDevice;
+let device: RunningDevice;
 let southbound: string;
 let northbound: string;
 
@@ -36,10 +36,11 @@ before(async () => {
   server = started.use(new HeliographProcess(["serve", ...listeners], environment()));
   await server.line(/^Try next:$/);
   watch = started.use(new HeliographProcess(["watch", "--since", "0"], environment()));
-  device = await startClassicDevice({
+  device = await startDevice({
     acsUrl: `http://${southbound}/`,
     deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "IGD", SerialNumber: SERIAL },
     dataModel: dataModel({ [CHANNEL]: { type: "unsignedInt", value: 36, writable: true } }),
+    light: "not",
     restartMs: 0,
   });
   started.defer(() => device.close());

@@ -1,3 +1,5 @@
+import { closeCodes } from "./close-codes.ts";
+
 /** What the other side may do about a problem. */
 export type RetryRule = "never" | "after-mending" | "later";
 
@@ -6,7 +8,7 @@ export interface ProblemRow {
   readonly acsFault: number;
   /** CWMP fault code when a device refuses the ACS's request. */
   readonly deviceFault: number;
-  /** JSON-RPC 2.0 error code; CWMP codes stand as they are. */
+  /** JSON-RPC's own error code; where it has none, the fault code of the ACS. */
   readonly jsonRpcError: number;
   /** WebSocket close code where the connection cannot go on, else undefined. */
   readonly closeCode: number | undefined;
@@ -19,7 +21,7 @@ export interface ProblemRow {
 const badMessage = {
   acsFault: 8003,
   deviceFault: 9003,
-  closeCode: 1003,
+  closeCode: closeCodes.unreadable.code,
   httpStatus: 400,
   retry: "after-mending",
 } as const;
@@ -42,7 +44,7 @@ export const problems = {
     acsFault: 8004,
     deviceFault: 9004,
     jsonRpcError: 8004,
-    closeCode: 1009,
+    closeCode: closeCodes.tooLarge.code,
     httpStatus: 413,
   },
   "unknown-method": {

@@ -11,9 +11,11 @@ import {
   UNKNOWN_TIME,
   type ArrayField,
   type CompactValue,
+  type Fault,
   type Field,
   type Fields,
   type NumberField,
+  type ParameterFault,
   type ParameterListKind,
   type RpcDefinition,
   type TextField,
@@ -76,6 +78,8 @@ function valueOf(field: Field, narrower: Narrower): fc.Arbitrary<unknown> {
           valuesOf(fields, narrower).map((value) => ({ Type: type, ...value })),
         ),
       );
+    case "map":
+      return fc.dictionary(fc.string({ maxLength: 20 }), valueOf(field.item, narrower), { maxKeys: 4 });
     default:
       return listOf(field.kind);
   }
@@ -154,6 +158,25 @@ const attributes = {
   Notification: fc.integer({ min: 0, max: 2 }),
   AccessList: fc.subarray(["Subscriber"]),
 };
+
+/** Faults of a device, those of single parameters included; the message says something. */
+export const faults: fc.Arbitrary<Fault> = fc
+  .record({
+    code: fc.integer({ min: 9000, max: 9899 }),
+    message: anything.map((text) => text.trim()).filter((text) => text !== "" && text !== "CWMP fault"),
+    data: fc.option(fc.record({ SetParameterValuesFault: fc.array(parameterFault(), { minLength: 1 }) }), {
+      nil: undefined,
+    }),
+  })
+  .map(({ code, message, data }) => ({ code, message, ...(data === undefined ? {} : { data }) }));
+
+function parameterFault(): fc.Arbitrary<ParameterFault> {
+  return fc.record({
+    ParameterName: fc.tuple(object, leaf).map(([into, name]) => into + name),
+    FaultCode: fc.integer({ min: 9000, max: 9899 }),
+    FaultString: anything.map((text) => text.trim()),
+  });
+}
 
 /** Pairs are of types and texts that have no bare form. */
 export const compactValue: fc.Arbitrary<CompactValue> = fc.oneof(

@@ -59,6 +59,13 @@ export class Caller {
     throw new DeadlineError(`waited ${MOST_WAITS} times for the end of ${wish.mark} in vain`);
   }
 
+  /** Resolves once the caller was told how what it wished for with that mark ended. */
+  async await(mark: string): Promise<Operation> {
+    const known = this.#told.get(mark);
+    if (known === undefined) throw new Error(`nobody wished for ${mark}`);
+    return this.settle(known);
+  }
+
   /** Looks at everything once more. */
   async lookAgain(): Promise<void> {
     const operations = await this.#everyOperation();

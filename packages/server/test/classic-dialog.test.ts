@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Operation } from "@heliograph/api";
-import { createClient, type Client } from "@heliograph/api/client";
-import { parseChallenges, type DeviceKey, type ParameterValues } from "@heliograph/protocol";
-import { LockstepDevice, tempDir, type TempDir } from "@heliograph/testkit";
-import { ServerHosts } from "./server-hosts.ts";
-import { Supervisor, type Life } from "./supervisor.ts";
+import type { Client } from "@heliograph/api/client";
+import { parseChallenges } from "@heliograph/protocol";
+import { LockstepDevice, tempDir } from "@heliograph/testkit";
+import { credentialsIn } from "./own-credentials.ts";
+import { RunningServer } from "./running-server.ts";
 
 test("CPE-initiated classic dialog", async () => {
   using folder = tempDir();
@@ -160,66 +160,7 @@ const calls = {
   chime: { method: "X_F0F0F0_Chime", params: { Volume: "loud" } },
 } as const;
 
-/** Events of what the ACS does, which come between those of the device as they may. */
-const OURS: ReadonlySet<string> = new Set(["operation", "connection-request-sent"]);
-
-/** The server in its own process, with what a manager asks of it. */
-class RunningServer implements AsyncDisposable {
-  readonly life: Life;
-  readonly client: Client;
-  readonly #resources: AsyncDisposableStack;
-
-  private constructor(life: Life, resources: AsyncDisposableStack) {
-    this.life = life;
-    this.client = createClient({ url: life.northboundUrl, token: life.token });
-    this.#resources = resources;
-  }
-
-  static async start(folder: TempDir, openEnrolment: "none" | "loopback"): Promise<RunningServer> {
-    const resources = new AsyncDisposableStack();
-    const hosts = resources.use(new ServerHosts());
-    const supervisor = resources.use(
-      await Supervisor.start({ hosts, data: folder.file("data"), openEnrolment }),
-    );
-    return new RunningServer(await supervisor.up(), resources);
-  }
-
-  async states(operations: readonly Operation[]): Promise<readonly string[]> {
-    return Promise.all(operations.map(async ({ id }) => (await this.client.operations.get(id)).state));
-  }
-
-  /** What each operation came to: its result, or its fault. */
-  async results(operations: readonly Operation[]): Promise<readonly unknown[]> {
-    const known = await Promise.all(operations.map(({ id }) => this.client.operations.get(id)));
-    return known.map(({ result, fault }) => result ?? fault);
-  }
-
-  /** What came of the device itself, in order. */
-  async eventNames(key: DeviceKey): Promise<readonly string[]> {
-    const { items } = await this.client.devices.events(key, { limit: 1_000 });
-    return items.map(({ name }) => name).filter((name) => !OURS.has(name));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#resources.disposeAsync();
-  }
-}
-
 /** What a call carries, as objects that compare as such. */
 function plain({ params }: { readonly params: unknown }): unknown {
   return structuredClone(params);
-}
-
-/** What the ACS gives a device of its own: a login, and what it must ask of connection requests. */
-function credentialsIn(values: ParameterValues) {
-  const own = values["Device.ManagementServer."] ?? {};
-  const pair = (prefix: string) => {
-    const [username, password] = [own[`${prefix}Username`], own[`${prefix}Password`]];
-    assert.ok(
-      typeof username === "string" && typeof password === "string",
-      `${prefix}Username and -Password`,
-    );
-    return { username, password };
-  };
-  return { login: pair(""), connectionRequest: pair("ConnectionRequest") };
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { openWire, tempDir, VirtualClock } from "@heliograph/testkit";
 import type { HttpReply, HttpWire } from "@heliograph/testkit";
 import { memoryBus } from "../src/bus/memory.ts";
@@ -6,6 +7,8 @@ import { systemRandom } from "../src/main/system-random.ts";
 import type { LogFields } from "../src/ports/index.ts";
 import type { CwmpBounds, CwmpSettings } from "../src/southbound/cwmp/cwmp-settings.ts";
 import { startCwmpGateway } from "../src/southbound/cwmp/gateway.ts";
+import { startListener } from "../src/southbound/listener.ts";
+import type { ListenerBounds } from "../src/southbound/listener.ts";
 import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 import { FakeEngine } from "./fake-engine.ts";
@@ -15,7 +18,7 @@ const PATIENCE_MS = 5_000;
 
 export interface BenchOptions {
   readonly settings?: Partial<CwmpSettings>;
-  readonly bounds?: Partial<CwmpBounds>;
+  readonly bounds?: Partial<CwmpBounds & ListenerBounds>;
   /** `none` for a gateway without an engine. */
   readonly engine?: EngineScript | "none";
 }
@@ -51,23 +54,28 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
   const log: LogLine[] = [];
   const ports = await openPorts(directory.file("store.sqlite"), { clock, log });
   stack.defer(() => ports.store.close());
-  const gateway = await startCwmpGateway(ports, {
-    host: "127.0.0.1",
-    port: 0,
+  const gateway = startCwmpGateway(ports, {
     openEnrolment: "loopback",
     behindProxy: false,
     insecure: false,
     ...options.settings,
     bounds: { closeTimeoutMs: 0, ...options.bounds },
   });
+  const light = { upgrade: (_: unknown, socket: Duplex) => socket.destroy() };
+  const at = { host: "127.0.0.1", port: 0, bounds: options.bounds ?? {} };
+  const listener = await startListener({ cwmp: gateway, light }, at);
+  const close = async (): Promise<void> => {
+    await gateway.close();
+    await listener.close();
+  };
   stack.defer(async () => {
-    const closed = gateway.close();
+    const closed = close();
     await clock.advance(60_000);
     await closed;
   });
   const engine = new FakeEngine(ports.bus, "e1", options.engine === "none" ? {} : options.engine);
   if (options.engine === "none") engine.die();
-  const { port } = gateway.address;
+  const { port } = listener.address;
   return {
     ports,
     clock,
@@ -81,7 +89,7 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
       });
       return { raw, post: (body, headers = {}) => post(raw, body, headers) };
     },
-    close: () => gateway.close(),
+    close,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

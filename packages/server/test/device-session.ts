@@ -8,6 +8,8 @@ import {
   type DeviceAnswer,
   type DeviceRequest,
   type SoapEnvelope,
+  type SoapHeader,
+  type WebSocketReference,
 } from "@heliograph/protocol";
 import type { HttpDialogue, HttpReply } from "@heliograph/testkit";
 
@@ -19,6 +21,10 @@ export interface SessionPart {
   /** The ACS answered what {@link nextRequest} gave last. */
   answered(): void;
   run(request: DeviceRequest): DeviceAnswer;
+  /** The WebSocket subprotocols it offers in its Inform; left out, it knows nothing of the light transport. */
+  readonly offers?: readonly string[];
+  /** The ACS referred it to the light transport. */
+  referred?(reference: WebSocketReference): void;
 }
 
 /** The ACS did not take a message of the session. */
@@ -34,7 +40,9 @@ const NAMESPACE = "urn:dslforum-org:cwmp-1-2";
  * with what the connection says where it broke.
  */
 export async function holdSession(dialogue: HttpDialogue, part: SessionPart): Promise<void> {
-  await ask(dialogue, part.inform);
+  const support = part.offers === undefined ? {} : { webSocketSupport: part.offers };
+  const { header } = await ask(dialogue, part.inform, support);
+  if (header.webSocketReference !== undefined) part.referred?.(header.webSocketReference);
   for (let request = part.nextRequest(); request !== undefined; request = part.nextRequest()) {
     await ask(dialogue, request);
     part.answered();
@@ -47,11 +55,18 @@ export async function holdSession(dialogue: HttpDialogue, part: SessionPart): Pr
   }
 }
 
-async function ask(dialogue: HttpDialogue, request: AcsRequest): Promise<void> {
-  const reply = await post(dialogue, encodeRequest({ request, namespace: NAMESPACE, id: request.method }));
-  const { body } = read(reply);
-  const isAnswer = body.kind === "answer" && body.method === request.method;
-  if (!isAnswer) throw new SessionRefusedError(`${request.method} is answered with ${reply.body}`);
+async function ask(
+  dialogue: HttpDialogue,
+  request: AcsRequest,
+  header: SoapHeader = {},
+): Promise<SoapEnvelope<"device">> {
+  const { method } = request;
+  const reply = await post(dialogue, encodeRequest({ request, namespace: NAMESPACE, id: method, header }));
+  const envelope = read(reply);
+  const { body } = envelope;
+  const isAnswer = body.kind === "answer" && body.method === method;
+  if (!isAnswer) throw new SessionRefusedError(`${method} is answered with ${reply.body}`);
+  return envelope;
 }
 
 async function post(dialogue: HttpDialogue, body: string): Promise<HttpReply> {

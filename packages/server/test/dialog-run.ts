@@ -1,9 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Caller } from "./caller.ts";
-import type { ClassicDialog } from "./classic-dialogs.ts";
 import { DeviceLedger } from "./device-ledger.ts";
-import { DialogDevice } from "./dialog-device.ts";
+import type { Dialog } from "./dialogs.ts";
 import type { Arming } from "./kill-switch.ts";
 import { misreported, reckon, type Account } from "./reckoning.ts";
 import type { ServerHosts } from "./server-hosts.ts";
@@ -29,7 +28,7 @@ export interface DialogMeans {
  * Leads a dialog to its end, and compares what everybody knows when the server has been started once more. Rejects where
  * the dialog does not come to its end.
  */
-export async function runDialog(dialog: ClassicDialog, means: DialogMeans): Promise<DialogRun> {
+export async function runDialog(dialog: Dialog, means: DialogMeans): Promise<DialogRun> {
   const { hosts, folder, arming = {} } = means;
   mkdirSync(folder);
   const { openEnrolment } = dialog;
@@ -40,9 +39,9 @@ export async function runDialog(dialog: ClassicDialog, means: DialogMeans): Prom
     arming,
   });
   const ledger = new DeviceLedger(join(folder, "ledger"));
-  await using device = new DialogDevice({ supervisor, serialNumber: "1", ledger });
+  await using device = dialog.begin({ supervisor, serialNumber: "1", ledger });
   const caller = new Caller(supervisor);
-  await dialog.lead(device, caller);
+  await device.lead(caller);
   // Some points are reached only by a server that stops.
   if (supervisor.kills === 0) await supervisor.restart();
   await caller.lookAgain();

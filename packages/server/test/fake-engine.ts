@@ -37,7 +37,14 @@ export class FakeEngine {
         subjects.announce,
         async (announcement) => {
           this.announcements.push(announcement);
-          return (await script.announce?.(announcement)) ?? { type: "owned", engine: id, generation: 1 };
+          return (
+            (await script.announce?.(announcement)) ?? {
+              type: "owned",
+              engine: id,
+              generation: 1,
+              credentialVersion: 1,
+            }
+          );
         },
         { queue: queues.engine },
       ),

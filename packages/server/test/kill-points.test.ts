@@ -3,13 +3,19 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { tempDir, type TempDir } from "@heliograph/testkit";
-import { acsInitiated, cpeInitiated, type ClassicDialog } from "./classic-dialogs.ts";
 import { within } from "./deadline.ts";
 import { runDialog, type DialogRun } from "./dialog-run.ts";
+import {
+  acsInitiated,
+  acsInitiatedLight,
+  cpeInitiated,
+  deviceInitiatedLight,
+  type Dialog,
+} from "./dialogs.ts";
 import { describeRow, faultsIn, summary, type KillRow } from "./kill-table.ts";
 import { ServerHosts } from "./server-hosts.ts";
 
-for (const dialog of [cpeInitiated, acsInitiated]) {
+for (const dialog of [cpeInitiated, acsInitiated, deviceInitiatedLight, acsInitiatedLight]) {
   test(`${dialog.title}: whatever is written or sent when the server is killed, nothing accepted is lost or runs twice`, async (t) => {
     using folder = tempDir();
     await using hosts = new ServerHosts();
@@ -44,7 +50,7 @@ interface CleanRun {
 }
 
 async function runClean(
-  dialog: ClassicDialog,
+  dialog: Dialog,
   { hosts, folder }: { readonly hosts: ServerHosts; readonly folder: TempDir },
 ): Promise<CleanRun> {
   const trace = folder.file("trace");

@@ -1,40 +1,56 @@
 import { ClientRequest, ServerResponse } from "node:http";
+import { WebSocket, WebSocketServer } from "ws";
 import type { KillSwitch } from "./kill-switch.ts";
 
 /**
- * Puts a point before the bytes of each answer, and of each request of the server's own, are handed to the socket, and one
- * after. An answer's are with the operating system when `end` returns; a request's, which waits for its connection, when
- * it says that it is finished.
+ * Puts a point before the bytes of each answer, of each request of the server's own, of each message over a light connection
+ * and of its opening are handed to the socket, and one after. They are with the operating system when the call returns; a
+ * request's, which waits for its connection, when it says that it is finished.
  */
 export function watchSends(killSwitch: KillSwitch): void {
-  intercept(ServerResponse, (send, response, body) => {
+  intercept(ServerResponse, "end", (send, response, body) => {
     const name = answerName(response, body);
-    killSwitch.reach(`before send ${name}`);
-    const sent = send();
-    killSwitch.reach(`after send ${name}`);
-    return sent;
+    return around(name, send);
   });
-  intercept(ClientRequest, (send, request) => {
+  intercept(ClientRequest, "end", (send, request) => {
     const proof = request.hasHeader("authorization") ? "with" : "without";
     const name = `connection request ${proof} credentials`;
     request.once("finish", () => killSwitch.reach(`after send ${name}`));
     killSwitch.reach(`before send ${name}`);
     return send();
   });
+  intercept(WebSocket, "send", (send, _, data) => around(`light ${tokenName(String(data))}`, send));
+  intercept(WebSocketServer, "completeUpgrade", (send) => around("light 101", send));
+
+  function around(name: string, send: () => unknown): unknown {
+    killSwitch.reach(`before send ${name}`);
+    const sent = send();
+    killSwitch.reach(`after send ${name}`);
+    return sent;
+  }
 }
 
-/** Has `take` called in place of `end` of every message of the class; `send` does what `end` did. */
-function intercept<M extends ServerResponse | ClientRequest>(
-  message: abstract new (...given: never[]) => M,
-  take: (send: () => unknown, self: M, body: unknown) => unknown,
+/** Has `take` called in place of a method of every object of the class; `send` does what the method did. */
+function intercept<M extends object>(
+  of: abstract new (...given: never[]) => M,
+  method: string,
+  take: (send: () => unknown, self: M, first: unknown) => unknown,
 ): void {
-  const end: unknown = Reflect.get(message.prototype, "end");
-  if (typeof end !== "function") throw new Error("node:http has no `end`");
+  const original: unknown = Reflect.get(of.prototype, method);
+  if (typeof original !== "function") throw new Error(`${of.name} has no ${method}`);
   const apply = (_: unknown, self: unknown, given: readonly unknown[]): unknown => {
-    const send = (): unknown => Reflect.apply(end, self, given);
-    return self instanceof message ? take(send, self, given[0]) : send();
+    const send = (): unknown => Reflect.apply(original, self, given);
+    return self instanceof of ? take(send, self, given[0]) : send();
   };
-  Reflect.set(message.prototype, "end", new Proxy(end, { apply }));
+  Reflect.set(of.prototype, method, new Proxy(original, { apply }));
+}
+
+/** `call Reboot`, `answer`, `fault 8005`. */
+function tokenName(text: string): string {
+  const token: unknown = JSON.parse(text);
+  if (typeof token !== "object" || token === null) return "text";
+  if ("method" in token) return `call ${String(token.method)}`;
+  return "result" in token ? "answer" : "fault";
 }
 
 /** `device 200 InformResponse`, `device 204`, `caller 202 POST operations`. */

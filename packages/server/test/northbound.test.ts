@@ -44,6 +44,7 @@ test("a device is shown with its times as text and its reachability", async () =
     deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "IGD", SerialNumber: "1" },
     approval: "approved",
     reachability: "unreachable",
+    connection: { transport: "classic", since: "2026-01-01T00:00:00.000Z" },
     address: "192.0.2.1",
     enrolled: { at: "2026-01-01T00:00:00.000Z", by: "open-enrolment" },
     lastInform: "2026-01-01T00:00:00.000Z",

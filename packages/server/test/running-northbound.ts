@@ -50,6 +50,8 @@ export interface RunningNorthbound extends AsyncDisposable {
   enrol(serialNumber: string, approval?: "waiting" | "approved"): Promise<DeviceKey>;
   /** What the store keeps of an Inform. */
   inform(device: DeviceKey, informed?: Informed): Promise<void>;
+  /** The device opens a light connection; what it gives closes it. */
+  connect(device: DeviceKey): Promise<() => Promise<void>>;
 }
 
 export interface AskedHttp {
@@ -122,6 +124,7 @@ export async function runNorthbound(options: RunningOptions = {}): Promise<Runni
     ask: (method, path, asked = {}) => ask(url, { method, path, ...asked }),
     enrol: (serialNumber, approval = "approved") => enrol(store, clock, { serialNumber, approval }),
     inform: (device, informed = {}) => inform(store, clock.now(), { device, ...informed }),
+    connect: (device) => connectLight(store, clock.now(), device),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -224,20 +227,50 @@ async function inform(
 ): Promise<void> {
   const opened = await store.commit("open-connection", {
     key: device,
-    connection: {
-      id: connectionId(systemRandom.hex(8)),
-      gateway: gatewayId("gateway"),
-      engine: engineId("engine"),
-      openedAt: at,
-    },
+    connection: { ...held(at), transport: "classic" },
     address: "192.0.2.1",
     at,
     facts,
     style: { namespace: "urn:dslforum-org:cwmp-1-2", declaration: true },
+    lightSubprotocol: undefined,
     parameters,
     booted: false,
     bootstrapped: false,
     events: events.map((name) => ({ at, device, name, data: {} })),
   });
   assert.equal(opened.type, "opened");
+}
+
+async function connectLight(store: Store, at: number, device: DeviceKey): Promise<() => Promise<void>> {
+  const known = await store.device(device);
+  assert.ok(known !== undefined);
+  const opened = await store.commit("open-light-connection", {
+    key: device,
+    connection: { ...held(at), transport: "light" },
+    address: "192.0.2.2",
+    subprotocol: "cwmp.json",
+    credentialVersion: known.credentialVersion,
+    events: [{ at, device, name: "connected", data: { subprotocol: "cwmp.json", address: "192.0.2.2" } }],
+  });
+  assert.equal(opened.type, "opened");
+  const { connection, generation } = opened.device;
+  assert.ok(connection !== undefined);
+  return async () => {
+    await store.commit("close-connection", {
+      key: device,
+      connection: connection.id,
+      generation,
+      events: [{ at, device, name: "disconnected", data: { detail: "1000, by the device" } }],
+    });
+  };
+}
+
+/** A connection of its own, held by the one gateway and the one engine there are. */
+function held(openedAt: number) {
+  return {
+    id: connectionId(systemRandom.hex(8)),
+    gateway: gatewayId("gateway"),
+    engine: engineId("engine"),
+    openedAt,
+  };
 }

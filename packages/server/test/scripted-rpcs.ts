@@ -63,7 +63,15 @@ export function accept(store: Store, device: DeviceKey, ask: RpcAsk) {
   const { id, rpcs, manager, idempotencyKey } = ask;
   const at = Date.UTC(2026, 0, 1);
   return store.commit("accept-operation", {
-    operation: { id, device, rpcs, manager, createdAt: at, expiresAt: ask.expiresAt ?? at + 86_400_000 },
+    operation: {
+      id,
+      device,
+      rpcs,
+      reads: false,
+      manager,
+      createdAt: at,
+      expiresAt: ask.expiresAt ?? at + 86_400_000,
+    },
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     requestHash: JSON.stringify(rpcs),
     maxOpen: 2,

@@ -17,6 +17,8 @@ export interface Supervised {
   /** The data folder of all lives. */
   readonly data: string;
   readonly openEnrolment: "none" | "loopback";
+  /** Further settings. */
+  readonly flags?: ServerFlags;
   /** What the first life writes down, and where it dies. */
   readonly arming?: Arming;
 }
@@ -43,6 +45,7 @@ export class Supervisor implements AsyncDisposable {
     this.#supervised = supervised;
     this.#ports = [southbound, northbound];
     this.#flags = {
+      ...supervised.flags,
       data: supervised.data,
       "open-enrolment": supervised.openEnrolment,
       southbound: `127.0.0.1:${southbound.port}`,

@@ -83,11 +83,18 @@ async function enrolDevice(
   });
   await store.commit("open-connection", {
     key,
-    connection: { id: connectionId("c1"), gateway: gatewayId("g1"), engine: engineId("e1"), openedAt: 1 },
+    connection: {
+      id: connectionId("c1"),
+      transport: "classic",
+      gateway: gatewayId("g1"),
+      engine: engineId("e1"),
+      openedAt: 1,
+    },
     address,
     at: 1,
     facts: { connectionRequestUrl },
     style: { namespace: "urn:dslforum-org:cwmp-1-0", declaration: false },
+    lightSubprotocol: undefined,
     parameters: {},
     booted: false,
     bootstrapped: false,
@@ -103,7 +110,7 @@ async function enrolDevice(
     const sealed = vault.seal(secrets);
     await store.commit("stage-credentials", { device: key, sealed });
     if (name === "confirmed") {
-      await store.commit("confirm-credentials", { device: key, staged: sealed, sealed, events: [] });
+      await store.commit("confirm-credentials", { device: key, staged: sealed, sealed, at: 1, events: [] });
     }
   }
 }

@@ -7,6 +7,7 @@ export * from "./http-reply.ts";
 export * from "./http-wire.ts";
 export * from "./ledger.ts";
 export * from "./lockstep-device.ts";
+export * from "./lockstep-socket.ts";
 export * from "./patience.ts";
 export * from "./replay.ts";
 export * from "./scripted-acs.ts";

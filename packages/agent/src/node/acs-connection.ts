@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { CookieJar } from "../cookie-jar.ts";
 import { Authenticator } from "./authenticator.ts";
-import type { Credentials } from "./authenticator.ts";
+import type { Credentials } from "../credentials.ts";
 
 export interface AcsConnectionOptions {
   readonly url: string;

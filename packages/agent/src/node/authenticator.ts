@@ -1,14 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { answerChallenge, basicAuthorization, chooseDigest, parseChallenges } from "@heliograph/protocol";
 import type { Challenge, Hash } from "@heliograph/protocol";
+import type { Credentials } from "../credentials.ts";
 
 /** The hash that HTTP Digest is handed on Node. */
 export const nodeHash: Hash = (algorithm, text) => createHash(algorithm).update(text).digest("hex");
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 export interface AuthenticatorOptions {
   readonly credentials: Credentials | undefined;

@@ -5,8 +5,8 @@ import { ScriptedAcs, VirtualClock } from "@heliograph/testkit";
 import { dataModel } from "../data-model.ts";
 import type { DataModel } from "../data-model.ts";
 import type { Activity } from "../activity.ts";
-import { startClassicDevice } from "./classic-device.ts";
-import type { ClassicDevice, ClassicDeviceOptions } from "./classic-device.ts";
+import { startDevice } from "./node-device.ts";
+import type { NodeDeviceOptions, RunningDevice } from "./node-device.ts";
 
 export const deviceId = { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Router", SerialNumber: "1" };
 
@@ -16,25 +16,26 @@ export class DeviceBench implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly model: DataModel;
   readonly activities: Activity[] = [];
-  #device: ClassicDevice | undefined;
+  #device: RunningDevice | undefined;
 
   constructor(acs: ScriptedAcs, model: DataModel) {
     this.acs = acs;
     this.model = model;
   }
 
-  get device(): ClassicDevice {
+  get device(): RunningDevice {
     assert.ok(this.#device !== undefined);
     return this.#device;
   }
 
-  async start(options: Partial<ClassicDeviceOptions> = {}): Promise<void> {
-    this.#device = await startClassicDevice({
+  async start(options: Partial<NodeDeviceOptions> = {}): Promise<void> {
+    this.#device = await startDevice({
       acsUrl: this.acs.url,
       deviceId,
       dataModel: this.model,
       clock: this.clock,
       random: () => 0,
+      light: "not",
       onActivity: (activity) => this.activities.push(activity),
       ...options,
     });

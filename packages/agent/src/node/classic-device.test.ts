@@ -4,7 +4,7 @@ import { ScriptedAcs, tempDir } from "@heliograph/testkit";
 import { dataModel } from "../data-model.ts";
 import { TransferError } from "../transfer.ts";
 import { Authenticator } from "./authenticator.ts";
-import type { Credentials } from "./authenticator.ts";
+import type { Credentials } from "../credentials.ts";
 import { deviceId, eventsOf, openDeviceBench, until } from "./classic-device.fixture.ts";
 import { stateFile } from "./state-file.ts";
 

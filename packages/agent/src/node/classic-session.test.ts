@@ -88,6 +88,7 @@ async function hold(
         RetryCount: 0,
         ParameterList: {},
       },
+      header: {},
       nextRequest: () => undefined,
       dispatch: async () => ({ kind: "fault", fault: { code: 9000, message: "Method not supported" } }),
       onInformed: () => undefined,

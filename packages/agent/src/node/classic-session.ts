@@ -6,7 +6,7 @@ import {
   encodeRequest,
   problems,
 } from "@heliograph/protocol";
-import type { AcsParams, AcsRequest, Fault, SoapEnvelope } from "@heliograph/protocol";
+import type { AcsParams, AcsRequest, Fault, SoapEnvelope, SoapHeader } from "@heliograph/protocol";
 import type { DeviceReply, Dispatch } from "../dispatch.ts";
 import { faulted } from "../outcome.ts";
 import type { AcsConnection } from "./acs-connection.ts";
@@ -14,11 +14,13 @@ import type { AcsConnection } from "./acs-connection.ts";
 export interface ClassicSessionOptions {
   readonly connection: AcsConnection;
   readonly inform: AcsParams<"Inform">;
+  /** What the Inform's SOAP header says. */
+  readonly header: SoapHeader;
   /** The device's own next request, asked again after each answer; undefined where there is none. */
   readonly nextRequest: () => AcsRequest | undefined;
   readonly dispatch: Dispatch;
   /** The Inform was answered: its events are delivered. */
-  readonly onInformed: () => void;
+  readonly onInformed: (header: SoapHeader) => void;
   /** The request that `nextRequest` gave was answered. */
   readonly onAnswered: (request: AcsRequest) => void;
 }
@@ -56,9 +58,8 @@ class Session {
   }
 
   async run(): Promise<void> {
-    const { inform, onInformed } = this.#options;
-    await this.#ask({ method: "Inform", params: inform });
-    onInformed();
+    const { inform, header, onInformed } = this.#options;
+    onInformed(await this.#ask({ method: "Inform", params: inform }, header));
     do {
       await this.#askAll();
       await this.#serveAll();
@@ -82,12 +83,14 @@ class Session {
     }
   }
 
-  async #ask(request: AcsRequest): Promise<void> {
+  /** The SOAP header of the answer. */
+  async #ask(request: AcsRequest, header: SoapHeader = {}): Promise<SoapHeader> {
     for (let repeats = 0; repeats <= MAX_REPEATS; repeats++) {
       this.#requests += 1;
       const id = String(this.#requests);
-      const { body } = (await this.#post(encodeRequest({ request, id, namespace: NAMESPACE }))) ?? {};
-      if (body?.kind === "answer" && body.method === request.method) return;
+      const answer = await this.#post(encodeRequest({ request, id, namespace: NAMESPACE, header }));
+      const body = answer?.body;
+      if (body?.kind === "answer" && body.method === request.method) return answer?.header ?? {};
       if (body?.kind !== "fault")
         throw new SessionFailedError(`the ACS answers ${request.method} with ${named(body)}`);
       if (body.fault.code !== 8005) throw refused(request.method, body.fault);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Authenticator } from "./authenticator.ts";
-import type { Credentials } from "./authenticator.ts";
-import { openConnectionRequestServer } from "./connection-request-server.ts";
-import type { ConnectionRequestServerOptions } from "./connection-request-server.ts";
+import type { Credentials } from "../credentials.ts";
+import { listenForConnectionRequests, openConnectionRequestServer } from "./connection-request-server.ts";
+import type { ConnectionRequestOptions } from "./connection-request-server.ts";
 
 const known = { username: "acs", password: "let me in" };
 
 async function opened(
-  options: Partial<ConnectionRequestServerOptions> = {},
+  options: Partial<ConnectionRequestOptions> = {},
 ): Promise<AsyncDisposable & { readonly url: string; readonly requests: () => number }> {
   let requests = 0;
   const server = await openConnectionRequestServer({
@@ -142,3 +142,38 @@ test("only a GET without data is a connection request [CWMP-CONNREQ-1]", async (
   assert.equal((await get(server.url, authorization, { method: "POST", body: "data" })).status, 400);
   assert.equal(server.requests(), 0);
 });
+
+test("devices share a listener, each with its own path, password and limit", async () => {
+  const asked: string[] = [];
+  await using listener = await shared();
+  const accept = (name: string, path?: string): string =>
+    listener.accept({
+      credentials: () => ({ username: "acs", password: name }),
+      limit: { requests: 1, periodMs: 60_000 },
+      onConnectionRequest: () => asked.push(name),
+      ...(path === undefined ? {} : { path }),
+    }).url;
+  const [one, other] = [accept("one"), accept("other", "/device/2")];
+  assert.equal(new URL(one).host, new URL(other).host);
+  assert.equal(new URL(other).pathname, "/device/2");
+  const call = async (url: string, password: string): Promise<number> =>
+    (await get(url, await authorize(url, { username: "acs", password }))).status;
+  assert.deepEqual([await call(one, "one"), await call(one, "one")], [200, 503]);
+  assert.deepEqual([await call(other, "one"), await call(other, "other")], [401, 200]);
+  assert.deepEqual(asked, ["one", "other"]);
+  assert.throws(() => accept("third", "/device/2"), /another device/);
+});
+
+test("a device that left a shared listener is not found there any more", async () => {
+  await using listener = await shared();
+  const address = listener.accept({ credentials: () => known, onConnectionRequest: () => undefined });
+  const { url } = address;
+  assert.equal((await get(url)).status, 401);
+  address.close();
+  assert.equal((await get(url)).status, 404);
+});
+
+async function shared(): Promise<AsyncDisposable & Awaited<ReturnType<typeof listenForConnectionRequests>>> {
+  const listener = await listenForConnectionRequests();
+  return { ...listener, [Symbol.asyncDispose]: async () => listener.close() };
+}

@@ -4,12 +4,24 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { ha1, parseAuthorization, verifyAuthorization, writeChallenge } from "@heliograph/protocol";
 import type { DigestAuthorization } from "@heliograph/protocol";
 import { nodeHash } from "./authenticator.ts";
-import type { Credentials } from "./authenticator.ts";
+import type { Credentials } from "../credentials.ts";
 
-export interface ConnectionRequestServerOptions {
-  /** Where it listens; loopback and any free port where not given. */
-  readonly host?: string;
-  readonly port?: number;
+/** The listener of one device. */
+export interface ConnectionRequestServer {
+  /** What goes into ConnectionRequestURL. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** One HTTP server for the connection requests of any number of devices, each at a path of its own. */
+export interface SharedConnectionRequests {
+  /** Takes the connection requests of one more device. Throws where another has its path. */
+  accept(options: ConnectionRequestOptions): ConnectionRequestAddress;
+  /** Also ends what it accepts. */
+  close(): Promise<void>;
+}
+
+export interface ConnectionRequestOptions {
   /** The path that is asked for; random where not given [CWMP 1.4 3.2.2]. */
   readonly path?: string;
   /** Read at each request, as the ACS may set other ones. Without any, nobody is let in. */
@@ -27,10 +39,17 @@ export interface RequestLimit {
   readonly periodMs: number;
 }
 
-export interface ConnectionRequestServer {
-  /** What goes into ConnectionRequestURL. */
+export interface ConnectionRequestAddress {
   readonly url: string;
-  close(): Promise<void>;
+  /** From now on its requests get 404. */
+  close(): void;
+}
+
+export interface Listening {
+  /** Loopback where not given. */
+  readonly host?: string;
+  /** Any free one where not given. */
+  readonly port?: number;
 }
 
 type Verdict = "unknown" | "unavailable" | "accepted";
@@ -42,38 +61,50 @@ const DEFAULT_LIMIT: RequestLimit = { requests: 30, periodMs: 60_000 };
 const MAX_NONCES = 32;
 
 /** Listens for the connection requests of the ACS: GET with Digest, `qop=auth` [CWMP 1.4 3.2.2]. */
-export async function openConnectionRequestServer(
-  options: ConnectionRequestServerOptions,
-): Promise<ConnectionRequestServer> {
-  const { host = "127.0.0.1", port = 0, path = `/${randomBytes(12).toString("hex")}` } = options;
-  const gate = new Gate(options);
-  const server = createServer((request, response) => serve({ request, response, path, gate, options }));
+export async function listenForConnectionRequests({
+  host = "127.0.0.1",
+  port = 0,
+}: Listening = {}): Promise<SharedConnectionRequests> {
+  const gates = new Map<string, Gate>();
+  const server = createServer((request, response) => serve(request, response, gates.get(request.url ?? "")));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => resolve());
   });
-  return { url: `http://${authority(server)}${path}`, close: async () => close(server) };
+  const origin = `http://${authority(server)}`;
+  return {
+    accept(options) {
+      const { path = `/${randomBytes(12).toString("hex")}` } = options;
+      if (gates.has(path)) throw new Error(`${path} is another device's`);
+      gates.set(path, new Gate(path, options));
+      return { url: origin + path, close: () => void gates.delete(path) };
+    },
+    close: async () => close(server),
+  };
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly path: string;
-  readonly gate: Gate;
-  readonly options: ConnectionRequestServerOptions;
+/** Listens for one device alone. */
+export async function openConnectionRequestServer({
+  host = "127.0.0.1",
+  port = 0,
+  ...options
+}: ConnectionRequestOptions & Listening): Promise<ConnectionRequestServer> {
+  const listener = await listenForConnectionRequests({ host, port });
+  const { url } = listener.accept(options);
+  return { url, close: async () => listener.close() };
 }
 
-function serve({ request, response, path, gate, options }: Exchange): void {
+function serve(request: IncomingMessage, response: ServerResponse, gate: Gate | undefined): void {
   request.resume();
-  if (request.url !== path) {
+  if (gate === undefined) {
     answer(response, 404);
   } else if (hasBody(request)) {
     answer(response, 400);
   } else if (request.method !== "GET") {
     answer(response, 405, { allow: "GET" });
   } else {
-    const verdict = gate.judge(request.headers.authorization ?? "", path);
-    if (verdict === "accepted") response.once("finish", options.onConnectionRequest);
+    const verdict = gate.judge(request.headers.authorization ?? "");
+    if (verdict === "accepted") response.once("finish", () => gate.open());
     answer(response, STATUS[verdict], verdict === "unknown" ? { "www-authenticate": gate.challenge() } : {});
   }
 }
@@ -93,15 +124,21 @@ function answer(
 
 /** Decides about each request: who may, and how often. */
 class Gate {
-  readonly #options: ConnectionRequestServerOptions;
+  readonly #path: string;
+  readonly #options: ConnectionRequestOptions;
   readonly #limit: RequestLimit;
   /** Nonces that were given out, each with the highest count seen. */
   readonly #nonces = new Map<string, number>();
   #accepted: number[] = [];
 
-  constructor(options: ConnectionRequestServerOptions) {
+  constructor(path: string, options: ConnectionRequestOptions) {
+    this.#path = path;
     this.#options = options;
     this.#limit = options.limit ?? DEFAULT_LIMIT;
+  }
+
+  open(): void {
+    this.#options.onConnectionRequest();
   }
 
   challenge(): string {
@@ -114,9 +151,9 @@ class Gate {
     return writeChallenge({ realm: REALM, nonce, qop: ["auth"], algorithm: "MD5", stale: false });
   }
 
-  judge(header: string, path: string): Verdict {
+  judge(header: string): Verdict {
     const authorization = parseAuthorization(header);
-    if (authorization?.scheme !== "digest" || authorization.uri !== path) return "unknown";
+    if (authorization?.scheme !== "digest" || authorization.uri !== this.#path) return "unknown";
     if (!this.#isGenuine(authorization) || !this.#isFirstUse(authorization)) return "unknown";
     if (this.#options.isReady?.() === false) return "unavailable";
     const now = performance.now();

@@ -1,7 +1,10 @@
+export type { Credentials } from "../credentials.ts";
 export * from "./acs-connection.ts";
 export * from "./authenticator.ts";
-export * from "./classic-device.ts";
 export * from "./classic-session.ts";
 export * from "./connection-request-server.ts";
+export * from "./http-sessions.ts";
 export * from "./http-transfer.ts";
+export * from "./node-device.ts";
 export * from "./state-file.ts";
+export * from "./web-socket-transport.ts";

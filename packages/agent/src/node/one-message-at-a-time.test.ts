@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { encodeAnswer, encodeRequest } from "@heliograph/protocol";
 import { dataModel } from "../data-model.ts";
 import { deviceId } from "./classic-device.fixture.ts";
-import { startClassicDevice } from "./classic-device.ts";
+import { startDevice } from "./node-device.ts";
 
 const frame = { id: "1", namespace: "urn:dslforum-org:cwmp-1-0" };
 const informed = encodeAnswer({ ...frame, method: "Inform", result: { MaxEnvelopes: 1 } });
@@ -33,7 +33,7 @@ test("a device sends its next message only once it has the answer to the last [C
   const address = slow.address();
   assert.ok(typeof address === "object" && address !== null);
   const ended = Promise.withResolvers<undefined>();
-  const device = await startClassicDevice({
+  const device = await startDevice({
     acsUrl: `http://127.0.0.1:${address.port}/`,
     deviceId,
     dataModel: dataModel({ "Device.X": "x" }),

@@ -1,5 +1,5 @@
 import type { AuditPage, AuditQuery } from "../audit.ts";
-import type { Device, DevicePage, DeviceQuery } from "../devices.ts";
+import type { CredentialsRotation, Device, DevicePage, DeviceQuery } from "../devices.ts";
 import type { DeviceEvent, DeviceEventQuery, EventPage } from "../events.ts";
 import type { Operation, OperationPage, OperationQuery, OperationRequest } from "../operations.ts";
 import type { DetailedParameters, Parameters } from "../parameters.ts";
@@ -33,6 +33,8 @@ export interface DevicesClient {
   approve(key: string, options?: CallOptions): Promise<Device>;
   reject(key: string, options?: CallOptions): Promise<Device>;
   remove(key: string, options?: CallOptions): Promise<void>;
+  /** Has the device given new credentials of its own; says whether it is told now, or when it comes next. */
+  rotateCredentials(key: string, options?: CallOptions): Promise<CredentialsRotation>;
   /** What is known at and below `path`. */
   parameters(key: string, path?: string, options?: CallOptions): Promise<Parameters>;
   /** The same, also with when it was learned, whether it can be written, and its attributes. */
@@ -97,6 +99,8 @@ function devicesClient(transport: Transport): DevicesClient {
     async remove(key, { signal } = {}) {
       await transport({ method: "DELETE", path: device(key), signal });
     },
+    rotateCredentials: (key, { signal } = {}) =>
+      askJson(transport, { method: "POST", path: device(key, "credentials", "rotate"), signal }),
     parameters: (key, path, { signal } = {}) =>
       askJson(transport, { method: "GET", path: device(key, "parameters"), query: { path }, signal }),
     parameterDetails: (key, path, { signal } = {}) =>

@@ -23,6 +23,12 @@ function paged(devices: readonly Device[], perPage: number): Script {
   };
 }
 
+const CONNECTED = {
+  reachability: "connected",
+  connection: { transport: "light", subprotocol: "cwmp.json", since: ago(200) },
+  light: { subprotocol: "cwmp.json", lapsed: false },
+} as const;
+
 const THREE = ["SN1", "SN2", "SN3"].map((serial) => exampleDevice(serial));
 
 test("devices are listed page after page, a line each", async () => {
@@ -65,6 +71,21 @@ test("a device that waits says that instead of how it is reached, one that never
   assert.match(terminal.output(), / waiting +never +192/);
 });
 
+test("a connected device says by what and for how long, a lapsed one that it lapsed", async () => {
+  const connected = exampleDevice("SN1", CONNECTED);
+  const lapsed = exampleDevice("SN2", { light: { subprotocol: "cwmp.json", lapsed: true } });
+  const { terminal } = await runAgainst(deviceList(connected, lapsed), ["devices"]);
+  const [, first, second] = terminal.output().split("\n");
+  assert.match(first ?? "", / 2\.1 +connected \(cwmp\.json, 3 min\) +1[23] s ago +192\.0\.2\.7$/);
+  assert.match(second ?? "", / 2\.1 +wakeable \(lapsed\) +1[23] s ago /);
+});
+
+test("a device that is rejected while it is still connected says that it is rejected", async () => {
+  const device = exampleDevice("SN1", { ...CONNECTED, approval: "rejected" });
+  const { terminal } = await runAgainst(deviceList(device), ["devices"]);
+  assert.match(terminal.output(), / rejected /);
+});
+
 test("what a device says of itself cannot steer the terminal", async () => {
   const device = exampleDevice("SN1", { facts: { softwareVersion: "2\u001b[2J" } });
   const { terminal } = await runAgainst(deviceList(device), ["devices"]);
@@ -96,6 +117,37 @@ test("show tells facts, credentials, the connection request and what waits", asy
   assert.ok(text.includes(`found it busy (503); the next try is in`), text);
   assert.ok(text.includes(`at ${clockTime(next)}`));
   assert.match(text, /open operations\n {2}3f0c\w+ +queued +\S.* +Reboot$/);
+});
+
+for (const [what, changes, says] of [
+  ["on the light transport", CONNECTED, /^ {2}connection +light, cwmp\.json, since 3 min ago \(\d.+\)$/m],
+  [
+    "in a classic session",
+    { connection: { transport: "classic", since: ago(5) } },
+    /^ {2}connection +in a session, since \d s ago \(\d.+\)$/m,
+  ],
+  [
+    "that is away from the light transport",
+    { light: { subprotocol: "cwmp.json", lapsed: false } },
+    /^ {2}connection +none; it speaks cwmp\.json$/m,
+  ],
+  [
+    "that has lapsed",
+    { light: { subprotocol: "cwmp.json", lapsed: true } },
+    /^ {2}connection +none; it was referred to cwmp\.json and did not come: /m,
+  ],
+] as const) {
+  test(`show tells how a device ${what} is connected`, async () => {
+    const text = await shown(exampleDevice("SN0001", changes));
+    assert.match(text, says);
+  });
+}
+
+test("show tells a plain TR-069 device nothing of connections, and a connected one of no request", async () => {
+  assert.doesNotMatch(await shown(exampleDevice("SN0001")), /^ {2}connection {2}/m);
+  const text = await shown(exampleDevice("SN0001", { ...CONNECTED, credentials: "rotating" }));
+  assert.match(text, /^ {2}connection request +none needed, it is connected$/m);
+  assert.match(text, /^ {2}credentials +its own, confirmed; it is to be given new ones$/m);
 });
 
 test("show as JSON is the device as the API has it, with its open operations", async () => {
@@ -138,6 +190,15 @@ test("approve, reject and remove act on the one device that is meant", async () 
   }
 });
 
+test("remove says of a connected device that it is disconnected", async () => {
+  const script: Script = {
+    ...deviceList(exampleDevice("SN1", CONNECTED)),
+    removeDevice: () => ({ status: 204 }),
+  };
+  const { terminal } = await runAgainst(script, ["remove", "SN1"]);
+  assert.equal(terminal.output(), "00D09E-IGD-SN1 is forgotten; it was connected, and is disconnected");
+});
+
 test("approve with --json gives the device", async () => {
   const device = exampleDevice("SN1");
   const script: Script = {
@@ -147,3 +208,14 @@ test("approve with --json gives the device", async () => {
   const { terminal } = await runAgainst(script, ["approve", "SN1", "--json"]);
   assert.deepEqual(JSON.parse(terminal.output()), device);
 });
+
+/** What `show` says of a device without open operations. */
+async function shown(device: Device): Promise<string> {
+  const script: Script = {
+    ...deviceList(device),
+    listOperations: () => ({ status: 200, body: { items: [] } }),
+  };
+  const { exitCode, terminal } = await runAgainst(script, ["show", device.key]);
+  assert.equal(exitCode, 0, terminal.errors());
+  return terminal.output();
+}

@@ -2,7 +2,7 @@ import type { Approval, Device } from "@heliograph/api";
 import { UsageError } from "../command-error.ts";
 import { command, jsonFlag } from "../command.ts";
 import { connect, connectionFlags } from "../connect.ts";
-import { approvalCell, reachabilityCell } from "../device-words.ts";
+import { stateCell } from "../device-words.ts";
 import { exitCodes } from "../exit-code.ts";
 import { showJson, showTable, type Cell } from "../output.ts";
 import { collect } from "../pages.ts";
@@ -61,7 +61,7 @@ function showDevices(terminal: Terminal, items: readonly Device[]): void {
     device.key,
     device.deviceId.ProductClass,
     device.facts.softwareVersion ?? "",
-    device.approval === "approved" ? reachabilityCell(device) : approvalCell(device),
+    stateCell(device, terminal.now()),
     device.lastInform === undefined ? "never" : relativeTime(device.lastInform, terminal.now()),
     device.address,
   ]);

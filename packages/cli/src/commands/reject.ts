@@ -8,6 +8,7 @@ export const reject = command({
   name: "reject",
   section: "Devices",
   summary: "Refuse a device until it is approved",
+  about: ["Where it is connected it is disconnected."],
   arguments: [deviceArgument],
   flags: [jsonFlag, ...connectionFlags],
   examples: [{ line: "reject SN0001", shows: "it is turned away" }],

@@ -8,17 +8,21 @@ export const remove = command({
   section: "Devices",
   summary: "Forget a device",
   about: [
-    "Its parameters, credentials and open operations go with it. To keep it out for good, reject it instead: " +
-      "a removed device that comes again is a new one.",
+    "Its parameters, credentials and open operations go with it, and where it is connected it is disconnected. To " +
+      "keep it out for good, reject it instead: a removed device that comes again is a new one.",
   ],
   arguments: [deviceArgument],
   flags: connectionFlags,
   examples: [{ line: "remove 00D09E-IGD-SN0001", shows: "it is forgotten" }],
   async run(given, terminal) {
     const client = connect(given, terminal);
-    const { key } = await findDevice(client, given.one("device"));
+    const { key, reachability } = await findDevice(client, given.one("device"));
     await client.devices.remove(key);
-    terminal.out(`${key} is forgotten`);
+    terminal.out(
+      reachability === "connected"
+        ? `${key} is forgotten; it was connected, and is disconnected`
+        : `${key} is forgotten`,
+    );
     return exitCodes.done;
   },
 });

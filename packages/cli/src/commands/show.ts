@@ -4,7 +4,7 @@ import { command, deviceArgument, jsonFlag } from "../command.ts";
 import { connect, connectionFlags } from "../connect.ts";
 import { connectionRequestSentence } from "../connection-request-words.ts";
 import { findDevice } from "../device-name.ts";
-import { approvalCell, credentialsSentence, reachabilityCell } from "../device-words.ts";
+import { approvalCell, connectionSentence, credentialsSentence, reachabilityCell } from "../device-words.ts";
 import { exitCodes } from "../exit-code.ts";
 import { operationRow } from "../operation-words.ts";
 import { paint, showJson, showTable, type Cell } from "../output.ts";
@@ -70,6 +70,7 @@ function identity({ deviceId, facts, tags }: Device): readonly (readonly Cell[])
 
 function contact(device: Device, now: number): readonly (readonly Cell[])[] {
   const { enrolled, lastInform, lastBoot, lastBootstrap } = device;
+  const connection = connectionSentence(device, now);
   const way = enrolled.by === "first-contact" ? "with the first-contact secret" : "by open enrolment";
   const when = (time: string | undefined): string =>
     time === undefined ? "not known" : relativeAndClock(time, now);
@@ -82,6 +83,7 @@ function contact(device: Device, now: number): readonly (readonly Cell[])[] {
     [quiet("last boot"), when(lastBoot)],
     [quiet("last bootstrap"), when(lastBootstrap)],
     [quiet("reachability"), reachabilityCell(device)],
+    ...(connection === undefined ? [] : [[quiet("connection"), connection]]),
     [quiet("connection request"), connectionRequestSentence(device, now)],
   ];
 }

@@ -53,6 +53,21 @@ test("every event is a line: id, time, device, name and what belongs to it", asy
   ]);
 });
 
+test("who comes to the light transport and who leaves it is told with how", async () => {
+  const connected = { ...BOOT, name: "connected", data: { subprotocol: "cwmp.json", address: "192.0.2.7" } };
+  const left = { ...BOOT, id: 8, name: "disconnected", data: { detail: "1001, by the ACS: draining" } };
+  const { terminal } = await runAgainst(streaming([connected, left]), ["watch"], {
+    onOut: until(2),
+    isColoured: true,
+  });
+  const lines = terminal.output().split("\n");
+  assert.match(
+    lines[0] ?? "",
+    /\u001b\[32mconnected\u001b\[39m {2}subprotocol=cwmp\.json address=192\.0\.2\.7$/,
+  );
+  assert.match(lines[1] ?? "", /\u001b\[33mdisconnected\u001b\[39m {2}detail=1001, by the ACS: draining$/);
+});
+
 test("a lost stream is opened again behind the last event seen", async () => {
   const script = streaming([BOOT], [ENDED]);
   const { terminal, asked } = await runAgainst(script, ["watch"], { onOut: until(2) });

@@ -5,7 +5,7 @@ import { connect, connectionFlags } from "../connect.ts";
 import { findDevice } from "../device-name.ts";
 import { exitCodes } from "../exit-code.ts";
 import { rootMessage } from "../explain-error.ts";
-import { paint } from "../output.ts";
+import { paint, type Tone } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 import { clockTime } from "../time-words.ts";
 
@@ -31,6 +31,10 @@ export const watch = command({
   examples: [
     { line: "watch", shows: "everything" },
     { line: "watch SN0001 --names boot,operation", shows: "its boots and what becomes of operations on it" },
+    {
+      line: "watch --names connected,disconnected",
+      shows: "who comes to the light transport, and who leaves it",
+    },
     { line: "watch --since 0 --json", shows: "all events that are kept, then what comes, for a program" },
   ],
   async run(given, terminal) {
@@ -72,6 +76,13 @@ function onLost(terminal: Terminal): NonNullable<FollowOptions["onLost"]> {
   };
 }
 
+/** What changes how a device is reached stands out. */
+const TONES: ReadonlyMap<string, Tone> = new Map([
+  ["connected", "good"],
+  ["disconnected", "unsure"],
+  ["light-lapsed", "unsure"],
+]);
+
 function eventLine({ id, at, device, name, operation, data }: DeviceEvent, terminal: Terminal): string {
   const members = Object.entries(data).map(
     ([member, value]) => `${member}=${typeof value === "string" ? value : JSON.stringify(value)}`,
@@ -81,7 +92,7 @@ function eventLine({ id, at, device, name, operation, data }: DeviceEvent, termi
     paint(terminal, { text: `#${id}`, tone: "quiet" }),
     clockTime(at),
     device,
-    paint(terminal, { text: name, tone: "strong" }),
+    paint(terminal, { text: name, tone: TONES.get(name) ?? "strong" }),
     paint(terminal, rest),
   ]
     .join("  ")

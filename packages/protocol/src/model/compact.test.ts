@@ -35,7 +35,7 @@ for (const [text, type, known, value] of read) {
   });
 }
 
-test("what was read as compact is the same text and type again, in its canonical form", () => {
+test("what was read as compact is the same text and type again, in its canonical form [LIGHT-LIST-2, LIGHT-LIST-3]", () => {
   for (const [, type, known, value] of read) {
     const back = typedText(value, known);
     assert.equal(back?.type, type);
@@ -43,7 +43,7 @@ test("what was read as compact is the same text and type again, in its canonical
   }
 });
 
-test("a bare integer stands for the parameter's known type, else for unsignedInt, or int where it is negative", () => {
+test("a bare integer stands for the parameter's known type, else for unsignedInt, or int where it is negative [LIGHT-LIST-2]", () => {
   assert.deepEqual(typedText(5), { text: "5", type: "unsignedInt" });
   assert.deepEqual(typedText(-5), { text: "-5", type: "int" });
   assert.deepEqual(typedText(5, "long"), { text: "5", type: "long" });
@@ -84,7 +84,7 @@ test("strings, booleans, integers of 32 bits and sound pairs can be set", () => 
   }
 });
 
-test("an answer may hold no value, and a pair whose text is not of its type", () => {
+test("an answer may hold no value, and a pair whose text is not of its type [LIGHT-LIST-4]", () => {
   assert.ok(isCompactValue(null));
   assert.ok(isCompactValue(["soon", "dateTime"]));
   assert.ok(!isCompactValue(["soon", "tomorrow"]));

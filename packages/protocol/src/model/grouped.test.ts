@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countGrouped, grouped, groupedBuilder, groupedEntries, groupedValue } from "./grouped.ts";
 
-test("values are grouped by object, leaf names inside; an object's own stands under the empty name", () => {
+test("values are grouped by object, leaf names inside; an object's own stands under the empty name [LIGHT-LIST-1]", () => {
   const values = grouped([
     ["Device.WiFi.", 0],
     ["Device.WiFi.Channel", 1],

@@ -44,6 +44,7 @@ export const optionRpcs = {
   }),
   GetOptions: rpc({
     since: "1.0",
+    reads: true,
     resend: "freely",
     request: { OptionName: defaulted(text(64)) },
     answer: {

@@ -8,6 +8,8 @@ export type ResendRule = "freely" | "unless-written" | "never";
 
 export interface RpcRules {
   readonly resend: ResendRule;
+  /** It changes nothing on the device, so that several may be under way side by side. */
+  readonly reads?: true;
   /** The first CWMP version that has it. */
   readonly since: "1.0" | "1.1" | "1.2";
   /** The event that says it ran: its own `M` event with the request's CommandKey, or an event of the whole device. */

@@ -59,6 +59,11 @@ export interface VariantField<
   readonly kind: "variant";
   readonly variants: V;
 }
+/** An object whose members are named by data, such as channels, and all of one kind; no CWMP message has one. */
+export interface MapField<I extends Field = Field, P extends Presence = Presence> extends Base<P> {
+  readonly kind: "map";
+  readonly item: I;
+}
 /** The parameter lists, each with its grouped form in tokens and its list of structs in SOAP. */
 export interface ParameterField<
   K extends ParameterListKind = ParameterListKind,
@@ -78,6 +83,7 @@ export type Field =
   | ArrayField
   | RepeatedField
   | VariantField
+  | MapField
   | ParameterField;
 
 /** In the order of the schema, which is the order on the wire. */
@@ -98,9 +104,11 @@ export type ValueOf<F> = F extends TextField | TimeField
             ? readonly ValueOf<I>[]
             : F extends VariantField<infer V>
               ? { [K in keyof V]: { readonly Type: K } & StructOf<V[K]> }[keyof V]
-              : F extends ParameterField<infer K>
-                ? ParameterListOf<K>
-                : never;
+              : F extends MapField<infer I>
+                ? { readonly [name: string]: ValueOf<I> }
+                : F extends ParameterField<infer K>
+                  ? ParameterListOf<K>
+                  : never;
 
 export type StructOf<F> = {
   readonly [N in keyof F as F[N] extends { presence: "required" } ? N : never]: ValueOf<F[N]>;
@@ -172,6 +180,9 @@ export function variant<const V extends Readonly<Record<string, Fields>>>(
   variants: V,
 ): VariantField<V, "required"> {
   return { kind: "variant", variants, presence: "required" };
+}
+export function map<const I extends Field>(item: I): MapField<I, "required"> {
+  return { kind: "map", item, presence: "required" };
 }
 export function parameterList<const K extends ParameterListKind>(kind: K): ParameterField<K, "required"> {
   return { kind, presence: "required" };

@@ -5,6 +5,7 @@ import { text, textArray } from "./field.ts";
 export const methodRpcs = {
   GetRPCMethods: rpc({
     since: "1.0",
+    reads: true,
     resend: "freely",
     request: {},
     answer: { MethodList: textArray(text(64), { least: 1 }) },

@@ -24,12 +24,14 @@ export const parameterRpcs = {
   }),
   GetParameterValues: rpc({
     since: "1.0",
+    reads: true,
     resend: "freely",
     request: { ParameterNames: textArray(text(MAX_PATH_CHARS), { least: 1 }) },
     answer: { ParameterList: parameterList("parameter-values") },
   }),
   GetParameterNames: rpc({
     since: "1.0",
+    reads: true,
     resend: "freely",
     request: { ParameterPath: defaulted(text(MAX_PATH_CHARS)), NextLevel: boolean() },
     answer: { ParameterList: parameterList("parameter-names") },
@@ -42,6 +44,7 @@ export const parameterRpcs = {
   }),
   GetParameterAttributes: rpc({
     since: "1.0",
+    reads: true,
     resend: "freely",
     request: { ParameterNames: textArray(text(MAX_PATH_CHARS), { least: 1 }) },
     answer: { ParameterList: parameterList("parameter-attributes") },

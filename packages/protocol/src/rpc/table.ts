@@ -88,7 +88,8 @@ export function isAcsMethod(name: string): name is AcsMethod {
   return Object.hasOwn(acsRpcs, name);
 }
 
-const VENDOR_METHOD = /^X_[0-9A-Za-z]+(?:_[0-9A-Za-z_.-]*)?$/;
+/** What a vendor may call its own RPCs. */
+export const VENDOR_METHOD = /^X_[0-9A-Za-z]+(?:_[0-9A-Za-z_.-]*)?$/;
 
 export function isVendorMethod(name: string): name is VendorMethod {
   return name.length <= 64 && VENDOR_METHOD.test(name);

@@ -89,12 +89,14 @@ export const transferRpcs = {
   }),
   GetQueuedTransfers: rpc({
     since: "1.0",
+    reads: true,
     resend: "freely",
     request: {},
     answer: { TransferList: structArray("QueuedTransferStruct", queued, { greatest: MAX_QUEUED }) },
   }),
   GetAllQueuedTransfers: rpc({
     since: "1.1",
+    reads: true,
     resend: "freely",
     request: {},
     answer: {

@@ -6,6 +6,7 @@ import type { XmlElement } from "../xml/element.ts";
 import { noteBoolean, noteProblem } from "./findings.ts";
 import type { Findings } from "./findings.ts";
 import { readParameterList } from "./list-reader.ts";
+import { readVendor } from "./vendor.ts";
 
 /** Without these a message says nothing; everything else that is missing has a default. */
 const INDISPENSABLE: ReadonlySet<string> = new Set(["DeviceId", "SerialNumber", "InstanceNumber"]);
@@ -81,6 +82,8 @@ function readValue(field: Field, element: XmlElement, place: Place): unknown {
       return readRepeated(field, place);
     case "variant":
       return readVariant(field, element, place);
+    case "map":
+      return readVendor(element);
     case "parameter-values":
     case "parameter-names":
     case "parameter-attributes":

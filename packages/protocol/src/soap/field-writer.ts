@@ -6,6 +6,7 @@ import { unreachable } from "../unreachable.ts";
 import { textElement, wrapElement } from "../xml/writer.ts";
 import type { BooleanStyle } from "./envelope.ts";
 import { arrayType, booleanText, writeParameterList } from "./list-writer.ts";
+import { writeVendor } from "./vendor.ts";
 
 interface Member {
   readonly name: string;
@@ -49,6 +50,8 @@ function writeField(field: Field, member: Member): string {
       return writeItems(field.item, member);
     case "variant":
       return writeVariant(field, member);
+    case "map":
+      return wrapElement(name, writeVendor(isRecord(value) ? value : {}));
     case "parameter-values":
     case "parameter-names":
     case "parameter-attributes":

@@ -14,8 +14,9 @@ import {
   type DeviceRequest,
   type DeviceResult,
 } from "../rpc/table.ts";
+import { withinLimits } from "./bounds.ts";
 import { readJsonObject } from "./json-reader.ts";
-import { startReading, type Reading, type Strictness } from "./spot.ts";
+import { startReading, type Spot, type Strictness } from "./spot.ts";
 import { readStruct } from "./struct-reader.ts";
 
 const MAX_SHOWN_CHARS = 64;
@@ -109,7 +110,7 @@ function decodePart(
   if (!isVendorMethod(method)) {
     return refuse("unknown-method", "$.method", `there is no RPC ${method.slice(0, MAX_SHOWN_CHARS)}`);
   }
-  return outcome(startReading(strictness, limits), (reading) => readJsonObject(value, { at, reading }));
+  return checkVendorObject(value, { strictness, limits, at });
 }
 
 export interface ParamsCheck {
@@ -126,11 +127,19 @@ export function checkParams<F extends Fields>(
   check: ParamsCheck,
 ): Decoded<StructOf<F>>;
 export function checkParams(fields: Fields, value: unknown, check: ParamsCheck): Decoded<unknown> {
-  const { strictness, limits = defaultLimits, at = "$" } = check;
-  return outcome(startReading(strictness, limits), (reading) => readStruct(fields, value, { at, reading }));
+  return checked(value, check, (spot) => readStruct(fields, value, spot));
 }
 
-function outcome(reading: Reading, read: (reading: Reading) => unknown): Decoded<unknown> {
-  const value = read(reading);
-  return reading.problem === undefined ? accept(value) : { ok: false, problem: reading.problem };
+/** Reads the params or the result of a vendor's RPC: any object within the limits. */
+export function checkVendorObject(value: unknown, check: ParamsCheck): Decoded<unknown> {
+  return checked(value, check, (spot) => readJsonObject(value, spot));
+}
+
+function checked(value: unknown, check: ParamsCheck, read: (spot: Spot) => unknown): Decoded<unknown> {
+  const { strictness, limits = defaultLimits, at = "$" } = check;
+  const bounded = withinLimits(value, at, limits);
+  if (!bounded.ok) return bounded;
+  const reading = startReading(strictness);
+  const found = read({ at, reading });
+  return reading.problem === undefined ? accept(found) : { ok: false, problem: reading.problem };
 }

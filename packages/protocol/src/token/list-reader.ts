@@ -6,7 +6,7 @@ import type { CompactValue } from "../model/value.ts";
 import type { ParameterListKind } from "../rpc/field.ts";
 import { unreachable } from "../unreachable.ts";
 import { dropIllegal } from "../xml/characters.ts";
-import { note, refused, spend, within, type Spot } from "./spot.ts";
+import { note, refused, within, type Spot } from "./spot.ts";
 
 const LAST_NOTIFICATION = 6;
 const ACCESS_CHARS = 64;
@@ -40,9 +40,7 @@ function readLeaves(
   { object, spot }: { readonly object: string; readonly spot: Spot },
 ): Record<string, unknown> {
   const read = emptyMap<unknown>();
-  const names = Object.entries(leaves);
-  if (!spend(spot, names.length)) return read;
-  for (const [leaf, value] of names) {
+  for (const [leaf, value] of Object.entries(leaves)) {
     const problem = nameProblem(kind, object, leaf);
     const leafSpot = within(spot, leaf);
     const found = problem === undefined ? readLeaf(kind, value, leafSpot) : refused(leafSpot, problem);

@@ -1,5 +1,4 @@
 import type { Problem } from "../decoded.ts";
-import type { Limits } from "../limits.ts";
 
 /**
  * How much is asked of a value. `schema`: it is to be written to the other side, so that patterns, ranges and least counts
@@ -17,9 +16,6 @@ export interface Spot {
 /** The reading of one token. */
 export interface Reading {
   readonly strictness: Strictness;
-  readonly maxDepth: number;
-  /** Members and items that may still come. */
-  left: number;
   /** The first thing that could not be read; the rest of the token does not count any more. */
   problem: Problem | undefined;
 }
@@ -27,8 +23,8 @@ export interface Reading {
 const MAX_NAME_CHARS = 64;
 const PLAIN_NAME = /^[A-Za-z_]\w*$/;
 
-export function startReading(strictness: Strictness, limits: Limits): Reading {
-  return { strictness, maxDepth: limits.maxDepth, left: limits.maxNodes, problem: undefined };
+export function startReading(strictness: Strictness): Reading {
+  return { strictness, problem: undefined };
 }
 
 export function within(spot: Spot, name: string | number): Spot {
@@ -49,12 +45,4 @@ export function note({ at, reading }: Spot, detail: string): void {
 export function refused(spot: Spot, detail: string): unknown {
   note(spot, detail);
   return undefined;
-}
-
-/** Counts members against the limit; false where there are too many. */
-export function spend({ at, reading }: Spot, count: number): boolean {
-  reading.left -= count;
-  if (reading.left >= 0) return true;
-  reading.problem ??= { reason: "over-limit", at, detail: "the message holds too many values" };
-  return false;
 }

@@ -1,9 +1,10 @@
 import { isDateTime, isInRange } from "../model/lexical.ts";
-import { isRecord } from "../model/record.ts";
+import { emptyMap, isRecord } from "../model/record.ts";
 import type {
   ArrayField,
   Field,
   Fields,
+  MapField,
   NumberField,
   RepeatedField,
   TextField,
@@ -12,7 +13,7 @@ import type {
 import { unreachable } from "../unreachable.ts";
 import { dropIllegal } from "../xml/characters.ts";
 import { readParameterList } from "./list-reader.ts";
-import { note, refused, spend, within, type Spot } from "./spot.ts";
+import { note, refused, within, type Spot } from "./spot.ts";
 
 const MAX_TIME_CHARS = 64;
 
@@ -26,14 +27,19 @@ export function readStruct(fields: Fields, value: unknown, spot: Spot): Record<s
     note(spot, "an object is needed");
     return struct;
   }
-  const stranger = Object.keys(value).find((name) => !Object.hasOwn(fields, name));
-  if (stranger !== undefined) note(within(spot, stranger), "there is no such field");
+  if (spot.reading.strictness === "schema") refuseStrangers(fields, value, spot);
   for (const [name, field] of Object.entries(fields)) {
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
     const read = readField(field, given, within(spot, name));
     if (read !== undefined) struct[name] = read;
   }
   return struct;
+}
+
+/** A field that the other side has and we do not know yet is no reason to refuse what it says. */
+function refuseStrangers(fields: Fields, value: Readonly<Record<string, unknown>>, spot: Spot): void {
+  const stranger = Object.keys(value).find((name) => !Object.hasOwn(fields, name));
+  if (stranger !== undefined) note(within(spot, stranger), "there is no such field");
 }
 
 function readField(field: Field, value: unknown, spot: Spot): unknown {
@@ -60,6 +66,8 @@ function readValue(field: Field, value: unknown, spot: Spot): unknown {
       return readItems(field, value, spot);
     case "variant":
       return readVariant(field, value, spot);
+    case "map":
+      return readMap(field, value, spot);
     case "parameter-values":
     case "parameter-names":
     case "parameter-attributes":
@@ -114,7 +122,6 @@ function readItems(field: ArrayField | RepeatedField, value: unknown, spot: Spot
   if (items.length < least && spot.reading.strictness === "schema") {
     return refused(spot, `it has fewer than ${least} items`);
   }
-  if (!spend(spot, items.length)) return undefined;
   return items.map((item, index) => readValue(field.item, item, within(spot, index)));
 }
 
@@ -126,6 +133,14 @@ function readVariant({ variants }: VariantField, value: unknown, spot: Spot): un
   }
   const { Type: _, ...rest } = value;
   return { Type: type, ...readStruct(fields, rest, spot) };
+}
+
+function readMap({ item }: MapField, value: unknown, spot: Spot): unknown {
+  if (!isRecord(value)) return refused(spot, "an object is needed");
+  const read = emptyMap<unknown>();
+  for (const [name, member] of Object.entries(value))
+    read[name] = readValue(item, member, within(spot, name));
+  return read;
 }
 
 function isDefault(value: unknown): boolean {

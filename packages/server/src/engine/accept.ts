@@ -1,6 +1,6 @@
 import { decodeDeviceRequest, deviceRpc, type DeviceKey } from "@heliograph/protocol";
 import type { AcceptOperation, Clock, DeviceCall, Random, RpcAsk, Vault } from "../ports/index.ts";
-import { operationEvent } from "./operation.ts";
+import { onlyReads, operationEvent } from "./operation.ts";
 
 export interface AcceptSettings {
   /** Operations of one device that may be open at once. */
@@ -49,7 +49,7 @@ export function checkAsk(
   return {
     type: "checked",
     change: {
-      operation: { id, device, rpcs, manager, createdAt: now, expiresAt },
+      operation: { id, device, rpcs, reads: onlyReads(rpcs), manager, createdAt: now, expiresAt },
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       requestHash: ports.vault.fingerprint(JSON.stringify(ask.rpcs)),
       maxOpen: settings.maxOpenOperations,

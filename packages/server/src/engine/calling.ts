@@ -54,20 +54,24 @@ export async function stagedCall(device: DeviceKey, ports: CredentialPorts): Pro
   return held ? credentialsCall(root, secrets) : undefined;
 }
 
-/** Keeps what the device made of its credentials. */
+/**
+ * Keeps what the device made of its credentials. True where it confirmed some that replace others, so that tokens made before
+ * are no longer good.
+ */
 export async function settleCredentials(
   device: DeviceKey,
   { accepted, detail, now }: { readonly accepted: boolean; readonly detail: string; readonly now: number },
   { store, vault }: CredentialPorts,
-): Promise<void> {
-  const { staged } = (await store.credentials(device)) ?? {};
-  if (staged === undefined) return;
+): Promise<boolean> {
+  const { staged, confirmed } = (await store.credentials(device)) ?? {};
+  if (staged === undefined) return false;
   if (accepted) {
     const sealed = vault.seal(withoutPassword(vault.unseal(staged)));
     const events = [{ at: now, device, name: "credentials-confirmed", data: {} }];
-    await store.commit("confirm-credentials", { device, staged, sealed, events });
-    return;
+    const { held } = await store.commit("confirm-credentials", { device, staged, sealed, at: now, events });
+    return held && confirmed !== undefined;
   }
   const events = [{ at: now, device, name: "credentials-refused", data: { detail } }];
   await store.commit("refuse-credentials", { device, staged, events });
+  return false;
 }

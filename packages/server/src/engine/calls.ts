@@ -7,89 +7,116 @@ import {
   type OperationEnd,
   type OperationRecord,
 } from "../ports/index.ts";
-import { stay, then, withoutCall } from "./decision.ts";
+import { stay, withoutCall } from "./decision.ts";
 import { lessonOf } from "./lesson.ts";
 import { currentCall, endAfter, loss, operationEvent, passedOver, type Loss } from "./operation.ts";
-import type { Change, Decision, DeviceEffect, DeviceState, LiveConnection, OutCall } from "./state.ts";
+import type {
+  CallWay,
+  Change,
+  Decision,
+  DeviceEffect,
+  DeviceState,
+  LiveConnection,
+  OutCall,
+} from "./state.ts";
 
 /** What the gateway says of a call it no longer knows. */
-export function silence(out: OutCall): EndedCall {
-  return {
-    callId: out.callId,
-    outcome: { type: "no-answer", detail: "the session ended before the answer came" },
-  };
+export function silence({ callId, transport }: OutCall): EndedCall {
+  const detail = "the connection ended before the answer came";
+  const owed = transport === "light" ? ({ owed: true } as const) : {};
+  return { callId, outcome: { type: "no-answer", detail, ...owed } };
 }
 
-/** True while the operation's call is out on a live connection, whose own time-out bounds it. */
-export function isOut(state: DeviceState, operation: OperationRecord): boolean {
-  return operation.claim !== undefined && state.connection?.out?.callId === operation.claim.callId;
+/** True while a gateway will tell how the operation's call ended, whose own time-out bounds it. */
+export function isOut({ out }: DeviceState, { claim }: OperationRecord): boolean {
+  return claim !== undefined && out.some((call) => call.callId === claim.callId);
 }
 
-/** The call that was out ended, and its connection with it or not: its operation goes on, ends, or is asked again. */
+/** A call that was out ended, and its connection with it or not: its operation goes on, ends, or is asked again. */
 export function callEnded(
   state: DeviceState,
   ended: EndedCall,
   { now, goesOn }: { readonly now: number; readonly goesOn: boolean },
 ): Decision {
-  const { connection } = state;
-  if (connection?.out === undefined || connection.out.callId !== ended.callId) return stay(state);
-  const idle = withoutCall(state, connection);
-  if (connection.out.for === "credentials")
-    return { state: idle, effects: credentialsEnded(ended.outcome, now) };
-  const [head] = idle.queue;
-  if (head === undefined) return stay(idle);
+  const out = state.out.find((call) => call.callId === ended.callId);
+  if (out === undefined) return stay(state);
+  const idle = withoutCall(state, out.callId);
+  if (out.for === "credentials") return { state: idle, effects: credentialsEnded(ended.outcome, now) };
+  const operation = claimedAs(idle, ended.callId);
+  if (out.for === "reference" || operation === undefined) return stay(idle);
   const { outcome } = ended;
-  if (outcome.type === "answered") return answered(idle, { head, outcome: outcome.outcome, now });
-  return lost(idle, head, goesOn ? passedOver(head, outcome, now) : loss(head, outcome, now));
+  if (outcome.type === "answered") return answered(idle, { operation, outcome: outcome.outcome, now });
+  const staysOwed = outcome.type === "no-answer" && outcome.owed === true;
+  if (goesOn && !staysOwed) return lost(idle, operation, passedOver(operation, outcome, now));
+  return lost(idle, operation, loss(operation, outcome, { now, attaches: state.attaches }));
 }
 
-/** Records how the first operation's call came back, on the connection that is open now. */
+/** The operation whose call has this id. */
+export function claimedAs({ queue }: DeviceState, callId: CallId): OperationRecord | undefined {
+  return queue.find((operation) => operation.claim?.callId === callId);
+}
+
+/** Records how an operation's call came back, on the connection that is open now, wherever it had left. */
 export function answered(
   state: DeviceState,
   {
-    head,
+    operation,
     outcome,
     now,
-  }: { head: OperationRecord; outcome: OperationRecord["outcomes"][number]; now: number },
+  }: { operation: OperationRecord; outcome: OperationRecord["outcomes"][number]; now: number },
 ): Decision {
-  const call = currentCall(head);
-  if (head.claim === undefined || state.connection === undefined || call === undefined) return stay(state);
-  const over = endAfter(head, outcome, now);
+  const call = currentCall(operation);
+  if (operation.claim === undefined || state.connection === undefined || call === undefined)
+    return stay(state);
+  const over = endAfter(operation, outcome, now);
   const lesson = outcome.result === undefined ? undefined : lessonOf(call, outcome.result, now);
   const change: Change = {
     type: "record-outcome",
     change: {
-      operation: head.id,
+      operation: operation.id,
       device: state.key,
-      callId: head.claim.callId,
+      callId: operation.claim.callId,
       connection: state.connection.id,
       generation: state.connection.generation,
       outcome,
       ...(lesson === undefined ? {} : { lesson }),
       ...(over === undefined ? {} : { end: over }),
-      events: over === undefined ? [] : [operationEvent(head, over.state, now)],
+      events: over === undefined ? [] : [operationEvent(operation, over.state, now)],
     },
   };
-  const { claim: _, ...rest } = head;
+  const next = withoutCall(state, operation.claim.callId);
+  const queue = over === undefined ? onceMore(next, operation, outcome) : without(next, operation);
+  return { state: { ...next, queue }, effects: [{ type: "commit", change }] };
+}
+
+function onceMore(
+  { queue }: DeviceState,
+  operation: OperationRecord,
+  outcome: OperationRecord["outcomes"][number],
+): readonly OperationRecord[] {
+  const { claim: _, ...rest } = operation;
   const on: OperationRecord = {
     ...rest,
     state: "queued",
     attempts: 0,
-    outcomes: [...head.outcomes, outcome],
+    outcomes: [...operation.outcomes, outcome],
   };
-  const queue = over === undefined ? [on, ...state.queue.slice(1)] : state.queue.slice(1);
-  return { state: { ...state, queue }, effects: [{ type: "commit", change }] };
+  return queue.map((other) => (other.id === operation.id ? on : other));
+}
+
+function without({ queue }: DeviceState, operation: OperationRecord): readonly OperationRecord[] {
+  return queue.filter((other) => other.id !== operation.id);
 }
 
 /** Acts on a call that came to nothing. */
-export function lost(state: DeviceState, head: OperationRecord, what: Loss): Decision {
+export function lost(state: DeviceState, operation: OperationRecord, what: Loss): Decision {
   switch (what.type) {
     case "again":
-      return release(state, head);
+      return release(state, operation);
     case "await-evidence":
       return stay(state);
     case "end":
-      return end(state, head, what.end);
+      return end(state, operation, what.end);
     default:
       return unreachable(what);
   }
@@ -105,8 +132,7 @@ export function end(state: DeviceState, operation: OperationRecord, how: Operati
       events: [operationEvent(operation, how.state, how.at)],
     },
   };
-  const queue = state.queue.filter((other) => other.id !== operation.id);
-  return { state: { ...state, queue }, effects: [{ type: "commit", change }] };
+  return { state: { ...state, queue: without(state, operation) }, effects: [{ type: "commit", change }] };
 }
 
 /** Ends an operation whose time is over; one whose call was sent may have run. */
@@ -122,65 +148,80 @@ export function expire(state: DeviceState, operation: OperationRecord, now: numb
 }
 
 /**
- * What the connection carries next: credentials first, then the first operation, unless its call awaits evidence of an
- * earlier sending.
+ * The operation whose RPC may leave next. They run in the order they came: reads side by side, a write when everything
+ * before it is over, and nothing before a write that is under way or awaits evidence.
  */
-export function callNext(state: DeviceState, fresh: CallId, now: number): Decision {
-  const { connection } = state;
-  if (connection === undefined) return { state, effects: [{ type: "reply", reply: "superseded" }] };
-  if (connection.credentials === "wanted") {
-    const out: OutCall = { callId: fresh, for: "credentials" };
-    return {
-      state: { ...state, connection: { ...connection, credentials: "tried", out } },
-      effects: [{ type: "send-credentials", callId: fresh }],
-    };
+export function startable({ queue }: DeviceState): OperationRecord | undefined {
+  for (const [index, operation] of queue.entries()) {
+    if (operation.claim === undefined) return operation.reads || index === 0 ? operation : undefined;
+    if (!operation.reads) return undefined;
   }
-  const [head] = state.queue;
-  if (head === undefined || head.claim !== undefined) {
-    return { state, effects: [{ type: "reply", reply: "nothing" }] };
-  }
-  if (head.expiresAt <= now) return then(expire(state, head, now), (next) => callNext(next, fresh, now));
-  const mark: Claim = {
-    callId: fresh,
-    connection: connection.id,
-    generation: connection.generation,
-    at: now,
-  };
-  return claim(state, connection, { head, mark });
+  return undefined;
 }
 
-function claim(
+/** Marks an operation's RPC as sent over the connection, and hands it out. */
+export function claim(
   state: DeviceState,
   connection: LiveConnection,
-  { head, mark }: { readonly head: OperationRecord; readonly mark: Claim },
+  { operation, callId, now }: { operation: OperationRecord; callId: CallId; now: number },
 ): Decision {
-  const call = currentCall(head);
-  if (call === undefined) return { state, effects: [{ type: "reply", reply: "nothing" }] };
-  const isFirst = head.outcomes.length === 0 && head.attempts === 0;
-  const events = isFirst ? [operationEvent(head, "running", mark.at)] : [];
+  const call = currentCall(operation);
+  if (call === undefined) return stay(state);
+  const isFirst = operation.outcomes.length === 0 && operation.attempts === 0;
+  const mark: Claim = { callId, connection: connection.id, generation: connection.generation, at: now };
   const change: Change = {
     type: "claim-call",
-    change: { operation: head.id, device: state.key, claim: mark, events },
+    change: {
+      operation: operation.id,
+      device: state.key,
+      claim: mark,
+      events: isFirst ? [operationEvent(operation, "running", now)] : [],
+    },
   };
-  const running: OperationRecord = { ...head, state: "running", claim: mark, attempts: head.attempts + 1 };
-  const out: OutCall = { callId: mark.callId, for: "operation" };
+  const running: OperationRecord = {
+    ...operation,
+    state: "running",
+    claim: mark,
+    attempts: operation.attempts + 1,
+  };
+  const queue = state.queue.map((other) => (other.id === operation.id ? running : other));
   return {
-    state: { ...state, queue: [running, ...state.queue.slice(1)], connection: { ...connection, out } },
+    state: { ...state, queue, out: [...state.out, outOn(connection, callId, "operation")] },
     effects: [
       { type: "commit", change },
-      { type: "call", callId: mark.callId, call },
+      { type: "call", callId, call, way: wayOf(connection) },
     ],
   };
 }
 
-function release(state: DeviceState, head: OperationRecord): Decision {
-  if (head.claim === undefined) return stay(state);
-  const { claim: taken, ...rest } = head;
+/** Hands out the call that gives the device its credentials. */
+export function callCredentials(state: DeviceState, connection: LiveConnection, callId: CallId): Decision {
+  const out = [...state.out, outOn(connection, callId, "credentials")];
+  return {
+    state: { ...state, out, connection: { ...connection, credentials: "tried" } },
+    effects: [{ type: "send-credentials", callId, way: wayOf(connection) }],
+  };
+}
+
+export function outOn(connection: LiveConnection, callId: CallId, purpose: OutCall["for"]): OutCall {
+  return { callId, connection: connection.id, transport: connection.transport, for: purpose };
+}
+
+function wayOf(connection: LiveConnection): CallWay {
+  if (connection.transport === "classic") return "reply";
+  const { gateway, id, generation } = connection;
+  return { gateway, id, generation };
+}
+
+function release(state: DeviceState, operation: OperationRecord): Decision {
+  if (operation.claim === undefined) return stay(state);
+  const { claim: taken, ...rest } = operation;
   const change: Change = {
     type: "release-call",
-    change: { operation: head.id, callId: taken.callId, events: [] },
+    change: { operation: operation.id, callId: taken.callId, events: [] },
   };
-  const queue: OperationRecord[] = [{ ...rest, state: "queued" }, ...state.queue.slice(1)];
+  const queued: OperationRecord = { ...rest, state: "queued" };
+  const queue = state.queue.map((other) => (other.id === operation.id ? queued : other));
   return { state: { ...state, queue }, effects: [{ type: "commit", change }] };
 }
 

@@ -1,5 +1,12 @@
 import type { DeviceKey } from "@heliograph/protocol";
-import type { DeviceCall, DeviceSecrets, Random, Vault } from "../ports/index.ts";
+import type {
+  CredentialsState,
+  DeviceCall,
+  DeviceRecord,
+  DeviceSecrets,
+  Random,
+  Vault,
+} from "../ports/index.ts";
 
 /** 128 random bits: no slow hash is needed to keep them from being guessed. */
 const SECRET_BYTES = 16;
@@ -35,6 +42,13 @@ export function credentialsCall(root: string, secrets: DeviceSecrets): DeviceCal
     },
   };
 }
+
+/** Whether a device is to be given credentials of its own, and can be. */
+export function isWanted({ credentials, facts }: DeviceRecord): boolean {
+  return WANTED.has(credentials) && facts.root !== undefined;
+}
+
+const WANTED: ReadonlySet<CredentialsState> = new Set(["none", "staged", "rotating"]);
 
 /** What is kept once the device holds them. */
 export function withoutPassword({ password: _, ...kept }: DeviceSecrets): DeviceSecrets {

@@ -9,6 +9,7 @@ import {
   type DeviceRecord,
   type OperationRecord,
 } from "../ports/index.ts";
+import { decide as decideWith } from "./device.ts";
 import type { Decision, DeviceInput, DeviceState } from "./state.ts";
 
 const deviceId = { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Box", SerialNumber: "1" };
@@ -18,14 +19,19 @@ export const key = madeKey;
 
 export const first = connectionId("c1");
 export const second = connectionId("c2");
+/** Light connections of the same device. */
+export const light = connectionId("l1");
+export const newer = connectionId("l2");
 export const fresh = callId("call-1");
+/** How long a device that was referred may take. */
+export const GRACE_MS = 30_000;
 
 /** A moment `seconds` into the test. */
 export function at(seconds: number): number {
   return 1_800_000_000_000 + seconds * 1_000;
 }
 
-export const asleep: DeviceState = { key, queue: [], wake: { attempts: 0 } };
+export const asleep: DeviceState = { key, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
 
 export function anOperation(
   method: string,
@@ -38,6 +44,7 @@ export function anOperation(
     sequence: 1,
     state: "queued",
     rpcs: [{ method, params }],
+    reads: false,
     outcomes: [],
     attempts: 0,
     manager: "tester",
@@ -45,6 +52,12 @@ export function anOperation(
     expiresAt: at(3_600),
     ...rest,
   };
+}
+
+/** A read, named by the digit of its id. */
+export function aRead(digit: string, sequence: number): OperationRecord {
+  const params = { ParameterNames: ["Device.DeviceInfo."] };
+  return anOperation("GetParameterValues", { params, reads: true, id: anId(digit), sequence });
 }
 
 export function anId(digit: string): OperationRecord["id"] {
@@ -68,10 +81,17 @@ export function aDevice(changes: Partial<DeviceRecord> = {}): DeviceRecord {
     enrolledBy: "open-enrolment",
     address: "127.0.0.1",
     facts: { root: "Device." },
-    connection: { id: first, gateway: gatewayId("g"), engine: engineId("e"), openedAt: at(0) },
+    connection: {
+      id: first,
+      transport: "classic",
+      gateway: gatewayId("g"),
+      engine: engineId("e"),
+      openedAt: at(0),
+    },
     generation: 1,
     wake: { attempts: 0 },
     credentials: "confirmed",
+    credentialVersion: 1,
     tags: [],
     ...changes,
   };
@@ -81,13 +101,20 @@ export function opened(
   operations: readonly OperationRecord[],
   changes: Partial<Extract<DeviceInput, { type: "opened" }>> = {},
 ): DeviceInput {
-  const usual = { now: at(1), connection: first, generation: 1, device: aDevice(), events: [] };
+  const usual = {
+    now: at(1),
+    connection: first,
+    generation: 1,
+    device: aDevice(),
+    events: [],
+    graceMs: GRACE_MS,
+  };
   return { ...usual, ...changes, type: "opened", operations };
 }
 
 export function ready(outcome?: CallOutcome, answers = fresh): DeviceInput {
   const ended = outcome === undefined ? {} : { ended: { callId: answers, outcome } };
-  return { type: "ready", now: at(2), connection: first, generation: 1, fresh, ...ended };
+  return { type: "ready", now: at(2), connection: first, generation: 1, ...ended };
 }
 
 export function closed(outcome?: CallOutcome, connection = first): DeviceInput {
@@ -95,11 +122,77 @@ export function closed(outcome?: CallOutcome, connection = first): DeviceInput {
   return { type: "closed", now: at(3), connection, generation: 1, ...ended };
 }
 
+/** A device that offers the light transport. */
+export function aLightDevice(changes: Partial<DeviceRecord> = {}): DeviceRecord {
+  return aDevice({ light: { subprotocol: "cwmp.json", lapsed: false }, ...changes });
+}
+
+/** A session of a device that is referred to the light transport, by the header of its Inform's answer. */
+export function referred(
+  operations: readonly OperationRecord[],
+  changes: Partial<Extract<DeviceInput, { type: "opened" }>> = {},
+): DeviceInput {
+  const offer = { url: "wss://acs.example/light", subprotocol: "cwmp.json", byParameter: false };
+  return opened(operations, { device: aLightDevice(), offer, ...changes });
+}
+
+export function connected(
+  operations: readonly OperationRecord[],
+  changes: Partial<Extract<DeviceInput, { type: "connected" }>> = {},
+): DeviceInput {
+  const usual = {
+    now: at(10),
+    connection: light,
+    generation: 2,
+    gateway: gatewayId("g"),
+    device: aLightDevice(),
+  };
+  return { ...usual, ...changes, type: "connected", operations };
+}
+
+export function attached(changes: Partial<Extract<DeviceInput, { type: "attached" }>> = {}): DeviceInput {
+  const usual = { now: at(11), connection: light, generation: 2, maxInFlight: 1, replayWindow: 0 };
+  return { ...usual, ...changes, type: "attached" };
+}
+
+/** The call with this id is over on a light connection. */
+export function returned(
+  answers: string,
+  outcome: CallOutcome,
+  changes: Partial<Extract<DeviceInput, { type: "returned" }>> = {},
+): DeviceInput {
+  const ended = { callId: callId(answers), outcome };
+  return { type: "returned", now: at(12), connection: light, generation: 2, ended, ...changes };
+}
+
+/** One decision after another, each with an id of its own: `call-1`, `call-2` and so on. Gives the last. */
+export function story(...inputs: readonly DeviceInput[]): Decision {
+  return inputs.reduce<Decision>(
+    ({ state }, input, index) => decideWith(state, input, callId(`call-${index + 1}`)),
+    { state: asleep, effects: [] },
+  );
+}
+
+/** The ids of the calls that leave, in order. */
+export function leaving({ effects: all }: Decision): readonly string[] {
+  return all.flatMap((effect) => ("callId" in effect ? [effect.callId] : []));
+}
+
+/** How operations end with a decision, and why. */
+export function endings({ effects: all }: Decision): readonly string[] {
+  return all.flatMap((effect) => {
+    if (effect.type !== "commit" || effect.change.type !== "end-operation") return [];
+    return [effect.change.change.end.state];
+  });
+}
+
+/** What is decided where {@link fresh} is the id that was never used. */
+export function decide(state: DeviceState, input: DeviceInput): Decision {
+  return decideWith(state, input, fresh);
+}
+
 /** The state after all inputs, from a device that sleeps. */
-export function after(
-  decide: (state: DeviceState, input: DeviceInput) => Decision,
-  ...inputs: DeviceInput[]
-): DeviceState {
+export function after(...inputs: readonly DeviceInput[]): DeviceState {
   return inputs.reduce<DeviceState>((state, input) => decide(state, input).state, asleep);
 }
 

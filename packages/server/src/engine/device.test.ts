@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { callId } from "../ports/index.ts";
-import { decide, nextTime } from "./device.ts";
+import { nextTime } from "./device.ts";
 import {
   aDevice,
   after,
@@ -11,6 +11,7 @@ import {
   at,
   claimed,
   closed,
+  decide,
   effects,
   fresh,
   opened,
@@ -39,19 +40,19 @@ test("work for a sleeping device sends one connection request, however much work
 });
 
 test("new work sends a connection request during a classic session as well", () => {
-  const inSession = after(decide, opened([]));
+  const inSession = after(opened([]));
   assert.deepEqual(effects(decide(inSession, { type: "accepted", now: at(2), operation: get })), ["wake"]);
 });
 
 test("a call is marked in the store before it is handed to the gateway", () => {
-  const decision = decide(after(decide, opened([get])), ready());
+  const decision = decide(after(opened([get])), ready());
   assert.deepEqual(effects(decision), ["claim-call", "call"]);
   assert.equal(decision.state.queue[0]?.state, "running");
 });
 
 test("an answer and the next call are one step, the answer first", () => {
   const other = { ...reboot, id: anId("b"), sequence: 2 };
-  const calling = after(decide, opened([get, other]), ready());
+  const calling = after(opened([get, other]), ready());
   const decision = decide(calling, ready(answer));
   assert.deepEqual(effects(decision), ["record-outcome", "claim-call", "call"]);
   assert.deepEqual(
@@ -61,12 +62,12 @@ test("an answer and the next call are one step, the answer first", () => {
 });
 
 test("a session without work ends at once", () => {
-  assert.deepEqual(effects(decide(after(decide, opened([])), ready())), ["nothing"]);
+  assert.deepEqual(effects(decide(after(opened([])), ready())), ["nothing"]);
 });
 
 test("a sequence runs its RPCs in order and stops at the first fault", () => {
   const two = { ...get, rpcs: [...get.rpcs, ...reboot.rpcs] };
-  const second_ = decide(after(decide, opened([two]), ready()), ready(answer));
+  const second_ = decide(after(opened([two]), ready()), ready(answer));
   assert.equal(second_.state.queue[0]?.outcomes.length, 1);
   const over = decide(second_.state, ready(fault));
   assert.deepEqual(over.state.queue, []);
@@ -74,35 +75,35 @@ test("a sequence runs its RPCs in order and stops at the first fault", () => {
 });
 
 test("who holds an older connection is told so", () => {
-  const newer = after(decide, opened([get], { connection: second, generation: 2 }));
+  const newer = after(opened([get], { connection: second, generation: 2 }));
   assert.deepEqual(effects(decide(newer, ready())), ["superseded"]);
 });
 
 test("a read whose answer was lost is asked again", () => {
-  const decision = decide(after(decide, opened([get]), ready()), closed(silent));
+  const decision = decide(after(opened([get]), ready()), closed(silent));
   assert.deepEqual(effects(decision), ["release-call", "wake"]);
   assert.equal(decision.state.queue[0]?.state, "queued");
 });
 
 test("a read that is never answered is given up after five sendings", () => {
   const tired = { ...get, attempts: 4 };
-  const decision = decide(after(decide, opened([tired]), ready()), closed(silent));
+  const decision = decide(after(opened([tired]), ready()), closed(silent));
   assert.deepEqual(effects(decision), ["end-operation"]);
 });
 
 test("a read that a device passes over in silence is given up, and the work behind it goes on", () => {
   const other = { ...get, id: anId("b"), sequence: 2 };
-  const decision = decide(after(decide, opened([get, other]), ready()), ready(silent));
+  const decision = decide(after(opened([get, other]), ready()), ready(silent));
   assert.deepEqual(effects(decision), ["end-operation", "claim-call", "call"]);
 });
 
 test("a call that never left is asked again, whatever it is", () => {
-  const decision = decide(after(decide, opened([reboot]), ready()), closed({ type: "not-sent" }));
+  const decision = decide(after(opened([reboot]), ready()), closed({ type: "not-sent" }));
   assert.deepEqual(effects(decision), ["release-call", "wake"]);
 });
 
 test("a reboot whose answer was lost is not sent again, and waits for the device to tell", () => {
-  const decision = decide(after(decide, opened([reboot]), ready()), closed(silent));
+  const decision = decide(after(opened([reboot]), ready()), closed(silent));
   assert.deepEqual(effects(decision), []);
   assert.equal(decision.state.queue[0]?.state, "running");
   const again = decide(decision.state, opened([claimed(reboot)], { connection: second }));
@@ -127,7 +128,7 @@ test("the M event of another CommandKey proves nothing", () => {
 
 test("an RPC that must not run twice and leaves no evidence ends as outcome unknown at once", () => {
   const add = anOperation("AddObject", { params: { ObjectName: "Device.Hosts." } });
-  const decision = decide(after(decide, opened([add]), ready()), closed(silent));
+  const decision = decide(after(opened([add]), ready()), closed(silent));
   assert.deepEqual(effects(decision), ["end-operation"]);
   const [effect] = decision.effects;
   assert.ok(effect?.type === "commit" && effect.change.type === "end-operation");
@@ -136,9 +137,7 @@ test("an RPC that must not run twice and leaves no evidence ends as outcome unkn
 
 test("a vendor RPC is never sent twice", () => {
   const vendor = anOperation("X_00D09E_Dump");
-  assert.deepEqual(effects(decide(after(decide, opened([vendor]), ready()), closed(silent))), [
-    "end-operation",
-  ]);
+  assert.deepEqual(effects(decide(after(opened([vendor]), ready()), closed(silent))), ["end-operation"]);
 });
 
 test("an engine that starts settles the calls that an earlier one left", () => {
@@ -151,7 +150,7 @@ test("an engine that starts settles the calls that an earlier one left", () => {
 });
 
 test("a device that may be woken again is, after a pause that doubles [CWMP-CONNREQ-6]", () => {
-  const one = after(decide, { type: "accepted", now: at(0), operation: get }, woken("unreachable", 1));
+  const one = after({ type: "accepted", now: at(0), operation: get }, woken("unreachable", 1));
   assert.equal(nextTime(one), at(31));
   const two = [{ type: "time", now: at(31) } as const, woken("unreachable", 32)].reduce(
     (state, input) => decide(state, input).state,
@@ -161,20 +160,20 @@ test("a device that may be woken again is, after a pause that doubles [CWMP-CONN
 });
 
 test("new work does not hurry a device that was asked to come and has not come yet [CWMP-CONNREQ-6]", () => {
-  const asked = after(decide, { type: "accepted", now: at(0), operation: get }, woken("accepted", 1));
+  const asked = after({ type: "accepted", now: at(0), operation: get }, woken("accepted", 1));
   const more = decide(asked, { type: "accepted", now: at(5), operation: { ...reboot, id: anId("b") } });
   assert.deepEqual(effects(more), []);
   assert.equal(nextTime(more.state), at(31));
 });
 
 test("a device that cannot be woken is not asked again before it informs", () => {
-  const state = after(decide, { type: "accepted", now: at(0), operation: get }, woken("forbidden", 1));
+  const state = after({ type: "accepted", now: at(0), operation: get }, woken("forbidden", 1));
   assert.equal(state.wake.nextAt, undefined);
   assert.equal(nextTime(state), get.expiresAt);
 });
 
 test("a session that opens before its connection request is answered counts as the answer", () => {
-  const calling = after(decide, { type: "accepted", now: at(0), operation: get }, opened([get]), ready());
+  const calling = after({ type: "accepted", now: at(0), operation: get }, opened([get]), ready());
   const late = decide(calling, woken("accepted", 3));
   assert.equal(late.state.wake.attempts, 0);
   const next = decide(decide(late.state, ready(answer)).state, {
@@ -204,20 +203,20 @@ test("an operation that waits can be cancelled, one whose call is out cannot", (
 
 test("a device without credentials of its own gets them before anything else, once in a session", () => {
   const device = aDevice({ credentials: "none" });
-  const decision = decide(after(decide, opened([get], { device })), ready());
+  const decision = decide(after(opened([get], { device })), ready());
   assert.deepEqual(effects(decision), ["send-credentials"]);
   const refused = decide(decision.state, ready(fault));
   assert.deepEqual(effects(refused), ["settle-credentials", "claim-call", "call"]);
 });
 
 test("the late end of an older connection does not touch the newer one", () => {
-  const state = after(decide, opened([get]), ready());
+  const state = after(opened([get]), ready());
   const decision = decide(state, closed(silent, second));
   assert.deepEqual(decision, { state, effects: [] });
 });
 
 test("a call the engine does not know is no answer to the one that is out", () => {
-  const state = after(decide, opened([get]), ready());
+  const state = after(opened([get]), ready());
   const stale = decide(state, ready(answer, callId("older")));
   assert.deepEqual(effects(stale), ["nothing"]);
   assert.equal(stale.state.queue[0]?.claim?.callId, fresh);

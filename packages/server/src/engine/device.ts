@@ -1,8 +1,11 @@
-import { unreachable, type CallOutcome, type InformEvent } from "../ports/index.ts";
-import { answered, callEnded, callNext, expire, isOut, lost, silence } from "./calls.ts";
-import { stay, then, withoutConnection } from "./decision.ts";
-import { loss, operationEvent, settleByInform } from "./operation.ts";
-import type { Change, Decision, DeviceInput, DeviceState, LiveConnection } from "./state.ts";
+import { unreachable, type CallId, type CallOutcome } from "../ports/index.ts";
+import { expire, isOut, lost } from "./calls.ts";
+import { callNext, isCurrent, opened, reply, sessionCallOver, sessionOver } from "./classic.ts";
+import { each, stay, then, withoutConnection } from "./decision.ts";
+import { attached, connected, disconnected, flow, returned } from "./light.ts";
+import { loss, operationEvent } from "./operation.ts";
+import { giveUpOwed, settleByEvents, unsettled } from "./settle.ts";
+import type { Change, Decision, DeviceInput, DeviceState } from "./state.ts";
 import { afterWake, nextWakeAt, planned } from "./wake-plan.ts";
 
 type Of<T extends DeviceInput["type"]> = Extract<DeviceInput, { type: T }>;
@@ -10,25 +13,40 @@ type Of<T extends DeviceInput["type"]> = Extract<DeviceInput, { type: T }>;
 /** A device that may have run a call before its link broke is left this long to tell of it by itself. */
 const EVIDENCE_GRACE_MS = 120_000;
 
-/** The device state machine: what the ACS does next for one device. */
-export function decide(state: DeviceState, input: DeviceInput): Decision {
+/**
+ * The device state machine: what the ACS does next for one device. `fresh` is an id that was never used, for the first call
+ * of this decision; further ones are made from it.
+ */
+export function decide(state: DeviceState, input: DeviceInput, fresh: CallId): Decision {
   switch (input.type) {
     case "opened":
       return opened(state, input);
+    case "connected":
+      return connected(state, input);
+    case "attached":
+      return attached(state, input, fresh);
+    case "informed":
+      return then(settleByEvents(state, input), (next) => flow(next, fresh, input.now));
+    case "doubted":
+      return doubted(state);
     case "ready":
-      return ready(state, input);
+      return ready(state, input, fresh);
+    case "returned":
+      return returned(state, input, fresh);
     case "closed":
-      return closed(state, input);
+      return closed(state, input, fresh);
     case "accepted":
-      return accepted(state, input);
+      return accepted(state, input, fresh);
     case "cancel":
       return cancel(state, input);
+    case "rotated":
+      return rotated(state, input.now, fresh);
     case "woken":
       return woken(state, input);
     case "resumed":
-      return resumed(state, input.now);
+      return resumed(state, input.now, fresh);
     case "time":
-      return time(state, input.now);
+      return time(state, input.now, fresh);
     default:
       return unreachable(input);
   }
@@ -39,60 +57,59 @@ export function nextTime(state: DeviceState): number | undefined {
   const waiting = state.queue.filter((operation) => !isOut(state, operation));
   const times = waiting.map((operation) => operation.expiresAt);
   if (state.wake.nextAt !== undefined && state.waking === undefined) times.push(state.wake.nextAt);
+  if (state.graceUntil !== undefined) times.push(state.graceUntil);
+  if (state.owedUntil !== undefined) times.push(state.owedUntil);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-function opened(state: DeviceState, input: Of<"opened">): Decision {
-  const { device, operations } = input;
-  const isWanted = device.credentials === "none" || device.credentials === "staged";
-  const connection: LiveConnection = {
-    id: input.connection,
-    generation: input.generation,
-    credentials: isWanted && device.facts.root !== undefined ? "wanted" : "settled",
-  };
-  const { last } = device.wake;
-  const wake = last === undefined ? { attempts: 0 } : { attempts: 0, last };
-  const waking = state.waking === undefined ? {} : { waking: "overtaken" as const };
-  return settleHead({ key: state.key, connection, queue: operations, wake, ...waking }, input);
+/** An answer that a session brings counts, though another connection may be the device's by now. */
+function ready(state: DeviceState, input: Of<"ready">, fresh: CallId): Decision {
+  const isNewest = isCurrent(state, input);
+  const over = sessionCallOver(state, input, isNewest);
+  if (isNewest) return then(over, (next) => callNext(next, fresh, input.now));
+  return then(
+    then(over, (next) => flow(next, fresh, input.now)),
+    (next) => reply(next, "superseded"),
+  );
 }
 
-/** The first operation may have a call out that was lost with an earlier connection. */
-function settleHead(
-  state: DeviceState,
-  { events, now }: { readonly events: readonly InformEvent[]; readonly now: number },
-): Decision {
-  const [head] = state.queue;
-  if (head?.claim === undefined) return stay(state);
-  const settled = settleByInform(head, events, now);
-  return settled.type === "ran"
-    ? answered(state, { head, outcome: settled.outcome, now })
-    : lost(state, head, settled);
-}
-
-function ready(state: DeviceState, input: Of<"ready">): Decision {
+function closed(state: DeviceState, input: Of<"closed">, fresh: CallId): Decision {
   const { connection } = state;
-  if (connection?.id !== input.connection || connection.generation !== input.generation) {
-    return { state, effects: [{ type: "reply", reply: "superseded" }] };
+  if (connection?.id !== input.connection) {
+    return then(sessionOver(state, input), (next) => flow(next, fresh, input.now));
   }
-  return then(callOver(state, input), (next) => callNext(next, input.fresh, input.now));
+  if (connection.transport === "light") {
+    return then(disconnected(state, input), (next) => planWake(next, input.now));
+  }
+  const { graceMs } = connection;
+  const over = then(sessionOver(state, input), (next) => stay(withoutConnection(next)));
+  return then(over, (next) => {
+    const graceUntil = graceMs === undefined ? undefined : (next.graceUntil ?? input.now + graceMs);
+    return planWake(graceUntil === undefined ? next : { ...next, graceUntil }, input.now);
+  });
 }
 
-function closed(state: DeviceState, input: Of<"closed">): Decision {
-  if (state.connection?.id !== input.connection) return stay(state);
-  return then(callOver(state, input), (next) => planWake(withoutConnection(next), input.now));
+/** The device informs beside its light connection, which may have broken without anybody being told. */
+function doubted(state: DeviceState): Decision {
+  const { connection } = state;
+  if (connection?.transport !== "light") return stay(state);
+  return { state, effects: [{ type: "probe", gateway: connection.gateway, connection: connection.id }] };
 }
 
-/** Settles the call that was out, which the gateway must account for. */
-function callOver(state: DeviceState, input: Of<"ready"> | Of<"closed">): Decision {
-  const out = state.connection?.out;
-  if (out === undefined) return stay(state);
-  return callEnded(state, input.ended ?? silence(out), { now: input.now, goesOn: input.type === "ready" });
-}
-
-function accepted(state: DeviceState, input: Of<"accepted">): Decision {
+function accepted(state: DeviceState, input: Of<"accepted">, fresh: CallId): Decision {
   const isKnown = state.queue.some((operation) => operation.id === input.operation.id);
   const queue = isKnown ? state.queue : [...state.queue, input.operation];
-  return planWake({ ...state, queue }, input.now);
+  const called = flow({ ...state, queue }, fresh, input.now);
+  return then(called, (next) => planWake(next, input.now));
+}
+
+function rotated(state: DeviceState, now: number, fresh: CallId): Decision {
+  const { connection } = state;
+  const isTold =
+    connection !== undefined && (connection.transport === "light" || connection.graceMs === undefined);
+  if (!isTold) return { state, effects: [{ type: "answer-rotate", answer: "later" }] };
+  const called = flow({ ...state, connection: { ...connection, credentials: "wanted" } }, fresh, now);
+  return { state: called.state, effects: [...called.effects, { type: "answer-rotate", answer: "now" }] };
 }
 
 function cancel(state: DeviceState, input: Of<"cancel">): Decision {
@@ -125,14 +142,19 @@ function cancel(state: DeviceState, input: Of<"cancel">): Decision {
   };
 }
 
-/** An earlier engine may have left a call without an answer; nobody else will bring it. */
-function resumed(state: DeviceState, now: number): Decision {
-  const [head] = state.queue;
+/**
+ * Work was left: by an earlier engine, or by a turn that failed. Calls may be without an answer; nobody else will bring those
+ * of a device that does not attach.
+ */
+function resumed(state: DeviceState, now: number, fresh: CallId): Decision {
   const left: CallOutcome = { type: "no-answer", detail: "the ACS stopped before its answer came" };
-  const isLost = head?.claim !== undefined && state.connection === undefined;
-  const settled = isLost ? lost(state, head, loss(head, left, now)) : stay(state);
+  const lostCalls = state.connection === undefined ? unsettled(state) : [];
+  const settled = each(state, lostCalls, (reached, operation) =>
+    lost(reached, operation, loss(operation, left, { now, attaches: reached.attaches })),
+  );
+  const expired = then(settled, (next) => expireDue(next, now));
   return then(
-    then(settled, (next) => time(next, now)),
+    then(expired, (next) => flow(next, fresh, now)),
     (next) => planWake(next, now),
   );
 }
@@ -155,25 +177,64 @@ function woken(state: DeviceState, input: Of<"woken">): Decision {
   return { state: { ...rest, wake }, effects: [{ type: "commit", change }] };
 }
 
-function time(state: DeviceState, now: number): Decision {
-  const due = state.queue.filter((operation) => operation.expiresAt <= now && !isOut(state, operation));
-  const expired = due.reduce<Decision>(
-    (decision, operation) => then(decision, (next) => expire(next, operation, now)),
-    stay(state),
+function time(state: DeviceState, now: number, fresh: CallId): Decision {
+  const given =
+    state.owedUntil !== undefined && state.owedUntil <= now ? giveUpOwed(state, now) : stay(state);
+  const expired = then(given, (next) => expireDue(next, now));
+  const lapsed = then(expired, (next) => (isGraceOver(next, now) ? lapse(next, now) : stay(next)));
+  return then(
+    then(lapsed, (next) => flow(next, fresh, now)),
+    (next) => {
+      const isDue = next.wake.nextAt !== undefined && next.wake.nextAt <= now;
+      const mustPlan = isDue || next.queue.length === 0 || state.attaches !== next.attaches;
+      return mustPlan ? planWake(next, now) : stay(next);
+    },
   );
-  return then(expired, (next) => {
-    const isDue = next.wake.nextAt !== undefined && next.wake.nextAt <= now;
-    return isDue || next.queue.length === 0 ? planWake(next, now) : stay(next);
-  });
+}
+
+function expireDue(state: DeviceState, now: number): Decision {
+  const due = state.queue.filter((operation) => operation.expiresAt <= now && !isOut(state, operation));
+  return each(state, due, (next, operation) => expire(next, operation, now));
+}
+
+function isGraceOver({ graceUntil }: DeviceState, now: number): boolean {
+  return graceUntil !== undefined && graceUntil <= now;
+}
+
+/** A device that opened no light connection in time is served in its sessions until it does [LIGHT 1.3]. */
+function lapse(state: DeviceState, now: number): Decision {
+  const { graceUntil: _, ...rest } = state;
+  const next: DeviceState = serving({ ...rest, attaches: false });
+  const change: Change = {
+    type: "lapse-device",
+    change: {
+      device: state.key,
+      events: [{ at: now, device: state.key, name: "light-lapsed", data: {} }],
+    },
+  };
+  const left: CallOutcome = { type: "no-answer", detail: "the device did not come back to answer it" };
+  const settled = each(next, unsettled(next), (reached, operation) =>
+    lost(reached, operation, loss(operation, left, { now, attaches: false })),
+  );
+  return { state: settled.state, effects: [{ type: "commit", change }, ...settled.effects] };
+}
+
+/** A session that is open when its device lapses serves from then on. */
+function serving(state: DeviceState): DeviceState {
+  const { connection } = state;
+  if (connection?.transport !== "classic") return state;
+  const { graceMs: _, ...rest } = connection;
+  return { ...state, connection: rest };
 }
 
 /**
  * Work that waits wakes the device, also during a session, which may end before it takes the work: at once, or at the time
- * the plan allows.
+ * the plan allows. A device that has a light connection, or is about to open one, need not be woken.
  */
 function planWake(state: DeviceState, now: number): Decision {
   const [head] = state.queue;
   if (head === undefined) return stay({ ...state, wake: planned(state.wake, undefined) });
+  if (isExpected(state)) return stay({ ...state, wake: planned(state.wake, undefined) });
   if (state.waking !== undefined) return stay(state);
   const allowed = nextWakeAt(state.wake, now);
   const at =
@@ -187,4 +248,9 @@ function planWake(state: DeviceState, now: number): Decision {
     };
   }
   return stay({ ...state, wake: planned(state.wake, at) });
+}
+
+function isExpected({ connection, graceUntil }: DeviceState): boolean {
+  if (graceUntil !== undefined || connection?.transport === "light") return true;
+  return connection?.graceMs !== undefined;
 }

@@ -3,20 +3,31 @@ import {
   asError,
   subjects,
   type Bus,
+  callId,
   type CallId,
   type Clock,
   type DeviceCall,
+  type AcceptOperation,
+  type AcceptResult,
+  type CallOutcome,
+  type EngineId,
+  type LightOffer,
   type Log,
+  type OperationRecord,
   type Random,
   type Store,
   type Timer,
+  type TokenMinter,
   type Vault,
   type WakeOutcome,
 } from "../ports/index.ts";
 import { prepareCall, settleCredentials, stagedCall } from "./calling.ts";
 import { decide, nextTime } from "./device.ts";
+import { loadDevice } from "./load-device.ts";
+import { referenceCall, referenceToken } from "./references.ts";
 import {
   isIdle,
+  type CallWay,
   type Change,
   type Decision,
   type DeviceEffect,
@@ -31,15 +42,21 @@ export interface EnginePorts {
   readonly random: Random;
   readonly log: Log;
   readonly vault: Vault;
+  readonly tokens: TokenMinter;
 }
 
 /** What a decision says to whoever gave the input. */
 export type DeviceReply =
   | { readonly type: "call"; readonly callId: CallId; readonly call: DeviceCall }
   | { readonly type: "nothing" | "superseded" }
-  | { readonly type: "cancelled" | "running" | "ended" };
+  | { readonly type: "cancelled" | "running" | "ended" }
+  | { readonly type: "now" | "later" };
 
-type Opened = Extract<DeviceInput, { type: "opened" }>;
+/** What came of a device's coming: the reply for its gateway, and what the device has to look at. */
+export interface Opening<T> {
+  readonly reply: T;
+  readonly input?: DeviceInput;
+}
 
 /** One device in memory: what is known of it, and what it still has to look at. */
 interface Mailbox {
@@ -47,10 +64,19 @@ interface Mailbox {
   last: Promise<unknown>;
   waiting: number;
   timer: Timer | undefined;
+  /** The last turn failed: what it was to do is left undone. */
+  hasFailed: boolean;
 }
 
 /** A connection request is answered, or given up, well within this. */
 const WAKE_TIMEOUT_MS = 30_000;
+/** A gateway ends a call by its own time-out, well within this. */
+const CALL_TIMEOUT_MS = 90_000;
+const CALL_ID_BYTES = 8;
+/** After a turn that failed the device is looked at again, so that no work waits for it to come by itself. */
+const RETRY_MS = 30_000;
+/** What a gateway that does not tell of a call does with its connection: the device comes back within a minute [LIGHT 2]. */
+const COME_BACK = { code: 1001, reason: "60" } as const;
 
 /** Somebody newer holds the device: what was in memory is stale. */
 class SupersededError extends Error {
@@ -62,18 +88,20 @@ class SupersededError extends Error {
  * looked at. A device with nothing to do is forgotten; one that is not in memory is read from the store.
  */
 export class Devices {
+  readonly #engine: EngineId;
   readonly #ports: EnginePorts;
   readonly #mailboxes = new Map<DeviceKey, Mailbox>();
   #isClosed = false;
 
-  constructor(ports: EnginePorts) {
+  constructor(engine: EngineId, ports: EnginePorts) {
+    this.#engine = engine;
     this.#ports = ports;
   }
 
   /** Gives an input to a device. Undefined where nobody waits for a reply, or the device is not known. */
   tell(key: DeviceKey, input: DeviceInput): Promise<DeviceReply | undefined> {
     return this.#inTurn(key, async (mailbox) => {
-      const state = mailbox.state ?? (await load(this.#ports.store, key));
+      const state = await this.#known(mailbox, key);
       return state === undefined ? undefined : this.#step(mailbox, state, input);
     });
   }
@@ -83,13 +111,58 @@ export class Devices {
     this.#logFailure(key, this.tell(key, input));
   }
 
-  /** Runs `open` in the device's turn, and goes on with what came of it. */
-  open(key: DeviceKey, open: () => Promise<Opened | undefined>): Promise<unknown> {
+  /** Runs `open` in the device's turn, goes on with what came of it, and gives its reply. */
+  open<T>(key: DeviceKey, open: () => Promise<Opening<T>>): Promise<T> {
     return this.#inTurn(key, async (mailbox) => {
-      const input = await open();
-      const blank: DeviceState = { key, queue: [], wake: { attempts: 0 } };
-      return input === undefined ? undefined : this.#step(mailbox, mailbox.state ?? blank, input);
+      const { reply, input } = await open();
+      if (input === undefined) return reply;
+      // Who brings a connection brings all there is to know; an Inform beside one does not.
+      const known = input.type === "informed" ? await this.#known(mailbox, key) : mailbox.state;
+      const blank: DeviceState = { key, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
+      await this.#step(mailbox, known ?? blank, input);
+      return reply;
     });
+  }
+
+  /**
+   * Stores an operation and sets it going. Over a light connection its first call is claimed in the same commit, and leaves
+   * once that is on disk.
+   */
+  async accept(change: AcceptOperation): Promise<AcceptResult> {
+    const key = change.operation.device;
+    const { state } = this.#mailboxes.get(key) ?? {};
+    return isLight(state)
+      ? this.#inTurn(key, (mailbox) => this.#acceptInTurn(mailbox, change))
+      : this.#acceptFirst(change);
+  }
+
+  async #acceptFirst(change: AcceptOperation): Promise<AcceptResult> {
+    const { store, clock } = this.#ports;
+    const accepted = await store.commit("accept-operation", change);
+    if (accepted.type === "accepted") {
+      const { operation } = accepted;
+      this.tellLater(operation.device, { type: "accepted", now: clock.now(), operation });
+    }
+    return accepted;
+  }
+
+  /** Decides as if the operation were accepted: where it is not, its claim is not held, and nothing leaves. */
+  async #acceptInTurn(mailbox: Mailbox, change: AcceptOperation): Promise<AcceptResult> {
+    const { store, clock } = this.#ports;
+    const key = change.operation.device;
+    const { state } = mailbox;
+    if (state === undefined || !isLight(state)) return this.#acceptFirst(change);
+    const operation = expected(change, state);
+    const accepting = store.commit("accept-operation", change);
+    const stepping = this.#step(mailbox, state, { type: "accepted", now: clock.now(), operation });
+    const [accepted] = await Promise.allSettled([accepting, stepping]);
+    // What is stored is accepted: where the call did not leave, the device is looked at again.
+    if (accepted.status === "fulfilled" && accepted.value.type === "accepted") {
+      this.#logFailure(key, stepping);
+      return accepted.value;
+    }
+    mailbox.state = state;
+    return accepting;
   }
 
   /** Resolves when every mailbox is empty; timers are off from now on. */
@@ -119,27 +192,30 @@ export class Devices {
   #rest(key: DeviceKey, mailbox: Mailbox): void {
     mailbox.timer?.cancel();
     mailbox.timer = undefined;
-    if (mailbox.state === undefined || isIdle(mailbox.state)) {
+    const { state, hasFailed } = mailbox;
+    if (state === undefined ? !hasFailed : isIdle(state)) {
       this.#mailboxes.delete(key);
       return;
     }
-    const at = nextTime(mailbox.state);
-    if (at === undefined || this.#isClosed) return;
     const { clock } = this.#ports;
+    const at = state === undefined ? clock.now() + RETRY_MS : nextTime(state);
+    if (at === undefined || this.#isClosed) return;
     mailbox.timer = clock.after(Math.max(0, at - clock.now()), () => {
-      this.tellLater(key, { type: "time", now: clock.now() });
+      this.tellLater(key, { type: state === undefined ? "resumed" : "time", now: clock.now() });
     });
   }
 
   /** Decides and performs. Whatever goes wrong, what is in memory is given up: the store knows better. */
   async #step(mailbox: Mailbox, state: DeviceState, input: DeviceInput): Promise<DeviceReply | undefined> {
+    mailbox.hasFailed = false;
     try {
-      const decision = decide(state, input);
+      const decision = decide(state, input, callId(this.#ports.random.hex(CALL_ID_BYTES)));
       mailbox.state = decision.state;
       return await this.#perform(decision);
     } catch (error) {
       mailbox.state = undefined;
       if (error instanceof SupersededError) return { type: "superseded" };
+      mailbox.hasFailed = true;
       throw error;
     }
   }
@@ -165,24 +241,93 @@ export class Devices {
     key: DeviceKey,
     effect: Exclude<DeviceEffect, { type: "commit" }>,
   ): Promise<DeviceReply | undefined> {
+    const { bus } = this.#ports;
     switch (effect.type) {
       case "call":
-        return { ...effect, call: await prepareCall(key, effect.call, this.#ports.store) };
-      case "send-credentials": {
-        const call = await stagedCall(key, this.#ports);
-        return call === undefined ? { type: "nothing" } : { type: "call", callId: effect.callId, call };
-      }
+        return this.#call(key, effect, await prepareCall(key, effect.call, this.#ports.store));
+      case "send-credentials":
+        return this.#call(key, effect, await stagedCall(key, this.#ports));
+      case "send-reference":
+        return this.#call(key, { ...effect, way: "reply" }, await this.#reference(key, effect.offer));
       case "settle-credentials":
-        await settleCredentials(key, effect, this.#ports);
+        if (await settleCredentials(key, effect, this.#ports)) bus.publish(subjects.revoked, { device: key });
         return undefined;
       case "reply":
         return { type: effect.reply };
       case "answer-cancel":
+      case "answer-rotate":
         return { type: effect.answer };
       case "wake":
         this.#wake(key);
         return undefined;
+      case "disconnect": {
+        const { connection, code, reason } = effect;
+        bus.publish(subjects.disconnect(effect.gateway), { connection, code, reason });
+        return undefined;
+      }
+      case "probe":
+        bus.publish(subjects.probe(effect.gateway), { connection: effect.connection });
+        return undefined;
     }
+  }
+
+  /** Hands a call to the gateway that asked, or to the one that holds the connection; nothing, where none could be made. */
+  #call(
+    key: DeviceKey,
+    { callId: id, way }: { readonly callId: CallId; readonly way: CallWay },
+    call: DeviceCall | undefined,
+  ): DeviceReply | undefined {
+    if (way !== "reply") {
+      this.#send(key, { callId: id, way }, call);
+      return undefined;
+    }
+    return call === undefined ? { type: "nothing" } : { type: "call", callId: id, call };
+  }
+
+  #send(
+    device: DeviceKey,
+    { callId: id, way }: { readonly callId: CallId; readonly way: Exclude<CallWay, "reply"> },
+    call: DeviceCall | undefined,
+  ): void {
+    const { bus, clock } = this.#ports;
+    const { gateway, id: connection, generation } = way;
+    const ask = { device, connection, generation };
+    const called: Promise<CallOutcome> =
+      call === undefined
+        ? Promise.resolve({ type: "no-answer", detail: "there was nothing to send" })
+        : bus.request(
+            subjects.call(gateway),
+            { ...ask, call: { callId: id, ...call } },
+            { timeoutMs: CALL_TIMEOUT_MS },
+          );
+    const outcome = called.catch((error: unknown): CallOutcome => {
+      const detail = asError(error).message;
+      bus.publish(subjects.disconnect(gateway), { connection, ...COME_BACK });
+      this.tellLater(device, { ...ask, type: "closed", now: clock.now(), detail });
+      return { type: "no-answer", detail, owed: true };
+    });
+    this.#logFailure(
+      device,
+      outcome.then((known) => {
+        const ended = { callId: id, outcome: known };
+        return this.tell(device, { ...ask, type: "returned", now: clock.now(), ended });
+      }),
+    );
+  }
+
+  /** The call that gives a device its reference; its token is never stored. */
+  async #reference(key: DeviceKey, offer: LightOffer): Promise<DeviceCall | undefined> {
+    const { store, tokens, clock } = this.#ports;
+    const device = await store.device(key);
+    if (device?.facts.root === undefined) return undefined;
+    const { credentialVersion } = device;
+    const token = await referenceToken(tokens, { device: key, credentialVersion }, clock.now());
+    return referenceCall(device.facts.root, offer, token);
+  }
+
+  async #known(mailbox: Mailbox, key: DeviceKey): Promise<DeviceState | undefined> {
+    mailbox.state ??= await loadDevice(key, this.#engine, this.#ports);
+    return mailbox.state;
   }
 
   #wake(key: DeviceKey): void {
@@ -208,14 +353,17 @@ export class Devices {
 }
 
 function newMailbox(): Mailbox {
-  return { state: undefined, last: Promise.resolve(), waiting: 0, timer: undefined };
+  return { state: undefined, last: Promise.resolve(), waiting: 0, timer: undefined, hasFailed: false };
 }
 
-async function load(store: Store, key: DeviceKey): Promise<DeviceState | undefined> {
-  const device = await store.device(key);
-  return device === undefined
-    ? undefined
-    : { key, queue: await store.openOperations(key), wake: device.wake };
+function isLight(state: DeviceState | undefined): boolean {
+  return state?.connection?.transport === "light";
+}
+
+/** The operation as the store will have it. */
+function expected({ operation }: AcceptOperation, { queue }: DeviceState): OperationRecord {
+  const sequence = (queue.at(-1)?.sequence ?? 0) + 1;
+  return { ...operation, sequence, state: "queued", outcomes: [], attempts: 0 };
 }
 
 async function mustHold(store: Store, { type, change }: Change): Promise<void> {

@@ -1,6 +1,5 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import {
-  callId,
   engineId,
   operationId,
   queues,
@@ -16,14 +15,18 @@ import {
   type ReportReply,
   type Subscription,
 } from "../ports/index.ts";
-import { Devices, type EnginePorts } from "./devices.ts";
+import { Devices, type EnginePorts, type Opening } from "./devices.ts";
 import { openConnection } from "./inform.ts";
+import { referenceToken } from "./references.ts";
 import { startRelay } from "./relay.ts";
 import { reportChange } from "./report.ts";
 import { startRetention, type Retention } from "./retention.ts";
+import { serveLight } from "./serve-light.ts";
 import { serveRpcs, type AcceptSettings } from "./serve-rpcs.ts";
 
 export interface EngineSettings extends AcceptSettings {
+  /** How long a device that was referred may take to open its light connection, before its sessions serve it again. */
+  readonly lightGraceMs: number;
   readonly retention: Retention;
 }
 
@@ -41,10 +44,11 @@ const RESUME_PACE_MS = 5;
 /** Runs an engine: serves the bus, owns the connections it accepts, and takes up the work that an earlier one left. */
 export async function startEngine(ports: EnginePorts, settings: EngineSettings): Promise<Engine> {
   const id = engineId(ports.random.hex(ID_BYTES));
-  const owned = new Devices(ports);
+  const owned = new Devices(id, ports);
   const relay = await startRelay(ports);
   const subscriptions = [
-    ...serveGateways(id, owned, ports),
+    ...serveSessions(id, { owned, ports, settings }),
+    ...serveLight(id, owned, ports),
     ports.bus.serve(subjects.everyCancel, (ask, subject) => cancel(ask, subject, { owned, ports }), {
       queue: queues.engine,
     }),
@@ -63,13 +67,21 @@ export async function startEngine(ports: EnginePorts, settings: EngineSettings):
   };
 }
 
-function serveGateways(id: EngineId, owned: Devices, ports: EnginePorts): readonly Subscription[] {
+interface Owned {
+  readonly owned: Devices;
+  readonly ports: EnginePorts;
+}
+
+interface Serving extends Owned {
+  readonly settings: EngineSettings;
+}
+
+function serveSessions(id: EngineId, serving: Serving): readonly Subscription[] {
+  const { owned, ports } = serving;
   const { bus, clock } = ports;
   return [
-    bus.serve(subjects.announce, (announced) => announce(announced, id, { owned, ports }), {
-      queue: queues.engine,
-    }),
-    bus.serve(subjects.next(id), (ask) => next(ask, { owned, ports })),
+    bus.serve(subjects.announce, (announced) => announce(announced, id, serving), { queue: queues.engine }),
+    bus.serve(subjects.next(id), (ask) => next(ask, serving)),
     bus.serve(subjects.report(id), (report) => keepReport(report, ports)),
     bus.subscribe(subjects.everyClosed(id), (closed) => {
       owned.tellLater(closed.device, { ...closed, type: "closed", now: clock.now() });
@@ -77,36 +89,42 @@ function serveGateways(id: EngineId, owned: Devices, ports: EnginePorts): readon
   ];
 }
 
-interface Owned {
-  readonly owned: Devices;
-  readonly ports: EnginePorts;
+async function announce(announced: Announcement, id: EngineId, serving: Serving): Promise<AnnounceReply> {
+  const { owned, ports } = serving;
+  const { device } = announced;
+  const reply = await owned.open(device, () => open(announced, id, serving));
+  if (reply.type === "noted") owned.tellLater(device, { type: "doubted", now: ports.clock.now() });
+  return reply;
 }
 
-async function announce(
+async function open(
   announced: Announcement,
   id: EngineId,
-  { owned, ports }: Owned,
-): Promise<AnnounceReply> {
-  let reply: AnnounceReply = { type: "refused", reason: "unknown-device" };
-  await owned.open(announced.device, async () => {
-    const opened = await ports.store.commit("open-connection", openConnection(announced, id));
-    if (opened.type === "refused") {
-      reply = { type: "refused", reason: opened.reason };
-      return undefined;
-    }
-    const { device, operations } = opened;
-    const { generation } = device;
-    reply = { type: "owned", engine: id, generation };
-    const { connection, events } = announced;
-    return { type: "opened", now: ports.clock.now(), connection, generation, device, operations, events };
-  });
-  return reply;
+  { ports, settings }: Serving,
+): Promise<Opening<AnnounceReply>> {
+  const { connection, events, offer } = announced;
+  const opened = await ports.store.commit("open-connection", openConnection(announced, id));
+  if (opened.type === "refused") return { reply: opened };
+  const { type, device, operations } = opened;
+  const { generation, credentialVersion } = device;
+  const now = ports.clock.now();
+  const holder = { device: device.key, credentialVersion };
+  const isReferred = offer !== undefined && !offer.byParameter;
+  const reply: AnnounceReply = {
+    type: type === "noted" ? "noted" : "owned",
+    engine: id,
+    generation,
+    credentialVersion,
+    ...(isReferred ? { reference: await referenceToken(ports.tokens, holder, now) } : {}),
+  };
+  if (type === "noted") return { reply, input: { type: "informed", now, events } };
+  const taken = { now, connection, generation, device, operations, events, graceMs: settings.lightGraceMs };
+  return { reply, input: { type: "opened", ...taken, ...(offer === undefined ? {} : { offer }) } };
 }
 
 async function next(ask: NextAsk, { owned, ports }: Owned): Promise<NextReply> {
   const { device, ...rest } = ask;
-  const fresh = callId(ports.random.hex(ID_BYTES));
-  const reply = await owned.tell(device, { ...rest, type: "ready", now: ports.clock.now(), fresh });
+  const reply = await owned.tell(device, { ...rest, type: "ready", now: ports.clock.now() });
   switch (reply?.type) {
     case "call":
       return { type: "call", call: { callId: reply.callId, ...reply.call } };

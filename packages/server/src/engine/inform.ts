@@ -4,28 +4,47 @@ import type {
   DeviceFacts,
   EngineId,
   InformEvent,
+  LightInform,
   NewEvent,
   OpenConnection,
+  RecordInform,
 } from "../ports/index.ts";
 
 /** These say nothing but that the device is alive: they are not stored one by one. */
 const PLAIN_EVENTS: ReadonlySet<string> = new Set(["2 PERIODIC", "14 HEARTBEAT"]);
 const MAX_NAME_CHARS = 64;
 
-/** What an Inform changes in the store. */
+/** What an Inform that opens a session changes in the store. */
 export function openConnection(announced: Announcement, engine: EngineId): OpenConnection {
-  const { connection, gateway, at, events } = announced;
+  const { device, connection, gateway, at } = announced;
   return {
-    key: announced.device,
-    connection: { id: connection, gateway, engine, openedAt: at },
+    key: device,
+    connection: { id: connection, transport: "classic", gateway, engine, openedAt: at },
     address: announced.address,
-    at,
-    facts: factsOf(announced.parameters),
     style: announced.style,
-    parameters: announced.parameters,
+    lightSubprotocol: announced.offer?.subprotocol,
+    ...said(announced),
+  };
+}
+
+/** What an Inform over a light connection changes in the store. */
+export function recordInform(inform: LightInform): RecordInform {
+  const { device, connection, generation } = inform;
+  const reportKey = `inform ${connection} ${inform.inform}`;
+  return { key: device, connection, generation, reportKey, ...said(inform) };
+}
+
+type Inform = Pick<Announcement, "device" | "at" | "events" | "parameters">;
+
+function said(inform: Inform) {
+  const { at, events, parameters } = inform;
+  return {
+    at,
+    facts: factsOf(parameters),
+    parameters,
     booted: events.some((event) => event.code === "1 BOOT"),
     bootstrapped: events.some((event) => event.code === "0 BOOTSTRAP"),
-    events: storedEvents(announced),
+    events: storedEvents(inform),
   };
 }
 
@@ -36,7 +55,7 @@ export function eventName(code: string): string {
   return name === "" ? "unnamed" : name.slice(0, MAX_NAME_CHARS);
 }
 
-function storedEvents({ events, device, at, parameters }: Announcement): readonly NewEvent[] {
+function storedEvents({ events, device, at, parameters }: Inform): readonly NewEvent[] {
   return events
     .filter((event) => !PLAIN_EVENTS.has(event.code))
     .map((event) => ({ at, device, name: eventName(event.code), data: eventData(event, parameters) }));

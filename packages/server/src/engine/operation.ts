@@ -31,12 +31,19 @@ export function endAfter(
 
 export type Unanswered = Exclude<CallOutcome, { type: "answered" }>;
 
+export interface LossContext {
+  readonly now: number;
+  /** A light connection is expected of the device, on which it sends the answers it owes. */
+  readonly attaches: boolean;
+}
+
 /** A call that was lost with its connection [LIGHT 3, *After a loss*]. */
-export function loss(operation: OperationRecord, outcome: Unanswered, now: number): Loss {
+export function loss(operation: OperationRecord, outcome: Unanswered, { now, attaches }: LossContext): Loss {
   if (outcome.type === "not-sent") return { type: "again" };
   const definition = deviceRpc(currentCall(operation)?.method ?? "");
   if (definition === undefined || definition.resend === "never") {
-    return definition?.evidence === undefined ? unknown(outcome.detail, now) : { type: "await-evidence" };
+    const mayBeTold = attaches || definition?.evidence !== undefined;
+    return mayBeTold ? { type: "await-evidence" } : unknown(outcome.detail, now);
   }
   if (operation.attempts < MAX_ATTEMPTS) return { type: "again" };
   return unknown(`sent ${operation.attempts} times and never answered: ${outcome.detail}`, now);
@@ -47,33 +54,55 @@ export function loss(operation: OperationRecord, outcome: Unanswered, now: numbe
  * would keep the work behind it waiting.
  */
 export function passedOver(operation: OperationRecord, outcome: Unanswered, now: number): Loss {
-  const lost = loss(operation, outcome, now);
+  const lost = loss(operation, outcome, { now, attaches: false });
   return lost.type === "again" && outcome.type === "no-answer" ? unknown(outcome.detail, now) : lost;
 }
 
-/** What a new Inform makes of a call that was out when the last connection ended. */
+/** A call whose answer was awaited of a device that is connected, and did not come. */
+export function neverTold(now: number): Loss {
+  return unknown("sent once; the device is connected, and did not answer it", now);
+}
+
+const LOST_WITH_CONNECTION: Unanswered = {
+  type: "no-answer",
+  detail: "the connection ended before its answer came",
+};
+
+/**
+ * What a new Inform makes of a call that was out when the last connection ended. A device that is to open a light connection
+ * tells there what it owes, unless it booted since.
+ */
 export function settleByInform(
   operation: OperationRecord,
   events: readonly InformEvent[],
-  now: number,
-): { readonly type: "ran"; readonly outcome: RpcOutcome } | Exclude<Loss, { type: "await-evidence" }> {
-  const call = currentCall(operation);
-  const lost = loss(
-    operation,
-    { type: "no-answer", detail: "the connection ended before its answer came" },
-    now,
-  );
-  if (lost.type !== "await-evidence" || call === undefined) {
-    return lost.type === "await-evidence" ? { type: "again" } : lost;
-  }
-  const evidence = deviceRpc(call.method)?.evidence ?? "";
-  if (events.some((event) => event.code === evidence && confirms(event, call.params))) {
-    return { type: "ran", outcome: { result: resultFromEvidence(call.method) } };
-  }
+  { now, attaches }: LossContext,
+): { readonly type: "ran"; readonly outcome: RpcOutcome } | Loss {
+  const ran = evidenceOf(operation, events);
+  if (ran !== undefined) return { type: "ran", outcome: ran };
+  const lost = loss(operation, LOST_WITH_CONNECTION, { now, attaches });
+  if (lost.type !== "await-evidence") return lost;
+  if (attaches && !hasBooted(events)) return lost;
   return unknown(
     "sent once; the connection ended before its answer came, and the device's next Inform does not tell",
     now,
   );
+}
+
+/** The result of a call that the events prove to have run; undefined where they prove nothing. */
+export function evidenceOf(
+  operation: OperationRecord,
+  events: readonly InformEvent[],
+): RpcOutcome | undefined {
+  const call = currentCall(operation);
+  if (call === undefined) return undefined;
+  const evidence = deviceRpc(call.method)?.evidence ?? "";
+  const isProven = events.some((event) => event.code === evidence && confirms(event, call.params));
+  return isProven ? { result: resultFromEvidence(call.method) } : undefined;
+}
+
+/** What was under way when a device booted is over. */
+export function hasBooted(events: readonly InformEvent[]): boolean {
+  return events.some(({ code }) => code === "1 BOOT" || code === "0 BOOTSTRAP");
 }
 
 /** `M` events carry the CommandKey of the call they follow; others speak for the whole device. */
@@ -85,6 +114,11 @@ function resultFromEvidence(method: string): JsonObject {
   return method === "Download" || method === "Upload"
     ? { Status: 1, StartTime: UNKNOWN_TIME, CompleteTime: UNKNOWN_TIME }
     : {};
+}
+
+/** Whether operations like this one may be under way side by side. */
+export function onlyReads(rpcs: OperationRecord["rpcs"]): boolean {
+  return rpcs.every(({ method }) => deviceRpc(method)?.reads === true);
 }
 
 function unknown(reason: string, now: number): { readonly type: "end"; readonly end: OperationEnd } {

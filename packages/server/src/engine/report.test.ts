@@ -12,20 +12,22 @@ const transfer = {
   CompleteTime: "2026-01-01T00:00:01Z",
 };
 
+const report = { device: key, connection: first, credentialVersion: 1, at: at(0) };
+
 function reported(method: string, params: JsonObject, more: Partial<Report> = {}): string {
-  const report = { device: key, connection: first, generation: 1, at: at(0), method, params };
-  return reportChange({ ...report, ...more }).reportKey;
+  return reportChange({ ...report, method, params, ...more }).reportKey;
 }
 
 test("a report is an event of its own, named for the request", () => {
-  const report = { device: key, connection: first, generation: 1, at: at(0), method: "TransferComplete" };
-  const [event] = reportChange({ ...report, params: transfer }).events;
+  const change = reportChange({ ...report, method: "TransferComplete", params: transfer });
+  const [event] = change.events;
+  assert.equal(change.credentialVersion, report.credentialVersion);
   assert.equal(event?.name, "transfer-complete-report");
   assert.deepEqual(event.data, { method: "TransferComplete", params: transfer });
 });
 
 test("a TransferComplete that comes again in a later session is the same report", () => {
-  const later = { connection: connectionId("later"), generation: 9, at: at(600) };
+  const later = { connection: connectionId("later"), credentialVersion: 9, at: at(600) };
   assert.equal(reported("TransferComplete", transfer), reported("TransferComplete", transfer, later));
 });
 

@@ -8,11 +8,10 @@ import { eventName } from "./inform.ts";
  * on `transfer-complete`.
  */
 export function reportChange(report: Report): RecordReport {
-  const { device, connection, generation, at, method, params } = report;
+  const { device, credentialVersion, at, method, params } = report;
   return {
     device,
-    connection,
-    generation,
+    credentialVersion,
     reportKey: reportKey(report),
     events: [{ at, device, name: `${eventName(kebab(method))}-report`, data: { method, params } }],
   };

@@ -37,13 +37,10 @@ async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promis
   if (device === undefined) return refused("unknown-device", "no such device");
   const checked = checkAsk(device, ask, { ports, settings });
   if (checked.type === "bad-request") return refused("bad-request", checked.detail);
-  const accepted = await ports.store.commit("accept-operation", checked.change);
+  const accepted = await owned.accept(checked.change);
   if (accepted.type === "refused") return refused(accepted.reason, REFUSALS[accepted.reason]);
   const { operation } = accepted;
   const repeated = accepted.type === "repeated";
-  if (!repeated) {
-    owned.tellLater(device, { type: "accepted", now: ports.clock.now(), operation });
-  }
   const known =
     ask.waitMs > 0 ? await waitForEnd(operation, Math.min(ask.waitMs, LONGEST_WAIT_MS), ports) : operation;
   return { type: "operation", operation: known, repeated };

@@ -5,84 +5,132 @@ import type {
   ChangeType,
   ConnectionId,
   DeviceCall,
+  DeviceConnection,
   DeviceRecord,
   EndedCall,
+  GatewayId,
   InformEvent,
+  LightOffer,
   OperationId,
   OperationRecord,
   WakeOutcome,
   WakeStatus,
 } from "../ports/index.ts";
 
-/** What the engine holds of a device that has a session open or work waiting; all of it is in the store as well. */
+/** What the engine holds of a device that has a connection or work waiting; all of it is in the store as well. */
 export interface DeviceState {
   readonly key: DeviceKey;
   readonly connection?: LiveConnection;
-  /** Operations that have not ended, in sequence; the first one runs. */
+  /** Operations that have not ended, in sequence. */
   readonly queue: readonly OperationRecord[];
+  /** Calls whose end a gateway will tell: on the connection, or on a session that was open before it. */
+  readonly out: readonly OutCall[];
   readonly wake: WakeStatus;
   /** The connection request that is out; `overtaken` where the device opened a session before its outcome was known. */
   readonly waking?: "out" | "overtaken";
+  /** A light connection is expected of the device: it was referred, and has not lapsed. */
+  readonly attaches: boolean;
+  /** Until when a device that was referred may take to open its light connection. */
+  readonly graceUntil?: number;
+  /** Until when answers are awaited that the device owes since an earlier connection. */
+  readonly owedUntil?: number;
 }
 
-export interface LiveConnection {
+export type LiveConnection = ClassicConnection | LightConnection;
+
+interface Connection {
   readonly id: ConnectionId;
   readonly generation: number;
   /** Whether the device must be given credentials of its own before anything else. */
   readonly credentials: "settled" | "wanted" | "tried";
-  /** The call that is out on it. */
-  readonly out?: OutCall;
+}
+
+/** A CWMP session: the gateway asks what to call, one call at a time. */
+export interface ClassicConnection extends Connection {
+  readonly transport: "classic";
+  /** The reference that the device takes as parameters; undefined where it takes none, or has been given it. */
+  readonly offer?: LightOffer;
+  /** Undefined where the session serves; else the device is to go on over a light connection that opens in time. */
+  readonly graceMs?: number;
+}
+
+/** A WebSocket: the engine calls over it when there is something to call. */
+export interface LightConnection extends Connection {
+  readonly transport: "light";
+  readonly gateway: GatewayId;
+  /** Undefined until the device is ready for calls. */
+  readonly limits?: LightLimits;
+}
+
+export interface LightLimits {
+  readonly maxInFlight: number;
+  readonly replayWindow: number;
 }
 
 export interface OutCall {
   readonly callId: CallId;
-  readonly for: "operation" | "credentials";
+  readonly connection: ConnectionId;
+  readonly transport: LiveConnection["transport"];
+  readonly for: "operation" | "credentials" | "reference";
+}
+
+interface At {
+  readonly now: number;
+}
+
+interface OnConnection extends At {
+  readonly connection: ConnectionId;
+  readonly generation: number;
 }
 
 /** Everything that can happen to a device. `now` is milliseconds since 1970. */
 export type DeviceInput =
-  | {
+  | (OnConnection & {
       readonly type: "opened";
-      readonly now: number;
-      readonly connection: ConnectionId;
-      readonly generation: number;
       readonly device: DeviceRecord;
       readonly operations: readonly OperationRecord[];
       readonly events: readonly InformEvent[];
-    }
-  | {
-      /** The connection can take a call; `fresh` is the id of the next one. */
-      readonly type: "ready";
-      readonly now: number;
-      readonly connection: ConnectionId;
-      readonly generation: number;
-      readonly ended?: EndedCall;
-      readonly fresh: CallId;
-    }
-  | {
-      readonly type: "closed";
-      readonly now: number;
-      readonly connection: ConnectionId;
-      readonly generation: number;
-      readonly ended?: EndedCall;
-    }
-  | { readonly type: "accepted"; readonly now: number; readonly operation: OperationRecord }
-  | {
-      readonly type: "cancel";
-      readonly now: number;
-      readonly operation: OperationId;
-      readonly manager: string;
-    }
-  | { readonly type: "woken"; readonly now: number; readonly outcome: WakeOutcome }
-  /** An earlier engine left work for this device. */
-  | { readonly type: "resumed"; readonly now: number }
-  | { readonly type: "time"; readonly now: number };
+      readonly offer?: LightOffer;
+      /** How long a device that was referred may take to open its light connection, from the end of its session. */
+      readonly graceMs: number;
+    })
+  | (OnConnection & {
+      readonly type: "connected";
+      readonly gateway: GatewayId;
+      readonly device: DeviceRecord;
+      readonly operations: readonly OperationRecord[];
+      /** The light connection that was the device's until now. */
+      readonly replaced?: DeviceConnection;
+    })
+  /** A light connection can take calls, or its limits are new. */
+  | (OnConnection & { readonly type: "attached" } & LightLimits)
+  /** An Inform that opened no connection is kept. */
+  | (At & { readonly type: "informed"; readonly events: readonly InformEvent[] })
+  /** An Inform came while a light connection was open: is it? */
+  | (At & { readonly type: "doubted" })
+  /** A session can take a call. */
+  | (OnConnection & { readonly type: "ready"; readonly ended?: EndedCall })
+  /** A call on a light connection is over. */
+  | (OnConnection & { readonly type: "returned"; readonly ended: EndedCall })
+  | (OnConnection & { readonly type: "closed"; readonly ended?: EndedCall; readonly detail?: string })
+  | (At & { readonly type: "accepted"; readonly operation: OperationRecord })
+  | (At & { readonly type: "cancel"; readonly operation: OperationId; readonly manager: string })
+  /** The device is to have new credentials. */
+  | (At & { readonly type: "rotated" })
+  | (At & { readonly type: "woken"; readonly outcome: WakeOutcome })
+  /** An earlier engine left work for this device, or a turn that failed. */
+  | (At & { readonly type: "resumed" })
+  | (At & { readonly type: "time" });
+
+/** Where a call goes: to the gateway that asked what is next, or over a light connection. */
+export type CallWay = "reply" | Pick<LightConnection, "gateway" | "id" | "generation">;
 
 /** What the loop does for a decision, one after the other. A commit that is not held ends the decision. */
 export type DeviceEffect =
   | { readonly type: "commit"; readonly change: Change }
-  | { readonly type: "call"; readonly callId: CallId; readonly call: DeviceCall }
-  | { readonly type: "send-credentials"; readonly callId: CallId }
+  | { readonly type: "call"; readonly callId: CallId; readonly call: DeviceCall; readonly way: CallWay }
+  | { readonly type: "send-credentials"; readonly callId: CallId; readonly way: CallWay }
+  | { readonly type: "send-reference"; readonly callId: CallId; readonly offer: LightOffer }
   | {
       readonly type: "settle-credentials";
       readonly accepted: boolean;
@@ -91,7 +139,16 @@ export type DeviceEffect =
     }
   | { readonly type: "reply"; readonly reply: "nothing" | "superseded" }
   | { readonly type: "answer-cancel"; readonly answer: "cancelled" | "running" | "ended" }
-  | { readonly type: "wake" };
+  | { readonly type: "answer-rotate"; readonly answer: "now" | "later" }
+  | { readonly type: "wake" }
+  | {
+      readonly type: "disconnect";
+      readonly gateway: GatewayId;
+      readonly connection: ConnectionId;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly type: "probe"; readonly gateway: GatewayId; readonly connection: ConnectionId };
 
 export type Change = { [T in ChangeType]: { readonly type: T; readonly change: ChangeOf<T> } }[ChangeType];
 
@@ -102,5 +159,11 @@ export interface Decision {
 
 /** A device with nothing to do: the loop forgets it. */
 export function isIdle(state: DeviceState): boolean {
-  return state.connection === undefined && state.queue.length === 0 && state.waking === undefined;
+  return (
+    state.connection === undefined &&
+    state.queue.length === 0 &&
+    state.out.length === 0 &&
+    state.waking === undefined &&
+    state.graceUntil === undefined
+  );
 }

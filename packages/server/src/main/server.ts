@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { memoryBus } from "../bus/memory.ts";
 import { startEngine, type EngineSettings } from "../engine/engine.ts";
-import type { EnginePorts } from "../engine/devices.ts";
 import { startNorthbound } from "../northbound/start-northbound.ts";
 import type { Bus, Log, Store } from "../ports/index.ts";
-import { startCwmpGateway } from "../southbound/cwmp/gateway.ts";
-import { startWake } from "../southbound/wake/wake.ts";
+import type { SouthboundPorts } from "../southbound/southbound-ports.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import { openCertificate } from "./certificate.ts";
 import { lockData } from "./data-lock.ts";
 import { openDataFolder, type ClientFile, type DataFolder } from "./data-folder.ts";
+import { lightKeys, lightTokenMinter, lightTokenVerifier } from "./light-tokens.ts";
 import { firstContactPassword, secretKeyVault } from "./secret-key.ts";
 import { authority, type Listener, type Settings } from "./settings.ts";
+import { startSouthbound, type FirstContact, type Southbound, type StartingTls } from "./southbound.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 
@@ -23,10 +24,14 @@ export interface Adaptation {
 export interface RunningServer {
   /** What to put into a device: the ACS URL, and the shared first-contact secret. */
   readonly acsUrl: string;
-  readonly firstContact: { readonly username: string; readonly password: string };
+  /** The ACS URL with TLS, where there is a certificate and no public URL. */
+  readonly secureAcsUrl?: string;
+  readonly firstContact: FirstContact;
   readonly northboundUrl: string;
   /** The token of this machine's command line; where `admin-token` is set, that one. */
   readonly token: string;
+  /** Reads the certificate's files now; without one there is nothing to read. */
+  reloadCertificate(): void;
   /** Stops taking work, ends what runs, commits what waits. Stopping twice is no error. */
   close(): Promise<void>;
 }
@@ -37,6 +42,7 @@ const engineSettings: EngineSettings = {
   maxOpenOperations: 100,
   defaultExpiryMs: DAY_MS,
   maxRpcs: 64,
+  lightGraceMs: 30_000,
   retention: {
     eventsMs: 30 * DAY_MS,
     maxEvents: 10_000_000,
@@ -48,14 +54,18 @@ const engineSettings: EngineSettings = {
 /** Version of the server as its OpenAPI document says. */
 const VERSION = "0.1.0";
 
+/** The names of the keys that sign light tokens, newest first: a new one in front takes over without cutting anybody off. */
+const LIGHT_KIDS = ["1"] as const;
+
 /**
  * Puts the parts together and starts them: the data folder, store and bus first, then the engine, then both sides. They stop
  * in the reverse order, also where a later one cannot start. Rejects with {@link DataInUseError} where another server runs on
- * the same data.
+ * the same data, and with {@link SettingError} where the certificate cannot be used.
  */
 export async function startServer(settings: Settings, adaptation: Adaptation = {}): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack();
   const log = adaptation.log ?? silentLog;
+  const tls = settings.tls && { ...settings.tls, certificate: openCertificate(settings.tls) };
   const folder = openDataFolder(settings.data);
   const lock = lockData(settings.data);
   starting.defer(() => {
@@ -68,44 +78,48 @@ export async function startServer(settings: Settings, adaptation: Adaptation = {
   starting.defer(() => bus.close());
   const store = adaptation.store?.(opened) ?? opened;
   const ports = { bus, store, clock: systemClock, random: systemRandom, log, vault: secretKeyVault(secret) };
-  const firstContact = {
-    username: settings.deviceUser,
-    password: settings.devicePassword ?? firstContactPassword(secret),
-  };
-  const { southbound, northbound } = await startRoles(ports, { settings, firstContact, starting });
+  const { southbound, northbound } = await startRoles(ports, { settings, secret, tls, starting });
   const northboundUrl = `http://${authority(reachable(northbound))}`;
   const token = await localToken({ settings, folder, store, url: northboundUrl });
-  log.info("started", { southbound: authority(southbound), northbound: northboundUrl });
+  logStart(log, settings, { southbound, northboundUrl });
   const running = starting.move();
   return {
-    acsUrl: settings.publicUrl ?? `http://${authority(reachable(southbound))}/`,
-    firstContact,
+    ...acsUrls(settings, southbound),
+    firstContact: firstContactOf(settings, secret),
     northboundUrl,
     token,
+    reloadCertificate: () => {
+      southbound.reloadCertificate();
+    },
     close: () => running.disposeAsync(),
   };
 }
 
 interface Starting {
   readonly settings: Settings;
-  readonly firstContact: { readonly username: string; readonly password: string };
+  readonly secret: string;
+  readonly tls: StartingTls | undefined;
   /** What has started so far, to be stopped again. */
   readonly starting: AsyncDisposableStack;
 }
 
-/** Starts the engine, then what asks it; gives the addresses both sides listen on. */
+/** Starts the engine, then what asks it; gives both sides. */
 async function startRoles(
-  ports: EnginePorts,
-  { settings, firstContact, starting }: Starting,
-): Promise<{ readonly southbound: Listener; readonly northbound: Listener }> {
-  const engine = await startEngine(ports, engineSettings);
+  ports: SouthboundPorts,
+  { settings, secret, tls, starting }: Starting,
+): Promise<{ readonly southbound: Southbound; readonly northbound: Listener }> {
+  const { signing, verifying } = lightKeys(secret, LIGHT_KIDS);
+  // Nobody is connected yet, whatever an earlier run left in the store when it was killed.
+  await ports.store.commit("close-stale-connections", { at: ports.clock.now() });
+  const engine = await startEngine(
+    { ...ports, tokens: lightTokenMinter(signing, ports.clock) },
+    engineSettings,
+  );
   starting.defer(() => engine.close());
-  const { connectionRequestNetworks, openEnrolment, behindProxy, insecure, adminToken } = settings;
-  const wake = await startWake(ports, { connectionRequestNetworks });
-  starting.defer(() => wake.close());
-  const cwmp = { ...settings.southbound, firstContact, openEnrolment, behindProxy, insecure };
-  const southbound = await startCwmpGateway(ports, cwmp);
-  starting.defer(() => southbound.close());
+  const firstContact = firstContactOf(settings, secret);
+  const tokens = lightTokenVerifier(verifying);
+  const southbound = await startSouthbound(ports, { settings, firstContact, tokens, tls, starting });
+  const { behindProxy, adminToken } = settings;
   const northbound = await startNorthbound(ports, {
     ...settings.northbound,
     ...(adminToken === undefined ? {} : { adminToken }),
@@ -114,7 +128,35 @@ async function startRoles(
     version: VERSION,
   });
   starting.defer(() => northbound.close());
-  return { southbound: southbound.address, northbound: northbound.address };
+  return { southbound, northbound: northbound.address };
+}
+
+function firstContactOf({ deviceUser, devicePassword }: Settings, secret: string): FirstContact {
+  return { username: deviceUser, password: devicePassword ?? firstContactPassword(secret) };
+}
+
+function acsUrls(
+  { publicUrl }: Settings,
+  { address, secureAddress }: Southbound,
+): Pick<RunningServer, "acsUrl" | "secureAcsUrl"> {
+  if (publicUrl !== undefined) return { acsUrl: publicUrl };
+  const acsUrl = `http://${authority(reachable(address))}/`;
+  if (secureAddress === undefined) return { acsUrl };
+  return { acsUrl, secureAcsUrl: `https://${authority(reachable(secureAddress))}/` };
+}
+
+function logStart(
+  log: Log,
+  { allowPlainLight }: Settings,
+  { southbound, northboundUrl }: { readonly southbound: Southbound; readonly northboundUrl: string },
+): void {
+  const { address, secureAddress } = southbound;
+  log.info("started", {
+    southbound: authority(address),
+    southboundTls: secureAddress && authority(secureAddress),
+    northbound: northboundUrl,
+  });
+  if (allowPlainLight) log.warn("allow-plain-light: tokens of devices travel without TLS");
 }
 
 function inProcessBus(log: Log): Bus {

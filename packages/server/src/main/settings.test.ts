@@ -28,6 +28,20 @@ test("the northbound refuses to leave loopback without TLS, unless told so", () 
   assert.equal(read({ flags: { ...flags, insecure: true } }).northbound.host, "0.0.0.0");
 });
 
+test("TLS is there once there is a certificate with its key, on a port of its own", () => {
+  assert.equal(read().tls, undefined);
+  const files = { "tls-cert": "cert.pem", "tls-key": "key.pem" };
+  const listener = { host: "::", port: 7548 };
+  assert.deepEqual(read({ flags: files }).tls, { listener, cert: "cert.pem", key: "key.pem" });
+  const file = { ...files, "southbound-tls": "192.0.2.1:443" };
+  assert.deepEqual(read({ file }).tls?.listener, { host: "192.0.2.1", port: 443 });
+});
+
+test("the light transport without TLS is for those who ask for it", () => {
+  assert.equal(read().allowPlainLight, false);
+  assert.equal(read({ flags: { "allow-plain-light": true } }).allowPlainLight, true);
+});
+
 const unusable: readonly (readonly [flags: Record<string, string>, message: RegExp])[] = [
   [{ southbound: "7547" }, /host:port/],
   [{ southbound: "127.0.0.1:99999" }, /host:port/],
@@ -36,6 +50,11 @@ const unusable: readonly (readonly [flags: Record<string, string>, message: RegE
   [{ "admin-token": "short" }, /16 characters/],
   [{ "secret-key": "abc" }, /64 hexadecimal/],
   [{ insecure: "perhaps" }, /switch/],
+  [{ "allow-plain-light": "maybe" }, /switch/],
+  [{ "tls-cert": "cert.pem" }, /tls-cert is of no use without tls-key: name the PEM file/],
+  [{ "tls-key": "key.pem" }, /tls-key is of no use without tls-cert/],
+  [{ "southbound-tls": "[::]:7548" }, /southbound-tls is of no use without tls-cert and tls-key/],
+  [{ "tls-cert": "c", "tls-key": "k", "southbound-tls": "7548" }, /southbound-tls must be host:port/],
 ];
 for (const [flags, message] of unusable) {
   test(`${JSON.stringify(flags)} is refused with what to write instead`, () => {

@@ -18,8 +18,20 @@ export const settingRows = [
     name: "southbound",
     value: "host:port",
     default: "[::]:7547",
-    help: "where devices connect (CWMP over HTTP)",
+    help: "where devices connect (CWMP over HTTP, the light transport at /light)",
   },
+  {
+    name: "southbound-tls",
+    value: "host:port",
+    default: "[::]:7548",
+    help: "where devices connect with TLS, once there is a certificate",
+  },
+  {
+    name: "tls-cert",
+    value: "file.pem",
+    help: "the certificate of southbound-tls, with those that lead to its root; read again when it changes",
+  },
+  { name: "tls-key", value: "file.pem", help: "the private key of the certificate" },
   {
     name: "northbound",
     value: "host:port",
@@ -64,6 +76,10 @@ export const settingRows = [
     value: "name,…",
     help: "further host names under which managers may call the northbound",
   },
+  {
+    name: "allow-plain-light",
+    help: "refer devices to the light transport without TLS all the same; who listens in can then pass for them",
+  },
   { name: "behind-proxy", help: "a proxy in front ends TLS and is trusted to say where a request came from" },
   { name: "insecure", help: "run off loopback without TLS all the same" },
 ] as const satisfies readonly (Omit<SettingRow, "name"> & { readonly name: string })[];
@@ -81,6 +97,8 @@ export interface SettingSources {
 export interface Settings {
   readonly data: string;
   readonly southbound: Listener;
+  /** The listener with TLS; left out where there is no certificate. */
+  readonly tls?: TlsSettings;
   readonly northbound: Listener;
   readonly publicUrl?: string;
   readonly adminToken?: string;
@@ -90,8 +108,16 @@ export interface Settings {
   readonly devicePassword?: string;
   readonly connectionRequestNetworks: readonly string[];
   readonly northboundNames: readonly string[];
+  readonly allowPlainLight: boolean;
   readonly behindProxy: boolean;
   readonly insecure: boolean;
+}
+
+export interface TlsSettings {
+  readonly listener: Listener;
+  /** Paths of PEM files. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 export type OpenEnrolment = "none" | "loopback" | "all";
@@ -118,6 +144,7 @@ export function readSettings(sources: SettingSources): Settings {
   }
   const get = (name: SettingName): string | undefined => textOf(name, sources);
   const optional = {
+    tls: tls(sources),
     publicUrl: url("public-url", get("public-url")),
     adminToken: token(get("admin-token")),
     secretKey: secretKey(get("secret-key")),
@@ -131,6 +158,7 @@ export function readSettings(sources: SettingSources): Settings {
     deviceUser: get("device-user") ?? "",
     connectionRequestNetworks: list(get("connection-request-networks")),
     northboundNames: list(get("northbound-names")),
+    allowPlainLight: isOn("allow-plain-light", get("allow-plain-light")),
     behindProxy: isOn("behind-proxy", get("behind-proxy")),
     insecure: isOn("insecure", get("insecure")),
     ...given(optional),
@@ -163,13 +191,31 @@ function given(members: Readonly<Record<string, unknown>>): Readonly<Record<stri
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
-function textOf(name: SettingName, { flags, environment, file }: SettingSources): string | undefined {
+function textOf(name: SettingName, sources: SettingSources): string | undefined {
   const row: SettingRow | undefined = settingRows.find((candidate) => candidate.name === name);
+  return writtenOf(name, sources) ?? row?.default;
+}
+
+/** What somebody wrote; undefined where nobody did. */
+function writtenOf(name: SettingName, { flags, environment, file }: SettingSources): string | undefined {
   const set =
     flags[name] ?? environment[`HELIOGRAPH_${name.replaceAll("-", "_").toUpperCase()}`] ?? file[name];
-  if (set === undefined || set === null) return row?.default;
+  if (set === undefined || set === null) return undefined;
   if (typeof set === "string" || typeof set === "boolean" || typeof set === "number") return String(set);
   throw new SettingError(`${name} must be text, a number or true/false`);
+}
+
+/** Undefined where nobody wants TLS. */
+function tls(sources: SettingSources): TlsSettings | undefined {
+  const [cert, key] = [textOf("tls-cert", sources), textOf("tls-key", sources)];
+  if (cert !== undefined && key !== undefined) {
+    return { listener: listener("southbound-tls", textOf("southbound-tls", sources)), cert, key };
+  }
+  const names = ["tls-cert", "tls-key", "southbound-tls"] as const;
+  const written = names.find((name) => writtenOf(name, sources) !== undefined);
+  if (written === undefined) return undefined;
+  const missing = [...(cert === undefined ? ["tls-cert"] : []), ...(key === undefined ? ["tls-key"] : [])];
+  throw new SettingError(`${written} is of no use without ${missing.join(" and ")}: name the PEM file`);
 }
 
 function listener(name: SettingName, text: string | undefined): Listener {

@@ -1,6 +1,6 @@
 import { routes, type Approval } from "@heliograph/api";
 import { parseDeviceKey } from "@heliograph/protocol";
-import type { AuditEntry, DeviceRecord } from "../ports/index.ts";
+import { subjects, type AuditEntry, type DeviceRecord } from "../ports/index.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
@@ -10,7 +10,7 @@ import { showParameterDetails, showParameters } from "./show-parameters.ts";
 const PAGE = 100;
 
 export function deviceHandlers(ports: NorthboundPorts) {
-  const { store, clock } = ports;
+  const { bus, store, clock } = ports;
   return {
     listDevices: serve(routes.listDevices, async ({ input: { query } }) => {
       const words = (query.query ?? "").split(/\s+/).filter((word) => word !== "");
@@ -45,7 +45,9 @@ export function deviceHandlers(ports: NorthboundPorts) {
         audit: { at, manager: manager.name, action: "remove-device", device, detail: {} },
         events: [{ at, device, name: "removed", data: {} }],
       });
-      return held ? give(204, undefined) : unknownDevice(params.key);
+      if (!held) return unknownDevice(params.key);
+      bus.publish(subjects.revoked, { device });
+      return give(204, undefined);
     }),
 
     getParameters: serve(routes.getParameters, async ({ input: { params, query } }) => {
@@ -67,19 +69,29 @@ export function unknownDevice(key: string): Refusal {
   return refuse("unknown-device", `no device has the key ${key}: GET /api/v1/devices lists those there are`);
 }
 
+export function notApproved(key: string): Refusal {
+  return refuse(
+    "not-approved",
+    `the device is not approved: POST /api/v1/devices/${key}/approve lets it be managed`,
+  );
+}
+
 interface ApprovalChange {
   readonly key: string;
   readonly approval: Exclude<Approval, "waiting">;
   readonly manager: string;
 }
 
-async function setApproval({ store, clock }: NorthboundPorts, { key, approval, manager }: ApprovalChange) {
+/** Whoever holds a connection of a device that was approved until now is told to look again. */
+async function setApproval(ports: NorthboundPorts, { key, approval, manager }: ApprovalChange) {
+  const { bus, store, clock } = ports;
   const device = parseDeviceKey(key);
   if (device === undefined) return unknownDevice(key);
   const at = clock.now();
   const audit: AuditEntry = { at, manager, action: ACTIONS[approval], device, detail: {} };
   const events = [{ at, device, name: approval, data: {} }];
   const { held } = await store.commit("set-approval", { device, approval, audit, events });
+  if (held && approval === "rejected") bus.publish(subjects.revoked, { device });
   const changed = held ? await store.device(device) : undefined;
   return changed === undefined ? unknownDevice(key) : give(200, showDevice(changed));
 }

@@ -13,7 +13,7 @@ import {
   type RpcAsk,
   type RpcReply,
 } from "../ports/index.ts";
-import { unknownDevice } from "./device-handlers.ts";
+import { notApproved, unknownDevice } from "./device-handlers.ts";
 import { closing } from "./failure.ts";
 import { isRefusal, refuse, refuseFor, refuseInput, type Refusal } from "./refusal.ts";
 import { checkCalls } from "./rpc-check.ts";
@@ -178,11 +178,7 @@ const SOON_MS = 5_000;
 
 const REFUSALS: Readonly<Record<AcceptRefusal, (detail: string, key: DeviceKey) => Refusal>> = {
   "unknown-device": (_, key) => unknownDevice(key),
-  "not-approved": (_, key) =>
-    refuse(
-      "not-approved",
-      `the device is not approved: POST /api/v1/devices/${key}/approve lets it be managed`,
-    ),
+  "not-approved": (_, key) => notApproved(key),
   "queue-full": (detail) => refuseFor("queue-full", detail, SOON_MS),
   "command-key-open": (detail) => refuse("command-key-open", detail),
   "idempotency-mismatch": (detail) => refuse("idempotency-mismatch", detail),

@@ -16,6 +16,8 @@ const connection = {
   engine: engineId("e"),
   openedAt: INFORMED_AT,
 };
+const session = { ...connection, transport: "classic" } as const;
+const socket = { ...connection, transport: "light" } as const;
 
 const known: DeviceRecord = {
   key,
@@ -29,6 +31,7 @@ const known: DeviceRecord = {
   generation: 1,
   wake: { attempts: 0 },
   credentials: "confirmed",
+  credentialVersion: 1,
   tags: [],
 };
 
@@ -37,7 +40,14 @@ function woken(result: WakeResult, at: number): Pick<DeviceRecord, "facts" | "wa
 }
 
 for (const [name, device, expected] of [
-  ["that gave no address, even in a session", { connection }, "unreachable"],
+  ["that gave no address, even in a session", { connection: session }, "unreachable"],
+  ["that has a light connection, though it gave no address", { connection: socket }, "connected"],
+  ["whose light connection is closed", { connection: { ...socket, closed: true } }, "unreachable"],
+  [
+    "whose light connection is closed and which gave an address",
+    { facts: url, connection: { ...socket, closed: true } },
+    "wakeable",
+  ],
   ["that gave an address", { facts: url }, "wakeable"],
   ["that said it will call", woken("accepted", INFORMED_AT + 1), "wakeable"],
   ["that said it is busy", woken("busy", INFORMED_AT + 1), "wakeable"],

@@ -5,10 +5,11 @@ import type { DeviceRecord, WakeResult } from "../ports/index.ts";
 const WOKEN: readonly WakeResult[] = ["accepted", "busy"];
 
 /**
- * Whether a connection request should bring the device here, or its next Inform is waited for. A classic session is over
- * before anybody could make use of it, so it makes no device `connected`.
+ * Whether calls reach the device now, a connection request should bring it here, or its next Inform is waited for. A
+ * classic session is over before anybody could make use of it, so it makes no device `connected`.
  */
-export function reachability({ facts, wake, lastInformAt = 0 }: DeviceRecord): Reachability {
+export function reachability({ connection, facts, wake, lastInformAt = 0 }: DeviceRecord): Reachability {
+  if (connection?.transport === "light" && connection.closed !== true) return "connected";
   if (facts.connectionRequestUrl === undefined) return "unreachable";
   const failed = wake.last !== undefined && wake.last.at >= lastInformAt && !WOKEN.includes(wake.last.result);
   return failed ? "unreachable" : "wakeable";

@@ -1,5 +1,5 @@
 import type { Device } from "@heliograph/api";
-import type { DeviceRecord, WakeStatus } from "../ports/index.ts";
+import type { DeviceConnection, DeviceRecord, LightStanding, WakeStatus } from "../ports/index.ts";
 import { present } from "./present.ts";
 import { reachability } from "./reachability.ts";
 import { showTime, showOptionalTime } from "./show-time.ts";
@@ -10,6 +10,8 @@ export function showDevice(record: DeviceRecord): Device {
     deviceId: record.deviceId,
     approval: record.approval,
     reachability: reachability(record),
+    connection: showConnection(record.connection, record.light),
+    light: record.light,
     address: record.address,
     enrolled: { at: showTime(record.enrolledAt), by: record.enrolledBy },
     lastInform: showOptionalTime(record.lastInformAt),
@@ -20,6 +22,17 @@ export function showDevice(record: DeviceRecord): Device {
     credentials: record.credentials,
     tags: record.tags,
   });
+}
+
+/** One that is closed carries nothing any more, and is not shown. */
+function showConnection(
+  connection: DeviceConnection | undefined,
+  light: LightStanding | undefined,
+): Device["connection"] {
+  if (connection === undefined || connection.closed === true) return undefined;
+  const { transport, openedAt } = connection;
+  const subprotocol = transport === "light" ? light?.subprotocol : undefined;
+  return present({ transport, subprotocol, since: showTime(openedAt) });
 }
 
 function showWake({ attempts, last, nextAt }: WakeStatus): Device["connectionRequest"] {

@@ -8,5 +8,6 @@ export type * from "./random.ts";
 export type * from "./records.ts";
 export * from "./store.ts";
 export * from "./subjects.ts";
+export type * from "./tokens.ts";
 export * from "./unreachable.ts";
 export * from "./vault.ts";

@@ -32,6 +32,10 @@ export interface DeviceRecord {
   readonly generation: number;
   readonly wake: WakeStatus;
   readonly credentials: CredentialsState;
+  /** Raised where the device loses rights: tokens that carry an older one open nothing any more. */
+  readonly credentialVersion: number;
+  /** What its last Inform said of the light transport; left out for a device that knows nothing of it. */
+  readonly light?: LightStanding;
   readonly tags: readonly string[];
 }
 
@@ -56,8 +60,16 @@ export interface DeviceStyle {
   readonly declaration: boolean;
 }
 
+/** A device that offers the light transport and is referred to it. */
+export interface LightStanding {
+  readonly subprotocol: string;
+  /** It opened no connection in time after it was referred: its sessions are served until it does. */
+  readonly lapsed: boolean;
+}
+
 export interface DeviceConnection {
   readonly id: ConnectionId;
+  readonly transport: "classic" | "light";
   readonly gateway: GatewayId;
   readonly engine: EngineId;
   readonly openedAt: number;
@@ -91,8 +103,11 @@ export interface WakeOutcome {
 export type WakeResult =
   "accepted" | "busy" | "unauthorized" | "refused" | "unreachable" | "forbidden" | "impossible";
 
-/** Whether the device has credentials of its own: none yet, sent but unconfirmed, confirmed, or refused by it. */
-export type CredentialsState = "none" | "staged" | "confirmed" | "refused";
+/**
+ * Whether the device has credentials of its own: none yet, sent but unconfirmed, confirmed, refused by it, or confirmed and
+ * to be replaced.
+ */
+export type CredentialsState = "none" | "staged" | "confirmed" | "refused" | "rotating";
 
 /** A device's own secrets, sealed with the secret key; never leaves the process in the clear but to the device. */
 export interface DeviceCredentials {
@@ -133,6 +148,8 @@ export interface OperationRecord {
   readonly sequence: number;
   readonly state: OperationState;
   readonly rpcs: readonly DeviceCall[];
+  /** Whether it only reads: such operations may be under way side by side. */
+  readonly reads: boolean;
   /** One for each RPC that ended, in order; a fault is the last. */
   readonly outcomes: readonly RpcOutcome[];
   /** The RPC that is out now, the one after the outcomes. */

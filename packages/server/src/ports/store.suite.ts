@@ -5,6 +5,7 @@ import { credentialsSuite } from "./store-suite/credentials.suite.ts";
 import { devicesSuite } from "./store-suite/devices.suite.ts";
 import { interleavingsSuite } from "./store-suite/interleavings.suite.ts";
 import { journalSuite } from "./store-suite/journal.suite.ts";
+import { lightSuite } from "./store-suite/light.suite.ts";
 import { operationsSuite } from "./store-suite/operations.suite.ts";
 import { parametersSuite } from "./store-suite/parameters.suite.ts";
 import type { On, OpenStore } from "./store-suite/store.fixture.ts";
@@ -30,6 +31,7 @@ export function storeSuite(
   };
   devicesSuite(on);
   connectionsSuite(on);
+  lightSuite(on);
   operationsSuite(on);
   callsSuite(on);
   interleavingsSuite(on);

@@ -107,9 +107,24 @@ export interface Changes {
   "enrol-device": { readonly change: EnrolDevice; readonly result: EnrolResult };
   /** A device authenticated and opened a connection: raises the generation, keeps what its Inform said. */
   "open-connection": { readonly change: OpenConnection; readonly result: OpenResult };
+  /** A light connection becomes the device's: raises the generation; the device has not lapsed any more. */
+  "open-light-connection": { readonly change: OpenLightConnection; readonly result: OpenLightResult };
   "close-connection": { readonly change: CloseConnection; readonly result: Held };
+  /** What an earlier run held is gone: its light connections are closed. */
+  "close-stale-connections": {
+    readonly change: { readonly at: number };
+    readonly result: { readonly closed: number };
+  };
+  /** Keeps what an Inform over a light connection said. */
+  "record-inform": { readonly change: RecordInform; readonly result: Held };
+  /** A device that was referred opened no light connection in time. Refused where it has one. */
+  "lapse-device": { readonly change: LapseDevice; readonly result: Held };
   "accept-operation": { readonly change: AcceptOperation; readonly result: AcceptResult };
-  /** Marks the RPC that is about to leave. Refused unless the operation is queued and the pair is the device's. */
+  /**
+   * Marks the RPC that is about to leave. Refused unless the operation is queued and the pair is the device's; reads pass
+   * each other, nothing passes a write. A call that is out may be marked again with its own id on another connection,
+   * whose device keeps answers: it is the same call, asked once more.
+   */
   "claim-call": { readonly change: ClaimCall; readonly result: Held };
   /** Takes a claim back: the call never left, or may be sent again. The operation is queued again. */
   "release-call": { readonly change: ReleaseCall; readonly result: Held };
@@ -123,7 +138,9 @@ export interface Changes {
   /** Forgets a device, its parameters, credentials and open operations; its events stay until they age out. */
   "remove-device": { readonly change: RemoveDevice; readonly result: Held };
   "stage-credentials": { readonly change: StageCredentials; readonly result: Held };
-  /** What was staged is the device's now. */
+  /** A device with credentials of its own is to be given new ones; the old are good until it has confirmed them. */
+  "rotate-credentials": { readonly change: RotateCredentials; readonly result: Held };
+  /** What was staged is the device's now; where it replaces others, tokens made before open nothing any more. */
   "confirm-credentials": { readonly change: ConfirmCredentials; readonly result: Held };
   /** The device refused what was staged; it is dropped. */
   "refuse-credentials": { readonly change: RefuseCredentials; readonly result: Held };
@@ -171,6 +188,8 @@ export interface OpenConnection {
   readonly at: number;
   readonly facts: DeviceFacts;
   readonly style: DeviceStyle;
+  /** The subprotocol it is referred to; undefined for a device that knows nothing of the light transport. */
+  readonly lightSubprotocol: string | undefined;
   readonly parameters: ParameterValues;
   readonly booted: boolean;
   /** True also drops what was learned: the device starts from nothing. */
@@ -178,9 +197,10 @@ export interface OpenConnection {
   readonly events: readonly NewEvent[];
 }
 
+/** `noted`: what the Inform said is kept, but the device's light connection stays the one that carries calls. */
 export type OpenResult =
   | {
-      readonly type: "opened";
+      readonly type: "opened" | "noted";
       readonly device: DeviceRecord;
       readonly operations: readonly OperationRecord[];
     }
@@ -192,8 +212,46 @@ export interface Pair {
   readonly generation: number;
 }
 
+export interface OpenLightConnection {
+  readonly key: DeviceKey;
+  readonly connection: DeviceConnection;
+  readonly address: string;
+  readonly subprotocol: string;
+  /** The token's; refused where the device's is another. */
+  readonly credentialVersion: number;
+  readonly events: readonly NewEvent[];
+}
+
+export type OpenLightResult =
+  | {
+      readonly type: "opened";
+      readonly device: DeviceRecord;
+      readonly operations: readonly OperationRecord[];
+      /** The light connection that was open until now. */
+      readonly replaced?: DeviceConnection;
+    }
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
+
 export interface CloseConnection extends Pair {
   readonly key: DeviceKey;
+  readonly events: readonly NewEvent[];
+}
+
+export interface RecordInform extends Pair {
+  readonly key: DeviceKey;
+  /** An Inform with this key was kept before: it is not kept twice, and the result is held. */
+  readonly reportKey: string;
+  readonly at: number;
+  readonly facts: DeviceFacts;
+  readonly parameters: ParameterValues;
+  readonly booted: boolean;
+  readonly bootstrapped: boolean;
+  readonly events: readonly NewEvent[];
+}
+
+export interface LapseDevice {
+  readonly device: DeviceKey;
+  readonly events: readonly NewEvent[];
 }
 
 export interface AcceptOperation {
@@ -253,8 +311,10 @@ export interface EndOperation {
   readonly events: readonly NewEvent[];
 }
 
-export interface RecordReport extends Pair {
+export interface RecordReport {
   readonly device: DeviceKey;
+  /** Refused where the device's is another: it has lost its rights since. */
+  readonly credentialVersion: number;
   /** A report with this key was stored before: it is not stored twice, and the result is held. */
   readonly reportKey: string;
   readonly events: readonly NewEvent[];
@@ -284,12 +344,20 @@ export interface StageCredentials {
   readonly sealed: string;
 }
 
+export interface RotateCredentials {
+  readonly device: DeviceKey;
+  readonly at: number;
+  readonly audit: AuditEntry;
+  readonly events: readonly NewEvent[];
+}
+
 export interface ConfirmCredentials {
   readonly device: DeviceKey;
   /** What was staged; anything else is not confirmed. */
   readonly staged: string;
   /** The same secrets as they are kept from now on, without the password. */
   readonly sealed: string;
+  readonly at: number;
   readonly events: readonly NewEvent[];
 }
 

@@ -20,6 +20,29 @@ export const subjects = {
   /** The gateway lost the connection, or ended it. */
   closed: (engine: EngineId) => subject<Closed>(`hg.v1.engine.${engine}.closed`),
   everyClosed: (engine: EngineId) => pattern<Closed>(`hg.v1.engine.${engine}.closed`),
+  /** A gateway holds a light connection; the engine that answers owns it. */
+  connect: request<LightAnnouncement, ConnectReply>("hg.v1.engine.connect"),
+  /** A light connection is used from now on, or its limits and its token are renewed. */
+  attach: (engine: EngineId) => request<AttachAsk, AttachReply>(`hg.v1.engine.${engine}.attach`),
+  /** An Inform that came over a light connection; answered once what it tells is stored. */
+  inform: (engine: EngineId) => request<LightInform, ReportReply>(`hg.v1.engine.${engine}.inform`),
+  /** An answer came to a call that is not out on its connection: it may be owed since an earlier one. */
+  answered: (engine: EngineId) => subject<LateAnswer>(`hg.v1.engine.${engine}.answered`),
+  everyAnswered: (engine: EngineId) => pattern<LateAnswer>(`hg.v1.engine.${engine}.answered`),
+  /** Has the gateway call an RPC on a light connection; answered when the call is over, however it ended. */
+  call: (gateway: GatewayId) => request<CallAsk, CallOutcome>(`hg.v1.gateway.${gateway}.call`),
+  /** Has the gateway close a light connection. */
+  disconnect: (gateway: GatewayId) => subject<Disconnect>(`hg.v1.gateway.${gateway}.disconnect`),
+  everyDisconnect: (gateway: GatewayId) => pattern<Disconnect>(`hg.v1.gateway.${gateway}.disconnect`),
+  /** Has the gateway find out whether a light connection is alive; it closes one that is not. */
+  probe: (gateway: GatewayId) => subject<Probe>(`hg.v1.gateway.${gateway}.probe`),
+  everyProbe: (gateway: GatewayId) => pattern<Probe>(`hg.v1.gateway.${gateway}.probe`),
+  /** Somebody lost a right: whoever holds connections of the device reads in the store what became of it. */
+  revoked: subject<Revoked>("hg.v1.revoked"),
+  everyRevoked: pattern<Revoked>("hg.v1.revoked"),
+  /** Has a device given new credentials, now where it is connected, else when it comes next. */
+  rotate: (device: DeviceKey) => request<RotateAsk, RotateReply>(`hg.v1.device.${device}.rotate`),
+  everyRotate: requestPattern<RotateAsk, RotateReply>("hg.v1.device.*.rotate"),
   /** Asks for a connection request; answered when it went well or failed. */
   wake: request<WakeAsk, WakeOutcome>("hg.v1.wake"),
   deviceEvent: (device: DeviceKey, name: string) => subject<BusEvent>(`hg.v1.device.${device}.event.${name}`),
@@ -70,6 +93,17 @@ export interface Announcement {
   readonly parameters: ParameterValues;
   /** How this device writes, so that it is answered in kind. */
   readonly style: DeviceStyle;
+  /** The reference that the device may be given; left out where it knows nothing of the light transport. */
+  readonly offer?: LightOffer;
+}
+
+/** Where a device that offers the light transport would be referred to [LIGHT 1.2]. */
+export interface LightOffer {
+  readonly url: string;
+  /** The first that it offers and we speak. */
+  readonly subprotocol: string;
+  /** It advertised by a parameter, and takes the reference as parameters. */
+  readonly byParameter: boolean;
 }
 
 export interface InformEvent {
@@ -77,9 +111,103 @@ export interface InformEvent {
   readonly commandKey: string;
 }
 
+/** `noted`: the Inform is stored, but a light connection of the device carries its calls; this session gets none. */
 export type AnnounceReply =
-  | { readonly type: "owned"; readonly engine: EngineId; readonly generation: number }
+  | {
+      readonly type: "owned" | "noted";
+      readonly engine: EngineId;
+      readonly generation: number;
+      readonly credentialVersion: number;
+      /** For the header of the InformResponse. */
+      readonly reference?: LightToken;
+    }
   | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" };
+
+/** What opens a light connection. */
+export interface LightToken {
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** A light connection whose token was found good. */
+export interface LightAnnouncement {
+  readonly device: DeviceKey;
+  readonly connection: ConnectionId;
+  readonly gateway: GatewayId;
+  readonly address: string;
+  readonly at: number;
+  readonly subprotocol: string;
+  /** The token's. */
+  readonly credentialVersion: number;
+}
+
+export type ConnectReply =
+  | { readonly type: "owned"; readonly engine: EngineId; readonly generation: number }
+  /** `revoked`: the token is older than what the device's row allows. */
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
+
+export interface AttachAsk {
+  readonly device: DeviceKey;
+  readonly connection: ConnectionId;
+  readonly generation: number;
+  /** Calls that the device takes at a time. */
+  readonly maxInFlight: number;
+  /** Answers that the device keeps over reconnects, so that it may be asked again with the same id. */
+  readonly replayWindow: number;
+  /** Milliseconds since 1970: when the device last authenticated by its own credentials, as its token says. */
+  readonly authTime: number;
+}
+
+export type AttachReply =
+  { readonly type: "attached"; readonly token: LightToken } | { readonly type: "superseded" };
+
+export interface LightInform {
+  readonly device: DeviceKey;
+  readonly connection: ConnectionId;
+  readonly generation: number;
+  /** Names this Inform among those of the connection; one that comes twice is stored once. */
+  readonly inform: string;
+  readonly at: number;
+  readonly events: readonly InformEvent[];
+  readonly parameters: ParameterValues;
+}
+
+export interface LateAnswer {
+  readonly device: DeviceKey;
+  readonly connection: ConnectionId;
+  readonly generation: number;
+  readonly ended: EndedCall;
+}
+
+export interface CallAsk {
+  readonly device: DeviceKey;
+  readonly connection: ConnectionId;
+  readonly generation: number;
+  readonly call: Call;
+}
+
+export interface Disconnect {
+  readonly connection: ConnectionId;
+  /** A close code of the light transport [LIGHT 2]. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+export interface Probe {
+  readonly connection: ConnectionId;
+}
+
+export interface Revoked {
+  readonly device: DeviceKey;
+}
+
+export interface RotateAsk {
+  readonly manager: string;
+}
+
+/** `now`: the device is connected and is being told; `later`: it is told when it comes next. */
+export type RotateReply = { readonly type: "now" | "later" | "unknown-device" | "not-approved" };
 
 export interface NextAsk {
   readonly device: DeviceKey;
@@ -101,7 +229,12 @@ export interface EndedCall {
 export type CallOutcome =
   | { readonly type: "answered"; readonly outcome: RpcOutcome }
   | { readonly type: "not-sent" }
-  | { readonly type: "no-answer"; readonly detail: string };
+  | {
+      readonly type: "no-answer";
+      readonly detail: string;
+      /** Its light connection ended with it: the answer may still be owed on the next one. */
+      readonly owed?: true;
+    };
 
 export type NextReply =
   | { readonly type: "call"; readonly call: Call }
@@ -118,7 +251,8 @@ export interface Call {
 export interface Report {
   readonly device: DeviceKey;
   readonly connection: ConnectionId;
-  readonly generation: number;
+  /** Of the Inform or the token that the connection began with: who lost its rights since reports no more. */
+  readonly credentialVersion: number;
   readonly at: number;
   readonly method: string;
   readonly params: JsonObject;
@@ -130,6 +264,8 @@ export interface Closed {
   readonly device: DeviceKey;
   readonly connection: ConnectionId;
   readonly generation: number;
+  /** Why a light connection ended, for a person: the close code and who closed it. */
+  readonly detail?: string;
   readonly ended?: EndedCall;
 }
 

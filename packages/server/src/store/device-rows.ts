@@ -9,6 +9,7 @@ import type {
   EngineId,
   EnrolledBy,
   GatewayId,
+  LightStanding,
   Pair,
   WakeOutcome,
 } from "../ports/index.ts";
@@ -18,7 +19,8 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 
 const approvals: readonly Approval[] = ["waiting", "approved", "rejected"];
 const enrolments: readonly EnrolledBy[] = ["open-enrolment", "first-contact"];
-const credentialsStates: readonly CredentialsState[] = ["none", "staged", "confirmed", "refused"];
+const credentialsStates: readonly CredentialsState[] = ["none", "staged", "confirmed", "refused", "rotating"];
+const transports: readonly DeviceConnection["transport"][] = ["classic", "light"];
 
 export function findDevice(db: SqliteDatabase, key: DeviceKey): DeviceRecord | undefined {
   const row = db.get("SELECT * FROM devices WHERE key = :key", { key });
@@ -63,6 +65,8 @@ export function deviceOf(row: Row): DeviceRecord {
       nextAt: optionalInteger(row, "wake_next_at"),
     }),
     credentials: choice(row, "credentials", credentialsStates),
+    credentialVersion: integer(row, "credential_version"),
+    light: standingOf(row),
     tags: readDocument(text(row, "tags") as Document<readonly string[]>),
   });
 }
@@ -83,11 +87,17 @@ function styleOf(row: Row): DeviceStyle | undefined {
   return namespace === undefined ? undefined : { namespace, declaration: flag(row, "style_declaration") };
 }
 
+function standingOf(row: Row): LightStanding | undefined {
+  const subprotocol = optionalText(row, "light_subprotocol");
+  return subprotocol === undefined ? undefined : { subprotocol, lapsed: flag(row, "light_lapsed") };
+}
+
 function connectionOf(row: Row): DeviceConnection | undefined {
   const id = optionalText(row, "connection_id");
   if (id === undefined) return undefined;
   return {
     id: id as ConnectionId,
+    transport: choice(row, "connection_transport", transports),
     gateway: text(row, "connection_gateway") as GatewayId,
     engine: text(row, "connection_engine") as EngineId,
     openedAt: integer(row, "connection_opened_at"),

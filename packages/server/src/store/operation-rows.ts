@@ -9,7 +9,7 @@ import {
   type OperationRecord,
 } from "../ports/index.ts";
 import { readDocument, type Document } from "./document.ts";
-import { choice, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
+import { choice, flag, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
 export function findOperation(db: SqliteDatabase, id: OperationId): OperationRecord | undefined {
@@ -35,6 +35,7 @@ export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
     sequence: integer(row, "sequence"),
     state,
     rpcs: readDocument(text(row, "rpcs") as Document<readonly DeviceCall[]>),
+    reads: flag(row, "reads"),
     outcomes: outcomesOf(db, id),
     claim: state === "running" ? claimOf(row) : undefined,
     attempts: integer(row, "attempts"),

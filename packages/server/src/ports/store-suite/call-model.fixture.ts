@@ -16,9 +16,11 @@ export type CallAction =
 
 export interface ModelOperation {
   readonly digit: string;
+  readonly reads: boolean;
   attempts: number;
-  /** The call that is out. */
+  /** The call that is out, and the connection that it was claimed for last. */
   out: string | undefined;
+  on: string | undefined;
   /** The call that was released last, while none was claimed or recorded since. */
   released: string | undefined;
   readonly recorded: Set<string>;
@@ -30,21 +32,30 @@ export class CallModel {
   readonly operations: ModelOperation[] = [];
   #holder: Pair | undefined;
   #isOpen = false;
+  #isLight = false;
+
+  /** Whether calls go over a light connection, so that a session gets none. */
+  get isLight(): boolean {
+    return this.#isOpen && this.#isLight;
+  }
 
   get open(): readonly ModelOperation[] {
     return this.operations.filter(({ ended }) => ended === undefined);
   }
 
-  opened(pair: Pair): void {
+  opened(pair: Pair, isLight: boolean): void {
     this.#holder = pair;
     this.#isOpen = true;
+    this.#isLight = isLight;
   }
 
-  accepted(digit: string): void {
+  accepted(digit: string, reads: boolean): void {
     this.operations.push({
       digit,
+      reads,
       attempts: 0,
       out: undefined,
+      on: undefined,
       released: undefined,
       recorded: new Set(),
       ended: undefined,
@@ -79,14 +90,23 @@ export class CallModel {
     operation: ModelOperation,
     { pair, call }: { readonly pair: Pair; readonly call: string },
   ): boolean {
-    if (operation.out === call) return true;
-    const isNext = this.open[0] === operation && operation.out === undefined;
+    const isAgain = operation.out === call;
+    if (isAgain && operation.on === pair.connection) return true;
+    if (!this.#isOpen || pair !== this.#holder) return false;
     const isUsed = operation.released === call || operation.recorded.has(call);
-    if (!isNext || isUsed || !this.#isOpen || pair !== this.#holder) return false;
+    if (!isAgain && (!this.#isNext(operation) || isUsed)) return false;
     operation.out = call;
+    operation.on = pair.connection;
     operation.released = undefined;
     operation.attempts += 1;
     return true;
+  }
+
+  /** A write waits for all that came before it, a read for the writes. */
+  #isNext(operation: ModelOperation): boolean {
+    if (operation.out !== undefined || operation.ended !== undefined) return false;
+    const earlier = this.open.slice(0, this.open.indexOf(operation));
+    return earlier.every(({ reads }) => reads && operation.reads);
   }
 
   #recorded(operation: ModelOperation, action: Extract<CallAction, { type: "record" }>): boolean {

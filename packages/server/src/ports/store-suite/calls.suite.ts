@@ -6,6 +6,7 @@ import {
   asking,
   anEvent,
   at,
+  attached,
   claiming,
   connected,
   ending,
@@ -75,6 +76,69 @@ export function callsSuite(on: On): void {
     assert.deepEqual(await store.commit("claim-call", claim), { held: false });
     await store.commit("end-operation", ending(key, "a", { from: "running" }));
     assert.deepEqual(await store.commit("claim-call", claim), { held: true });
+  });
+
+  on("reads pass each other; nothing passes a write, and a write passes nothing", async (store) => {
+    const { key, pair } = await ready(store);
+    await store.commit("end-operation", ending(key, "a"));
+    await accepted(store, asking(key, "b", { reads: true }));
+    await accepted(store, asking(key, "c", { reads: true }));
+    await accepted(store, asking(key, "d", { rpcs: [reboot("d")] }));
+    await accepted(store, asking(key, "e", { reads: true }));
+    const claim = (digit: string) => store.commit("claim-call", claiming(key, digit, { pair, call: digit }));
+    assert.deepEqual(await claim("e"), { held: false }, "a read behind a write waits for it");
+    assert.deepEqual(await claim("c"), { held: true }, "a read passes one that waits");
+    assert.deepEqual(await claim("b"), { held: true }, "and runs beside one that is out");
+    assert.deepEqual(await claim("d"), { held: false }, "a write waits for the reads before it");
+    const done = { end: { state: "done", at: at(50) } } as const;
+    for (const digit of ["c", "b"]) {
+      await store.commit("record-outcome", outcome(key, digit, { ...pair, call: digit, ...done }));
+    }
+    assert.deepEqual(await claim("d"), { held: true });
+    assert.deepEqual(await claim("e"), { held: false });
+  });
+
+  on("whether an operation only reads is kept with it", async (store) => {
+    const { key } = await ready(store);
+    const read = await accepted(store, asking(key, "b", { reads: true }));
+    assert.equal(read.reads, true);
+    assert.deepEqual(
+      (await store.openOperations(key)).map(({ reads }) => reads),
+      [false, true],
+    );
+  });
+
+  on("a call that is out may leave again, as the same call, on a newer connection", async (store) => {
+    const { key, pair: former } = await ready(store);
+    const claim = claiming(key, "a", { pair: former, call: "1" });
+    await store.commit("claim-call", claim);
+    const pair = await attached(store, key, "l1");
+    const again = claiming(key, "a", { pair, call: "1" });
+    assert.deepEqual(await store.commit("claim-call", again), { held: true });
+    assert.deepEqual(await store.commit("claim-call", again), { held: true });
+    const operation = await store.operation(idOf("a"));
+    assert.equal(operation?.attempts, 2, "each sending counts once");
+    assert.deepEqual(operation.claim, { callId: callId("1"), ...pair, at: at(30) });
+    assert.deepEqual(await eventNames(store), ["operation queued", "operation running"]);
+    assert.deepEqual(await store.commit("claim-call", claim), { held: false }, "an older one may not");
+    assert.equal((await store.operation(idOf("a")))?.claim?.connection, pair.connection);
+    const answered = outcome(key, "a", { ...pair, call: "1", outcome: answer });
+    assert.deepEqual(await store.commit("record-outcome", answered), { held: true });
+  });
+
+  on("a call leaves again over no connection that is closed, and under no other operation", async (store) => {
+    const { key, pair: former } = await ready(store);
+    await store.commit("claim-call", claiming(key, "a", { pair: former, call: "1" }));
+    const pair = await attached(store, key, "l1");
+    await accepted(store, asking(key, "b"));
+    assert.deepEqual(await store.commit("claim-call", claiming(key, "b", { pair, call: "1" })), {
+      held: false,
+    });
+    await store.commit("close-connection", { key, ...pair, events: [] });
+    assert.deepEqual(await store.commit("claim-call", claiming(key, "a", { pair, call: "1" })), {
+      held: false,
+    });
+    assert.equal((await store.operation(idOf("a")))?.attempts, 1);
   });
 
   on("an operation that ended, or belongs to another device, is not claimed", async (store) => {

@@ -14,6 +14,7 @@ import {
   idOf,
   keyOf,
   opening,
+  versionOf,
   type On,
 } from "./store.fixture.ts";
 
@@ -132,9 +133,11 @@ export function connectionsSuite(on: On): void {
     const former = await connected(store, key, "c1");
     const pair = await connected(store, key, "c2");
     await accepted(store, asking(key, "a"));
-    assert.deepEqual(await store.commit("close-connection", { key, ...former }), { held: false });
-    assert.deepEqual(await store.commit("close-connection", { key, ...pair }), { held: true });
-    assert.deepEqual(await store.commit("close-connection", { key, ...pair }), { held: true });
+    const events = [anEvent(key, "disconnected")];
+    assert.deepEqual(await store.commit("close-connection", { key, ...former, events }), { held: false });
+    assert.deepEqual(await store.commit("close-connection", { key, ...pair, events }), { held: true });
+    assert.deepEqual(await store.commit("close-connection", { key, ...pair, events }), { held: true });
+    assert.deepEqual(await eventNames(store), ["operation queued", "disconnected"]);
     assert.deepEqual((await store.device(key))?.connection, { ...connectionOf("c2"), closed: true });
     assert.deepEqual(await store.commit("claim-call", claiming(key, "a", { pair, call: "1" })), {
       held: false,
@@ -144,35 +147,43 @@ export function connectionsSuite(on: On): void {
 
   on("a new connection is open, however the last one ended", async (store) => {
     const key = await enrolled(store, "1");
-    await store.commit("close-connection", { key, ...(await connected(store, key, "c1")) });
+    await store.commit("close-connection", { key, ...(await connected(store, key, "c1")), events: [] });
     await connected(store, key, "c2");
     assert.deepEqual((await store.device(key))?.connection, connectionOf("c2"));
   });
 
-  on("a report is stored once, by who holds the connection", async (store) => {
-    const key = await enrolled(store, "1");
-    const former = await connected(store, key, "c1");
-    const pair = await connected(store, key, "c2");
-    const events = [anEvent(key, "transfer-complete"), anEvent(key, "more")];
-    const report = { device: key, reportKey: "r1", events };
-    assert.deepEqual(await store.commit("record-report", { ...report, ...former }), { held: false });
-    assert.deepEqual(await store.commit("record-report", { ...report, ...pair }), { held: true });
-    assert.deepEqual(await store.commit("record-report", { ...report, ...pair }), { held: true });
-    assert.deepEqual(await store.commit("record-report", { ...report, ...former }), { held: true });
-    assert.deepEqual(await eventNames(store), ["transfer-complete", "more"]);
+  on(
+    "a report is stored once, of who has its rights still, whatever connection it came over",
+    async (store) => {
+      const key = await enrolled(store, "1");
+      const former = await versionOf(store, key);
+      await store.commit("enrol-device", enrolment("1", { at: at(60) }));
+      const events = [anEvent(key, "transfer-complete"), anEvent(key, "more")];
+      const report = { device: key, reportKey: "r1", events, credentialVersion: await versionOf(store, key) };
+      const stale = { ...report, credentialVersion: former };
+      assert.deepEqual(await store.commit("record-report", stale), { held: false });
+      assert.deepEqual(await store.commit("record-report", report), { held: true });
+      await connected(store, key, "c1");
+      assert.deepEqual(await store.commit("record-report", report), { held: true });
+      assert.deepEqual(await store.commit("record-report", stale), { held: true });
+      assert.deepEqual(await eventNames(store), ["transfer-complete", "more"]);
+    },
+  );
+
+  on("nobody reports for a device that is not there", async (store) => {
+    const key = keyOf("1");
+    const report = { device: key, reportKey: "r1", credentialVersion: 0, events: [anEvent(key, "told")] };
+    assert.deepEqual(await store.commit("record-report", report), { held: false });
+    assert.deepEqual(await eventNames(store), []);
   });
 
   on("reports of other keys, and of other devices, are reports of their own", async (store) => {
     for (const serialNumber of ["1", "2"]) {
       const key = await enrolled(store, serialNumber);
-      const pair = await connected(store, key, `c${serialNumber}`);
+      const credentialVersion = await versionOf(store, key);
       for (const reportKey of ["r1", "r2"]) {
-        await store.commit("record-report", {
-          device: key,
-          reportKey,
-          ...pair,
-          events: [anEvent(key, "told")],
-        });
+        const events = [anEvent(key, "told")];
+        await store.commit("record-report", { device: key, reportKey, credentialVersion, events });
       }
     }
     assert.equal((await eventNames(store)).length, 4);

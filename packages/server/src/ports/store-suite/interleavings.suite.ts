@@ -8,12 +8,13 @@ import {
   accepted,
   asking,
   at,
+  attached,
   claiming,
-  connected,
   ending,
   enrolment,
   idOf,
   keyOf,
+  opening,
   outcome,
   type On,
 } from "./store.fixture.ts";
@@ -25,12 +26,13 @@ const NO_OPERATION = "f";
 
 // Pairs and calls are counted from the newest back, operations from the oldest that is open. Mostly what can go well, so
 // that a run gets somewhere, and what is old or wrong often enough.
-const operation = fc.constantFrom(0, 0, 0, 0, 1, ENDED);
+const operation = fc.constantFrom(0, 0, 0, 0, 1, 1, 2, ENDED);
 const pair = fc.constantFrom(0, 0, 0, 0, 1);
 const call = fc.constantFrom(0, 0, 0, 1);
 const claimed = fc.constantFrom(FRESH, FRESH, FRESH, 0, 1);
 const step = fc.oneof(
-  { arbitrary: fc.record({ type: fc.constantFrom("open", "accept") }), weight: 3 },
+  { arbitrary: fc.record({ type: fc.constantFrom("open", "attach") }), weight: 2 },
+  { arbitrary: fc.record({ type: fc.constant("accept"), reads: fc.boolean() }), weight: 2 },
   { arbitrary: fc.record({ type: fc.constant("claim"), operation, pair, call: claimed }), weight: 6 },
   {
     arbitrary: fc.record({ type: fc.constant("record"), operation, pair, call, last: fc.boolean() }),
@@ -43,13 +45,14 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 const steps = fc.array(step, { minLength: 10, maxLength: 40 }).map((tried): readonly Step[] => {
-  return [{ type: "open" }, { type: "accept" }, { type: "accept" }, ...tried];
+  const work = [true, true, false].map((reads) => ({ type: "accept", reads }) as const);
+  return [{ type: "open" }, ...work, ...tried];
 });
 
 /** However the holders of connections, old and new, act in turn: the store does what a few lines of plain code say. */
 export function interleavingsSuite(on: On): void {
   on(
-    "however connections, claims, releases and outcomes follow each other, one call is out",
+    "however connections, claims, releases and outcomes follow each other, one write is out, or reads alone",
     async (store) => {
       let runs = 0;
       const property = fc.asyncProperty(steps, async (tried) => {
@@ -81,23 +84,32 @@ class Run {
     return keyOf(this.serialNumber);
   }
 
+  /** The connection that may be opened next. */
+  get #connection(): string {
+    return `c${this.serialNumber}-${this.#pairs.length}`;
+  }
+
   async take(each: Step): Promise<void> {
     switch (each.type) {
       case "open":
-        this.#pairs.push(
-          await connected(this.#store, this.#key, `c${this.serialNumber}-${this.#pairs.length}`),
-        );
-        this.#model.opened(this.#pair(0));
+        return this.#open();
+      case "attach":
+        this.#pairs.push(await attached(this.#store, this.#key, this.#connection));
+        this.#model.opened(this.#pair(0), true);
         return;
       case "accept": {
         const digit = `${this.serialNumber}0${this.#model.operations.length}`;
-        await accepted(this.#store, asking(this.#key, digit, { maxOpen: 100 }));
-        this.#model.accepted(digit);
+        await accepted(this.#store, asking(this.#key, digit, { maxOpen: 100, reads: each.reads }));
+        this.#model.accepted(digit, each.reads);
         return;
       }
       case "close": {
         const closing = this.#pair(each.pair);
-        const { held } = await this.#store.commit("close-connection", { key: this.#key, ...closing });
+        const { held } = await this.#store.commit("close-connection", {
+          key: this.#key,
+          ...closing,
+          events: [],
+        });
         assert.equal(held, this.#model.closed(closing), "close");
         return;
       }
@@ -120,7 +132,7 @@ class Run {
     );
   }
 
-  #actionOf(each: Exclude<Step, { type: "open" | "accept" | "close" }>): CallAction {
+  #actionOf(each: Exclude<Step, { type: "open" | "attach" | "accept" | "close" }>): CallAction {
     const ended = this.#model.operations.findLast((one) => one.ended !== undefined);
     const chosen = each.operation === ENDED ? ended : this.#model.open[each.operation];
     const named = chosen?.digit ?? NO_OPERATION;
@@ -128,6 +140,16 @@ class Run {
     const said = String(this.#calls - 1 - each.call);
     if (each.type === "release") return { ...each, operation: named, call: said };
     return { ...each, operation: named, call: said, pair: this.#pair(each.pair) };
+  }
+
+  /** A session that opens beside a light connection is noted, and gets no calls. */
+  async #open(): Promise<void> {
+    const opened = await this.#store.commit("open-connection", opening(this.#key, this.#connection));
+    assert.equal(opened.type, this.#model.isLight ? "noted" : "opened");
+    if (opened.type !== "opened") return;
+    const { generation } = opened.device;
+    this.#pairs.push({ connection: connectionId(this.#connection), generation });
+    this.#model.opened(this.#pair(0), false);
   }
 
   #pair(back: number): Pair {

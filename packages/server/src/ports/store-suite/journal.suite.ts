@@ -14,6 +14,7 @@ import {
   idOf,
   keyOf,
   opening,
+  versionOf,
   type On,
 } from "./store.fixture.ts";
 
@@ -169,8 +170,8 @@ export function journalSuite(on: On): void {
 
   on("a report is known as long as its events are kept", async (store) => {
     const key = await enrolled(store, "1");
-    const pair = await connected(store, key, "c1");
-    const report = { device: key, reportKey: "r1", ...pair, events: [anEvent(key, "told")] };
+    const credentialVersion = await versionOf(store, key);
+    const report = { device: key, reportKey: "r1", credentialVersion, events: [anEvent(key, "told")] };
     await store.commit("record-report", report);
     await store.commit("prune", before(50));
     assert.deepEqual(await eventNames(store), []);

@@ -32,6 +32,7 @@ export function operationsSuite(on: On): void {
       sequence: operation?.sequence,
       state: "queued",
       rpcs: [getValues, reboot("k")],
+      reads: false,
       outcomes: [],
       attempts: 0,
       manager: "admin",

@@ -1,12 +1,21 @@
 import { deviceKey, type DeviceKey, type JsonObject } from "@heliograph/protocol";
 import { callId, connectionId, engineId, gatewayId, operationId, type OperationId } from "../ids.ts";
-import type { ApiToken, Approval, AuditEntry, DeviceCall, NewEvent, OperationRecord } from "../records.ts";
+import type {
+  ApiToken,
+  Approval,
+  AuditEntry,
+  DeviceCall,
+  DeviceConnection,
+  NewEvent,
+  OperationRecord,
+} from "../records.ts";
 import type {
   AcceptOperation,
   ClaimCall,
   EndOperation,
   EnrolDevice,
   OpenConnection,
+  OpenLightConnection,
   Pair,
   RecordOutcome,
   Store,
@@ -76,6 +85,7 @@ export function opening(
     at: at(10),
     facts: {},
     style: { namespace: "urn:dslforum-org:cwmp-1-2", declaration: true },
+    lightSubprotocol: undefined,
     parameters: {},
     booted: false,
     bootstrapped: false,
@@ -84,8 +94,18 @@ export function opening(
   };
 }
 
-export function connectionOf(id: string, engine = "e1") {
-  return { id: connectionId(id), gateway: gatewayId("g1"), engine: engineId(engine), openedAt: at(10) };
+export function connectionOf(
+  id: string,
+  engine = "e1",
+  transport: DeviceConnection["transport"] = "classic",
+): DeviceConnection {
+  return {
+    id: connectionId(id),
+    transport,
+    gateway: gatewayId("g1"),
+    engine: engineId(engine),
+    openedAt: at(10),
+  };
 }
 
 /** Opens a connection of an approved device, and gives the pair that its holder has. */
@@ -93,6 +113,36 @@ export async function connected(store: Store, device: DeviceKey, connection: str
   const opened = await store.commit("open-connection", opening(device, connection));
   if (opened.type === "refused") throw new Error(`the connection was refused: ${opened.reason}`);
   return { connection: connectionId(connection), generation: opened.device.generation };
+}
+
+export function lightOpening(
+  device: DeviceKey,
+  connection: string,
+  changes: Partial<OpenLightConnection> = {},
+): OpenLightConnection {
+  return {
+    key: device,
+    connection: connectionOf(connection, "e1", "light"),
+    address: ADDRESS,
+    subprotocol: "cwmp.json",
+    credentialVersion: at(0),
+    events: [],
+    ...changes,
+  };
+}
+
+/** Opens a light connection of a device that enrolled when the test began, and gives the pair that its holder has. */
+export async function attached(store: Store, device: DeviceKey, connection: string): Promise<Pair> {
+  const opened = await store.commit("open-light-connection", lightOpening(device, connection));
+  if (opened.type === "refused") throw new Error(`the light connection was refused: ${opened.reason}`);
+  return { connection: connectionId(connection), generation: opened.device.generation };
+}
+
+/** What a token must say to be good for the device. */
+export async function versionOf(store: Store, device: DeviceKey): Promise<number> {
+  const known = await store.device(device);
+  if (known === undefined) throw new Error(`no device has the key ${device}`);
+  return known.credentialVersion;
 }
 
 export function idOf(digit: string): OperationId {
@@ -113,12 +163,14 @@ export function reboot(commandKey: string): DeviceCall {
 interface Asked extends Partial<Omit<AcceptOperation, "operation">> {
   readonly rpcs?: readonly DeviceCall[];
   readonly manager?: string;
+  readonly reads?: boolean;
 }
 
 /** What a manager asks of a device; `digit` makes the operation's id. */
 export function asking(device: DeviceKey, digit: string, asked: Asked = {}): AcceptOperation {
-  const { rpcs = [getValues], manager = "admin", ...changes } = asked;
-  const operation = { id: idOf(digit), device, rpcs, manager, createdAt: at(20), expiresAt: at(3_600) };
+  const { rpcs = [getValues], manager = "admin", reads = false, ...changes } = asked;
+  const times = { createdAt: at(20), expiresAt: at(3_600) };
+  const operation = { id: idOf(digit), device, rpcs, reads, manager, ...times };
   return {
     operation,
     requestHash: JSON.stringify(rpcs),

@@ -1,5 +1,5 @@
 import type { DeviceId, DeviceKey } from "@heliograph/protocol";
-import { unreachable } from "../../ports/index.ts";
+import { subjects, unreachable } from "../../ports/index.ts";
 import type { Approval, DeviceRecord, DeviceSecrets } from "../../ports/index.ts";
 import { LineQuota } from "../line-quota.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
@@ -88,16 +88,19 @@ export class Door {
   }
 
   /** The device knows its new credentials: from now on their password need not be kept. */
-  async #confirm(key: DeviceKey, { staged, sealed }: Known): Promise<boolean> {
+  async #confirm(key: DeviceKey, { confirmed, staged, sealed }: Known): Promise<boolean> {
     if (staged === undefined || sealed === undefined) return false;
-    const { store, vault, clock } = this.#ports;
+    const { bus, store, vault, clock } = this.#ports;
     const { password: _sent, ...kept } = staged;
+    const at = clock.now();
     const { held } = await store.commit("confirm-credentials", {
       device: key,
       staged: sealed,
       sealed: vault.seal(kept),
-      events: [{ at: clock.now(), device: key, name: "credentials-confirmed", data: {} }],
+      at,
+      events: [{ at, device: key, name: "credentials-confirmed", data: {} }],
     });
+    if (held && confirmed !== undefined) bus.publish(subjects.revoked, { device: key });
     return held;
   }
 
@@ -110,6 +113,8 @@ export class Door {
       this.#ports.log.warn("enrolment-refused", { device: key, address, reason: result.reason });
       return { type: "full" };
     }
+    // One that was known begins anew: what opened a connection for it does so no more.
+    if (known.device !== undefined) this.#ports.bus.publish(subjects.revoked, { device: key });
     this.#ports.log.info("device-enrolled", { device: key, address, approval: result.device.approval });
     return admitted(result.device);
   }

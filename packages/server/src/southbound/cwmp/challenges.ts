@@ -1,10 +1,10 @@
 import { writeChallenge } from "@heliograph/protocol";
 import { REALM } from "../../ports/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
+import type { Peer } from "../peer.ts";
 import type { CwmpSettings } from "./cwmp-settings.ts";
 import { nonces } from "./nonces.ts";
 import type { Nonces } from "./nonces.ts";
-import type { Peer } from "./peer.ts";
 import { plain, withHeader } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
@@ -26,7 +26,7 @@ export class Challenges {
 
   /** A password in the clear is asked for only where nobody on the way can read it. */
   isBasicAllowed(peer: Peer): boolean {
-    return peer.local || this.#settings.insecure || this.#settings.behindProxy;
+    return peer.local || peer.secure || this.#settings.insecure || this.#settings.behindProxy;
   }
 
   /** MD5 first: old stacks answer the first challenge, or none. `stale`: only the nonce was wrong. */

@@ -1,12 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { defaultLimits } from "@heliograph/protocol";
 import type { Limits } from "@heliograph/protocol";
+import type { Peer } from "../peer.ts";
 
 export interface CwmpSettings {
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
-  /** The path of the ACS URL; `/` unless said otherwise. */
-  readonly path?: string;
   /** The shared secret for devices without credentials of their own; left out, there is none. */
   readonly firstContact?: { readonly username: string; readonly password: string };
   /** Which devices may enrol themselves without a secret and without approval. */
@@ -15,6 +12,11 @@ export interface CwmpSettings {
   readonly behindProxy: boolean;
   /** Offers Basic off loopback without TLS all the same. */
   readonly insecure: boolean;
+  /**
+   * Where a device that came by this request would find the light transport; undefined where it may not be referred [LIGHT 1.2].
+   * Left out, nobody is.
+   */
+  readonly lightUrl?: (request: IncomingMessage, peer: Peer) => string | undefined;
   readonly bounds?: Partial<CwmpBounds>;
 }
 
@@ -24,8 +26,6 @@ export interface CwmpBounds {
   readonly sessionTimeoutMs: number;
   /** The longest that a device may ask for by its SessionTimeout. */
   readonly maxSessionTimeoutMs: number;
-  /** How long a device may take to send one request. */
-  readonly requestTimeoutMs: number;
   /** How long running sessions may take to end once the gateway closes. */
   readonly closeTimeoutMs: number;
   readonly maxSessions: number;
@@ -40,7 +40,6 @@ export interface CwmpBounds {
 export const defaultBounds: CwmpBounds = {
   sessionTimeoutMs: 30_000,
   maxSessionTimeoutMs: 120_000,
-  requestTimeoutMs: 60_000,
   closeTimeoutMs: 5_000,
   maxSessions: 50_000,
   maxHeldBytes: 256 * 1024 * 1024,

@@ -47,7 +47,7 @@ for (const events of [["2 PERIODIC"], ["14 HEARTBEAT"], ["2 PERIODIC", "14 HEART
     const informed = await device.post(informText({ events }));
     assert.equal(informed.status, 200);
     const calling = device.post("", cookieOf(informed));
-    taken.resolve({ type: "owned", engine: bench.engine.id, generation: 7 });
+    taken.resolve({ type: "owned", engine: bench.engine.id, generation: 7, credentialVersion: 1 });
     assert.match((await calling).body, /GetParameterValues/);
     assert.equal(bench.engine.asks[0]?.generation, 7);
   });
@@ -72,7 +72,7 @@ for (const events of [["1 BOOT"], ["2 PERIODIC", "4 VALUE CHANGE"], []]) {
     // A whole exchange on another connection: had the Inform been answered, that would have come by now.
     await (await bench.connect()).post("garbage");
     assert.equal(isAnswered, false);
-    taken.resolve({ type: "owned", engine: bench.engine.id, generation: 1 });
+    taken.resolve({ type: "owned", engine: bench.engine.id, generation: 1, credentialVersion: 1 });
     assert.equal((await informing).status, 200);
   });
 }

@@ -1,8 +1,10 @@
 import type { Socket } from "node:net";
 import { deviceKey } from "@heliograph/protocol";
-import type { DeviceKey } from "@heliograph/protocol";
+import type { DeviceKey, WebSocketReference } from "@heliograph/protocol";
 import { connectionId, gatewayId } from "../../ports/index.ts";
-import type { Announcement, GatewayId } from "../../ports/index.ts";
+import type { AnnounceReply, Announcement, GatewayId } from "../../ports/index.ts";
+import { offerOf } from "../light-offer.ts";
+import type { Peer } from "../peer.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { Door } from "./admit.ts";
 import type { Arrival } from "./admit.ts";
@@ -12,7 +14,6 @@ import { sessionCookie } from "./cookie.ts";
 import type { CwmpBounds, CwmpSettings } from "./cwmp-settings.ts";
 import { writeFault, writeInformResponse } from "./messages.ts";
 import { Owner } from "./owner.ts";
-import type { Peer } from "./peer.ts";
 import type { Inform } from "./reading.ts";
 import { plain, soap, unavailable, withHeader } from "./reply.ts";
 import type { Reply } from "./reply.ts";
@@ -26,6 +27,8 @@ export interface Visitor {
   readonly socket: Socket | undefined;
   /** Whether it came with empty POSTs first, only to be challenged. */
   readonly probes: boolean;
+  /** Where a device that came this way would find the light transport; undefined where it may not be referred. */
+  readonly lightUrl: string | undefined;
 }
 
 export interface OpeningMeans {
@@ -117,13 +120,18 @@ export class Opening {
       await conversation.tell(earlier, { type: "cut", detail: "the device opened another session" });
     }
     if (sessions.isFull) return this.busy("too many sessions");
-    const owner = mayBeCalled ? new Owner(ports, this.#announcement(key, inform, visitor.peer)) : undefined;
+    const announcement = this.#announcement(key, inform, visitor);
+    const owner = mayBeCalled ? new Owner(ports, announcement) : undefined;
     const session = this.#session({ key, inform, visitor, owner });
     sessions.add(session, visitor.socket);
     sessions.hold(session);
     try {
-      const isAnnounced = owner === undefined || isRoutine(inform) || (await isTaken(owner));
-      if (isAnnounced) return this.#welcome(session, inform.id);
+      const mayWait = isRoutine(inform) && announcement.offer === undefined;
+      if (owner === undefined || mayWait) return this.#welcome(session, inform.id);
+      const announced = await owner.announced;
+      if (announced.type === "owned" || announced.type === "noted") {
+        return this.#welcome(session, inform.id, referenceOf(announcement, announced));
+      }
       sessions.remove(session);
       return this.busy("no engine takes the session");
     } finally {
@@ -155,14 +163,17 @@ export class Opening {
     };
   }
 
-  #announcement(key: DeviceKey, { params, namespace, style }: Inform, { address }: Peer): Announcement {
+  #announcement(key: DeviceKey, inform: Inform, { peer, lightUrl }: Visitor): Announcement {
     const { clock, random } = this.#means.ports;
+    const { params, namespace, style } = inform;
+    const mayRefer = inform.advertised !== undefined && lightUrl !== undefined;
+    const offer = mayRefer ? offerOf(inform.advertised, lightUrl) : undefined;
     return {
       device: key,
       deviceId: params.DeviceId,
       connection: connectionId(random.hex(16)),
       gateway: this.#gateway,
-      address,
+      address: peer.address,
       at: clock.now(),
       events: params.Event.map(({ EventCode, CommandKey = "" }) => ({
         code: EventCode,
@@ -170,19 +181,24 @@ export class Opening {
       })),
       parameters: params.ParameterList,
       style: { namespace, declaration: style.declaration === true },
+      ...(offer === undefined ? {} : { offer }),
     };
   }
 
-  #welcome(session: Session, id: string | undefined): Reply {
-    return withHeader(soap(writeInformResponse(session, id)), "Set-Cookie", sessionCookie(session.cookie));
+  #welcome(session: Session, id: string | undefined, reference?: WebSocketReference): Reply {
+    const response = soap(writeInformResponse(session, id, reference));
+    return withHeader(response, "Set-Cookie", sessionCookie(session.cookie));
   }
+}
+
+function referenceOf(
+  { offer }: Announcement,
+  { reference }: Extract<AnnounceReply, { readonly credentialVersion: number }>,
+): WebSocketReference | undefined {
+  if (offer === undefined || reference === undefined) return undefined;
+  return { url: offer.url, subprotocol: offer.subprotocol, ...reference };
 }
 
 function isRoutine({ params }: Inform): boolean {
   return params.Event.length > 0 && params.Event.every(({ EventCode }) => ROUTINE.has(EventCode));
-}
-
-async function isTaken(owner: Owner): Promise<boolean> {
-  const announced = await owner.announced;
-  return announced.type === "owned";
 }

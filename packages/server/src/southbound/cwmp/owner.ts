@@ -21,7 +21,7 @@ const GONE: Unreachable = { type: "unreachable" };
 /** Somebody serves it, and does not answer, or fails. */
 const SILENT: Unreachable = { type: "unreachable" };
 
-type Owned = Extract<AnnounceReply, { readonly type: "owned" }>;
+type Owned = Exclude<AnnounceReply, { readonly type: "refused" }>;
 
 /**
  * The engine that owns a session, seen from the gateway. Where it is gone, the session is announced again, once for each
@@ -43,20 +43,24 @@ export class Owner {
     return this.#announced;
   }
 
-  /** Says how the last call ended, where one was out, and asks for the next. */
+  /** Says how the last call ended, where one was out, and asks for the next. Another connection may carry them all. */
   next(ended: EndedCall | undefined): Promise<NextReply | Unreachable> {
-    return this.#ask((owned) =>
-      this.#ports.bus.request(subjects.next(owned.engine), this.#ending(owned, ended), {
-        timeoutMs: ENGINE_TIMEOUT_MS,
-      }),
+    return this.#ask<NextReply>(async (owned) =>
+      owned.type === "noted"
+        ? { type: "nothing" }
+        : this.#ports.bus.request(subjects.next(owned.engine), this.#ending(owned, ended), {
+            timeoutMs: ENGINE_TIMEOUT_MS,
+          }),
     );
   }
 
   /** Whether what the device reported is stored. */
   async report(method: string, params: JsonObject): Promise<boolean> {
     const { bus, clock } = this.#ports;
+    const { device, connection } = this.#announcement;
     const reply = await this.#ask((owned) => {
-      const report = { ...this.#ending(owned), at: clock.now(), method, params };
+      const { credentialVersion } = owned;
+      const report = { device, connection, credentialVersion, at: clock.now(), method, params };
       return bus.request(subjects.report(owned.engine), report, { timeoutMs: ENGINE_TIMEOUT_MS });
     });
     return reply.type === "stored";
@@ -83,14 +87,14 @@ export class Owner {
     const first = await this.#askOwner(request);
     if (first !== GONE) return first;
     // Without the Inform's events, where the engine before took them.
-    const events = (await this.#announced).type === "owned" ? [] : this.#announcement.events;
+    const events = isOwned(await this.#announced) ? [] : this.#announcement.events;
     this.#announced = this.#announce({ ...this.#announcement, at: this.#ports.clock.now(), events });
     return this.#askOwner(request);
   }
 
   async #askOwner<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
     const owned = await this.#announced;
-    if (owned.type === "owned") return this.#attempt(() => request(owned));
+    if (isOwned(owned)) return this.#attempt(() => request(owned));
     return owned === GONE ? GONE : SILENT;
   }
 
@@ -109,6 +113,10 @@ export class Owner {
     const { device, connection } = this.#announcement;
     return { device, connection, generation, ...(ended === undefined ? {} : { ended }) };
   }
+}
+
+function isOwned(reply: AnnounceReply | Unreachable): reply is Owned {
+  return reply.type === "owned" || reply.type === "noted";
 }
 
 function isBusError(error: unknown): error is Error {

@@ -1,6 +1,8 @@
 import { problems } from "@heliograph/protocol";
 import type { AcsParams, Problem, SoapEnvelope, SoapStyle } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
+import { advertised } from "../light-offer.ts";
+import type { Advertised } from "../light-offer.ts";
 import type { Probe, SessionInput } from "./session.ts";
 import type { Session } from "./sessions.ts";
 
@@ -12,6 +14,8 @@ export interface Inform {
   readonly params: AcsParams<"Inform">;
   /** How long the device wants to be waited for [CWMP 1.4 3.4.5]; undefined where it does not say. */
   readonly sessionTimeoutSeconds: number | undefined;
+  /** Undefined where it says nothing of the light transport. */
+  readonly advertised: Advertised | undefined;
 }
 
 /** What a device's message means: a new session, something in its session, or a request that only a fault can answer. */
@@ -33,6 +37,7 @@ export function meaningOf(envelope: SoapEnvelope<"acs">): Meaning {
               style,
               params: body.params,
               sessionTimeoutSeconds: header.sessionTimeout,
+              advertised: advertised(header, body.params),
             },
           }
         : input({ type: "request", id, request: body });

@@ -4,6 +4,7 @@ import { decodeEnvelope, problems } from "@heliograph/protocol";
 import type { Limits, Problem, SoapEnvelope } from "@heliograph/protocol";
 import { asError, unreachable } from "../../ports/index.ts";
 import type { Clock } from "../../ports/index.ts";
+import { peerOf } from "../peer.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { readBody } from "./body.ts";
 import type { Body } from "./body.ts";
@@ -15,7 +16,6 @@ import { intake } from "./intake.ts";
 import { writeFault } from "./messages.ts";
 import { Opening } from "./opening.ts";
 import type { Visitor } from "./opening.ts";
-import { peerOf } from "./peer.ts";
 import { describe, meaningOf, probeOf } from "./reading.ts";
 import type { Meaning } from "./reading.ts";
 import { last, plain, soap } from "./reply.ts";
@@ -126,6 +126,7 @@ export class Reception {
       peer,
       socket,
       authorization: headers.authorization,
+      lightUrl: this.#settings.lightUrl?.(request, peer),
       probes: this.#probed.has(request.socket),
       known: found !== undefined,
       session: found?.busy === false ? found : undefined,

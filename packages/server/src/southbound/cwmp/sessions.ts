@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { DeviceKey, SoapStyle } from "@heliograph/protocol";
 import type { Clock, Timer } from "../../ports/index.ts";
+import type { Peer } from "../peer.ts";
 import type { Owner } from "./owner.ts";
-import type { Peer } from "./peer.ts";
 import type { SessionState } from "./session.ts";
 
 /** One CWMP session, Inform to close. */

@@ -1,7 +1,9 @@
 import type { RpcOutcome } from "@heliograph/protocol";
 import type {
   CallId,
+  Claim,
   ClaimCall,
+  DeviceRecord,
   EndOperation,
   Held,
   OperationEnd,
@@ -23,8 +25,8 @@ export function claimCall(
 ): Held {
   const operation = findOperation(db, id);
   if (operation?.device !== key) return { held: false };
-  if (operation.claim?.callId === claim.callId) return { held: true };
   const device = findDevice(db, key);
+  if (operation.claim?.callId === claim.callId) return claimAgain(db, operation.claim, { id, device, claim });
   const mayCarry = device !== undefined && holds(device, claim) && device.connection?.closed !== true;
   if (!mayCarry || operation.state !== "queued" || hasEarlierOpen(db, operation)) return { held: false };
   if (wasSent(db, id, claim.callId)) return { held: false };
@@ -35,6 +37,24 @@ export function claimCall(
     { id, callId: claim.callId, connection: claim.connection, generation: claim.generation, at: claim.at },
   );
   storeEvents(db, events);
+  return { held: true };
+}
+
+/** The same call, asked once more on a newer connection: the device keeps the answers it gave. */
+function claimAgain(
+  db: SqliteDatabase,
+  known: Claim,
+  { id, device, claim }: { id: OperationId; device: DeviceRecord | undefined; claim: Claim },
+): Held {
+  if (known.connection === claim.connection) return { held: true };
+  if (device === undefined || !holds(device, claim) || device.connection?.closed === true)
+    return { held: false };
+  db.run(
+    `UPDATE operations SET attempts = attempts + 1,
+       call_connection = :connection, call_generation = :generation, call_at = :at
+     WHERE id = :id`,
+    { id, connection: claim.connection, generation: claim.generation, at: claim.at },
+  );
   return { held: true };
 }
 
@@ -80,10 +100,12 @@ export function endOperation(db: SqliteDatabase, change: EndOperation): Held {
   return { held: true };
 }
 
-function hasEarlierOpen(db: SqliteDatabase, { device, sequence }: OperationRecord): boolean {
+/** Reads pass each other; nothing passes a write, and a write passes nothing. */
+function hasEarlierOpen(db: SqliteDatabase, { device, sequence, reads }: OperationRecord): boolean {
   const found = db.get(
-    "SELECT 1 FROM operations WHERE device = :device AND ended_at IS NULL AND sequence < :sequence LIMIT 1",
-    { device, sequence },
+    `SELECT 1 FROM operations
+     WHERE device = :device AND ended_at IS NULL AND sequence < :sequence AND (reads = 0 OR :reads = 0) LIMIT 1`,
+    { device, sequence, reads: Number(reads) },
   );
   return found !== undefined;
 }

@@ -3,9 +3,10 @@ import type { SqliteDatabase } from "../sqlite-database.ts";
 import { addToken, revokeToken } from "./access.ts";
 import { claimCall, endOperation, recordOutcome, releaseCall } from "./call.ts";
 import { closeConnection, openConnection, recordReport, recordWake } from "./connection.ts";
-import { confirmCredentials, refuseCredentials, stageCredentials } from "./credentials.ts";
+import { confirmCredentials, refuseCredentials, rotateCredentials, stageCredentials } from "./credentials.ts";
 import { enrolDevice, removeDevice, setApproval } from "./enrolment.ts";
 import { storeAudit } from "./journal.ts";
+import { closeStaleConnections, lapseDevice, openLightConnection, recordInform } from "./light.ts";
 import { acceptOperation } from "./operation.ts";
 import { moveRelay, prune } from "./upkeep.ts";
 
@@ -17,7 +18,11 @@ type ChangeTable = {
 const changes: ChangeTable = {
   "enrol-device": enrolDevice,
   "open-connection": openConnection,
+  "open-light-connection": openLightConnection,
   "close-connection": closeConnection,
+  "close-stale-connections": closeStaleConnections,
+  "record-inform": recordInform,
+  "lapse-device": lapseDevice,
   "accept-operation": acceptOperation,
   "claim-call": claimCall,
   "release-call": releaseCall,
@@ -30,6 +35,7 @@ const changes: ChangeTable = {
   "stage-credentials": stageCredentials,
   "confirm-credentials": confirmCredentials,
   "refuse-credentials": refuseCredentials,
+  "rotate-credentials": rotateCredentials,
   "add-token": addToken,
   "revoke-token": revokeToken,
   "record-audit": (db, { audit }) => {

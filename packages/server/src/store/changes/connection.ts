@@ -8,61 +8,46 @@ import type {
   RecordWake,
   WakeStatus,
 } from "../../ports/index.ts";
-import { deviceOf, findDevice, holds, searchText } from "../device-rows.ts";
+import { deviceOf, findDevice, knownDevice } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
 import { findOpenOperations } from "../operation-rows.ts";
-import { saveInformParameters } from "../parameter-rows.ts";
-import { text, type Row } from "../row.ts";
+import type { Row } from "../row.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
+import { factValues, keepParameters, SET_FACTS } from "./inform.ts";
 import { hasReport, storeEvents, storeReport } from "./journal.ts";
 
 export function openConnection(db: SqliteDatabase, change: OpenConnection): OpenResult {
   const row = takeOver(db, change);
   if (row === undefined) return notTakenOver(db, change);
-  const device = deviceOf(row);
-  const search = searchText(device);
-  if (search !== text(row, "search")) {
-    db.run("UPDATE devices SET search = :search WHERE key = :key", { search, key: change.key });
-  }
-  if (change.bootstrapped) db.run("DELETE FROM parameters WHERE device = :key", { key: change.key });
-  saveInformParameters(db, change.key, { at: change.at, values: change.parameters });
+  keepParameters(db, change, row);
   storeEvents(db, change.events);
-  return opened(db, device);
+  return opened(db, deviceOf(row), "opened");
 }
 
-/** The one conditional update that makes the connection the device's; facts that this Inform left out stay known. */
+/** What the Inform says of the light transport; a device that knows nothing of it any more has not lapsed. */
+const SET_STANDING = `
+  address = :address, style_namespace = :namespace, style_declaration = :declaration,
+  light_lapsed = CASE WHEN :subprotocol IS NULL THEN 0 ELSE light_lapsed END,
+  light_subprotocol = :subprotocol`;
+
+/** The one conditional update that makes the connection the device's, unless it has a light one. */
 const TAKE_OVER = `
-UPDATE devices SET
-  address = :address, last_inform_at = :at,
-  last_boot_at = CASE WHEN :booted = 1 THEN :at ELSE last_boot_at END,
-  last_bootstrap_at = CASE WHEN :bootstrapped = 1 THEN :at ELSE last_bootstrap_at END,
-  root = coalesce(:root, CASE WHEN :bootstrapped = 1 THEN NULL ELSE root END),
-  software_version = coalesce(:software, CASE WHEN :bootstrapped = 1 THEN NULL ELSE software_version END),
-  hardware_version = coalesce(:hardware, CASE WHEN :bootstrapped = 1 THEN NULL ELSE hardware_version END),
-  connection_request_url = coalesce(:url, CASE WHEN :bootstrapped = 1 THEN NULL ELSE connection_request_url END),
-  style_namespace = :namespace, style_declaration = :declaration,
+UPDATE devices SET ${SET_FACTS}, ${SET_STANDING},
   generation = generation + 1,
-  connection_id = :id, connection_gateway = :gateway, connection_engine = :engine, connection_opened_at = :openedAt,
-  connection_closed = 0,
+  connection_id = :id, connection_transport = 'classic', connection_gateway = :gateway, connection_engine = :engine,
+  connection_opened_at = :openedAt, connection_closed = 0,
   wake_attempts = 0, wake_next_at = NULL
 WHERE key = :key AND approval = 'approved'
   AND (connection_id IS NULL OR connection_id <> :id OR connection_engine <> :engine)
+  AND NOT (connection_transport = 'light' AND connection_closed = 0)
 RETURNING *`;
 
 function takeOver(db: SqliteDatabase, change: OpenConnection): Row | undefined {
-  const { key, connection, address, at, facts, style } = change;
+  const { connection } = change;
   return db.get(TAKE_OVER, {
-    key,
-    address,
-    at,
-    booted: Number(change.booted),
-    bootstrapped: Number(change.bootstrapped),
-    root: facts.root ?? null,
-    software: facts.softwareVersion ?? null,
-    hardware: facts.hardwareVersion ?? null,
-    url: facts.connectionRequestUrl ?? null,
-    namespace: style.namespace,
-    declaration: Number(style.declaration),
+    ...factValues(change),
+    ...standingValues(change),
+    key: change.key,
     id: connection.id,
     gateway: connection.gateway,
     engine: connection.engine,
@@ -70,29 +55,63 @@ function takeOver(db: SqliteDatabase, change: OpenConnection): Row | undefined {
   });
 }
 
-function notTakenOver(db: SqliteDatabase, { key }: OpenConnection): OpenResult {
-  const device = findDevice(db, key);
+function standingValues({ address, style, lightSubprotocol }: OpenConnection) {
+  return {
+    address,
+    namespace: style.namespace,
+    declaration: Number(style.declaration),
+    subprotocol: lightSubprotocol ?? null,
+  };
+}
+
+function notTakenOver(db: SqliteDatabase, change: OpenConnection): OpenResult {
+  const device = findDevice(db, change.key);
   if (device === undefined) return { type: "refused", reason: "unknown-device" };
-  return device.approval === "approved" ? opened(db, device) : { type: "refused", reason: "not-approved" };
+  if (device.approval !== "approved") return { type: "refused", reason: "not-approved" };
+  return device.connection?.id === change.connection.id
+    ? opened(db, device, "opened")
+    : opened(db, noteInform(db, change), "noted");
 }
 
-function opened(db: SqliteDatabase, device: DeviceRecord): OpenResult {
-  return { type: "opened", device, operations: findOpenOperations(db, device.key) };
+/** The device's light connection stays what it is; the Inform is kept once, however often it is noted. */
+function noteInform(db: SqliteDatabase, change: OpenConnection): DeviceRecord {
+  const { key } = change;
+  const reportKey = `inform ${change.connection.id}`;
+  if (hasReport(db, key, reportKey)) return knownDevice(db, key);
+  const row = db.get(`UPDATE devices SET ${SET_FACTS}, ${SET_STANDING} WHERE key = :key RETURNING *`, {
+    ...factValues(change),
+    ...standingValues(change),
+    key,
+  });
+  if (row !== undefined) keepParameters(db, change, row);
+  storeReport(db, reportKey, change.events);
+  return knownDevice(db, key);
 }
 
-export function closeConnection(db: SqliteDatabase, { key, connection, generation }: CloseConnection): Held {
+function opened(db: SqliteDatabase, device: DeviceRecord, type: "opened" | "noted"): OpenResult {
+  return { type, device, operations: findOpenOperations(db, device.key) };
+}
+
+/** Held also where it is closed already, whoever did that; not where it is open for somebody newer. */
+export function closeConnection(db: SqliteDatabase, change: CloseConnection): Held {
+  const { key, connection, generation, events } = change;
   const closed = db.run(
     `UPDATE devices SET connection_closed = 1
-     WHERE key = :key AND connection_id = :connection AND generation = :generation`,
+     WHERE key = :key AND connection_id = :connection AND generation = :generation AND connection_closed = 0`,
     { key, connection, generation },
   );
-  return { held: closed > 0 };
+  if (closed > 0) {
+    storeEvents(db, events);
+    return { held: true };
+  }
+  const known = findDevice(db, key)?.connection;
+  return { held: known?.id === connection && known.closed === true };
 }
 
 export function recordReport(db: SqliteDatabase, change: RecordReport): Held {
   if (hasReport(db, change.device, change.reportKey)) return { held: true };
   const device = findDevice(db, change.device);
-  if (device === undefined || !holds(device, change)) return { held: false };
+  if (device?.credentialVersion !== change.credentialVersion) return { held: false };
   storeReport(db, change.reportKey, change.events);
   return { held: true };
 }

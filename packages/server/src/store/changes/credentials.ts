@@ -5,12 +5,13 @@ import type {
   DeviceCredentials,
   Held,
   RefuseCredentials,
+  RotateCredentials,
   StageCredentials,
 } from "../../ports/index.ts";
 import { findDevice } from "../device-rows.ts";
 import { optionalText, present } from "../row.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
-import { storeEvents } from "./journal.ts";
+import { storeAudit, storeEvents } from "./journal.ts";
 
 export function findCredentials(db: SqliteDatabase, device: DeviceKey): DeviceCredentials | undefined {
   const row = db.get("SELECT confirmed, staged FROM credentials WHERE device = :device", { device });
@@ -28,14 +29,29 @@ export function stageCredentials(db: SqliteDatabase, { device, sealed }: StageCr
   return { held: true };
 }
 
+/** One that has none of its own, or is being given some, gets new ones anyway. */
+export function rotateCredentials(db: SqliteDatabase, change: RotateCredentials): Held {
+  const { device, audit, events } = change;
+  const rotated = db.run(
+    "UPDATE devices SET credentials = 'rotating' WHERE key = :device AND credentials IN ('confirmed', 'refused')",
+    { device },
+  );
+  if (rotated === 0) return { held: findDevice(db, device) !== undefined };
+  storeAudit(db, audit);
+  storeEvents(db, events);
+  return { held: true };
+}
+
 export function confirmCredentials(db: SqliteDatabase, change: ConfirmCredentials): Held {
   const { device, staged, sealed, events } = change;
+  const replaces = findCredentials(db, device)?.confirmed !== undefined;
   const confirmed = db.run(
     "UPDATE credentials SET confirmed = :sealed, staged = NULL WHERE device = :device AND staged = :staged",
     { device, staged, sealed },
   );
   if (confirmed === 0) return { held: findCredentials(db, device)?.confirmed === sealed };
   enter(db, device, "confirmed");
+  if (replaces) revokeTokens(db, device, change.at);
   storeEvents(db, events);
   return { held: true };
 }
@@ -49,6 +65,13 @@ export function refuseCredentials(db: SqliteDatabase, { device, staged, events }
   enter(db, device, "refused");
   storeEvents(db, events);
   return { held: true };
+}
+
+function revokeTokens(db: SqliteDatabase, device: DeviceKey, at: number): void {
+  db.run("UPDATE devices SET credential_version = max(:at, credential_version + 1) WHERE key = :device", {
+    device,
+    at,
+  });
 }
 
 /** False where the device is unknown. */

@@ -44,13 +44,14 @@ function insertOrRenew(db: SqliteDatabase, change: EnrolDevice): void {
   const { key, deviceId, approval, by, address, at } = change;
   db.run(
     `INSERT INTO devices (key, manufacturer, oui, product_class, serial_number, approval, enrolled_at, enrolled_by,
-       address, generation, connection_closed, wake_attempts, credentials, tags, search)
+       address, generation, connection_closed, wake_attempts, credentials, credential_version, tags, search)
      VALUES (:key, :manufacturer, :oui, :productClass, :serialNumber, :approval, :at, :by,
-       :address, 0, 0, 0, 'none', '[]', '')
+       :address, 0, 0, 0, 'none', :at, '[]', '')
      ON CONFLICT (key) DO UPDATE SET
        manufacturer = excluded.manufacturer, oui = excluded.oui, product_class = excluded.product_class,
        serial_number = excluded.serial_number, approval = excluded.approval, enrolled_at = excluded.enrolled_at,
        enrolled_by = excluded.enrolled_by, address = excluded.address, credentials = 'none',
+       credential_version = max(excluded.credential_version, devices.credential_version + 1),
        generation = devices.generation + 1, connection_closed = 1`,
     {
       key,
@@ -72,7 +73,8 @@ export function setApproval(db: SqliteDatabase, change: SetApproval): Held {
   const isChanged = db.run(
     `UPDATE devices SET approval = :approval,
        generation = CASE WHEN approval = 'approved' THEN generation + 1 ELSE generation END,
-       connection_closed = CASE WHEN approval = 'approved' THEN 1 ELSE connection_closed END
+       connection_closed = CASE WHEN approval = 'approved' THEN 1 ELSE connection_closed END,
+       credential_version = CASE WHEN approval = 'approved' THEN credential_version + 1 ELSE credential_version END
      WHERE key = :device AND approval <> :approval`,
     { device, approval },
   );

@@ -115,14 +115,15 @@ function insertOperation(
   { operation, idempotencyKey, requestHash }: AcceptOperation,
 ): void {
   db.run(
-    `INSERT INTO operations (id, device, state, rpcs, attempts, manager, created_at, expires_at, ended_at, reason,
+    `INSERT INTO operations (id, device, state, rpcs, reads, attempts, manager, created_at, expires_at, ended_at, reason,
        idempotency_key, request_hash)
-     VALUES (:id, :device, 'queued', :rpcs, 0, :manager, :createdAt, :expiresAt, NULL, :reason,
+     VALUES (:id, :device, 'queued', :rpcs, :reads, 0, :manager, :createdAt, :expiresAt, NULL, :reason,
        :idempotencyKey, :requestHash)`,
     {
       id: operation.id,
       device: operation.device,
       rpcs: writeDocument(operation.rpcs),
+      reads: Number(operation.reads),
       manager: operation.manager,
       createdAt: operation.createdAt,
       expiresAt: operation.expiresAt,

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { groupedValue } from "@heliograph/protocol";
+import type { SoapHeader } from "@heliograph/protocol";
+import { dataModel } from "../data-model.ts";
+import { Device } from "../device.ts";
+import type { DeviceOptions } from "../device.ts";
+import type { Snapshot } from "../data-model.ts";
+import type { ClassicTask } from "./classic-service.ts";
+import { tellInSession } from "./tell-in-session.ts";
+import type { SessionEnding } from "./tell-in-session.ts";
+
+const SERVER = "Device.ManagementServer.";
+const url = "ws://acs:7547/light";
+const nothing = (): void => undefined;
+
+interface Session {
+  readonly task: ClassicTask;
+  readonly end: SessionEnding;
+  readonly device: Device;
+}
+
+/** A session of a device, in which the ACS does as the test says. */
+async function session(
+  options: Partial<DeviceOptions> = {},
+  acs: (task: ClassicTask) => void | Promise<void> = nothing,
+): Promise<Session> {
+  const device = new Device(
+    {
+      acsUrl: "http://acs/",
+      deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Router", SerialNumber: "1" },
+      dataModel: dataModel({ "Device.X": "x" }),
+      ...options,
+    },
+    { wanted: nothing, booted: nothing, goingDown: nothing, moved: nothing },
+  );
+  let held: ClassicTask | undefined;
+  const hold = async (task: ClassicTask) => {
+    held = task;
+    await acs(task);
+    return { isWell: true } as const;
+  };
+  const telling = { device, retryCount: 0, onActivity: undefined, now: () => 1_000 };
+  const end = await tellInSession({ hold, breakOff: nothing }, telling);
+  assert.ok(held !== undefined);
+  return { task: held, end, device };
+}
+
+function offering(header: SoapHeader["webSocketReference"]): (task: ClassicTask) => void {
+  return ({ onInformed }) => onInformed(header === undefined ? {} : { webSocketReference: header });
+}
+
+const advertised = ({ task }: Session): readonly [header: unknown, parameter: unknown] => [
+  task.header.webSocketSupport,
+  groupedValue(task.inform.ParameterList, `${SERVER}X_HELIOGRAPH_WebSocketSubprotocols`),
+];
+
+for (const [advertise, header, parameter] of [
+  ["header", ["cwmp.json"], undefined],
+  ["parameter", undefined, "cwmp.json"],
+  ["both", ["cwmp.json"], "cwmp.json"],
+] as const) {
+  test(`light is advertised by ${advertise} [LIGHT-REFER-1, LIGHT-REFER-2]`, async () => {
+    assert.deepEqual(advertised(await session({ light: { advertise } })), [header, parameter]);
+  });
+}
+
+test("a device advertises both ways where nobody chose", async () => {
+  assert.deepEqual(advertised(await session()), [["cwmp.json"], "cwmp.json"]);
+});
+
+test("a device that does not speak light says nothing of it, and goes nowhere [LIGHT-REFER-9]", async () => {
+  const reference = { url, subprotocol: "cwmp.json", token: "t", expiresIn: 600 };
+  const it = await session({ light: "not" }, offering(reference));
+  assert.deepEqual(advertised(it), [undefined, undefined]);
+  assert.equal(it.device.model.get(`${SERVER}X_HELIOGRAPH_WebSocketToken`), undefined);
+  assert.deepEqual(it.end, { type: "session-ended", reference: undefined });
+});
+
+test("the reference is taken from the header of the InformResponse [LIGHT-REFER-3]", async () => {
+  const { end } = await session({}, offering({ url, subprotocol: "cwmp.json", token: "t", expiresIn: 60 }));
+  assert.deepEqual(end, { type: "session-ended", reference: { url, token: "t", expiresAt: 61_000 } });
+});
+
+const referByParameters = async ({ onInformed, dispatch }: ClassicTask): Promise<void> => {
+  onInformed({});
+  const leaves = { X_HELIOGRAPH_WebSocketURL: url, X_HELIOGRAPH_WebSocketToken: "t.by.parameter" };
+  const reply = await dispatch({
+    method: "SetParameterValues",
+    params: { ParameterList: { [SERVER]: leaves } },
+  });
+  assert.equal(reply.kind, "answer");
+};
+
+test("the reference is taken from the parameters that the ACS sets [LIGHT-REFER-5]", async () => {
+  const { end } = await session({}, referByParameters);
+  const reference = { url, token: "t.by.parameter", expiresAt: 601_000 };
+  assert.deepEqual(end, { type: "session-ended", reference });
+});
+
+test("the token parameter reads back empty, and is kept in no state [LIGHT-REFER-6]", async () => {
+  const kept: Snapshot[] = [];
+  const state = {
+    load: () => undefined,
+    save: ({ model }: { readonly model: Snapshot }) => void kept.push(model),
+  };
+  const { device } = await session({ state }, async (task) => {
+    await referByParameters(task);
+    const names = [`${SERVER}X_HELIOGRAPH_WebSocketURL`, `${SERVER}X_HELIOGRAPH_WebSocketToken`];
+    const reply = await task.dispatch({ method: "GetParameterValues", params: { ParameterNames: names } });
+    assert.ok(reply.kind === "answer" && reply.method === "GetParameterValues");
+    const shown = reply.result.ParameterList[SERVER];
+    assert.equal(shown?.["X_HELIOGRAPH_WebSocketToken"], "");
+    assert.equal(shown["X_HELIOGRAPH_WebSocketURL"], url);
+  });
+  assert.ok(kept.length > 0);
+  assert.ok(!JSON.stringify([...kept, device.model.snapshot()]).includes("t.by.parameter"));
+});
+
+test("a token that was set before the session, or taken, is of no use any more", async () => {
+  const { device } = await session({}, referByParameters);
+  assert.equal(device.takeReference(), undefined);
+});
+
+test("a reference that the device cannot follow is none", async () => {
+  const { end } = await session({}, offering({ url, subprotocol: "v12.stomp", token: "t", expiresIn: 600 }));
+  assert.deepEqual(end, { type: "session-ended", reference: undefined });
+});

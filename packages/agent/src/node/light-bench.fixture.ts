@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import type { LightResult } from "@heliograph/protocol";
+import { dataModel } from "../data-model.ts";
+import { Authenticator } from "./authenticator.ts";
+import { openDeviceBench, until } from "./classic-device.fixture.ts";
+import type { DeviceBench } from "./classic-device.fixture.ts";
+import type { NodeDeviceOptions } from "./node-device.ts";
+import { ScriptedSockets } from "./scripted-sockets.fixture.ts";
+import type { ScriptedSocket } from "./scripted-sockets.fixture.ts";
+
+const secret = { username: "acs", password: "let me in" };
+
+/** A device that speaks both transports, and an ACS that does, too. */
+export class LightBench implements AsyncDisposable {
+  readonly classic: DeviceBench;
+  readonly sockets: ScriptedSockets;
+
+  constructor(classic: DeviceBench, sockets: ScriptedSockets) {
+    this.classic = classic;
+    this.sockets = sockets;
+  }
+
+  /** From now on each InformResponse offers a connection with that token. */
+  offer(token = "t.offered", expiresIn = 600): void {
+    const reference = { url: this.sockets.url, subprotocol: "cwmp.json", token, expiresIn };
+    this.classic.acs.say({ webSocketReference: reference });
+  }
+
+  /** InformResponses offer nothing any more. */
+  offerNothing(): void {
+    this.classic.acs.say({});
+  }
+
+  async start(options: Partial<NodeDeviceOptions> = {}): Promise<void> {
+    await this.classic.start({ light: {}, ...options });
+  }
+
+  /** Starts the device, which boots, is referred, and attaches. */
+  async attach(
+    options: Partial<NodeDeviceOptions> = {},
+    result: Partial<LightResult<"Attach">> = {},
+  ): Promise<ScriptedSocket> {
+    this.offer();
+    await this.start(options);
+    await this.classic.session();
+    const socket = await this.sockets.attached(result);
+    await until(() => this.classic.device.isAttached);
+    return socket;
+  }
+
+  /** How the device lost its connection last, or did not get one; once it did. */
+  async detached(): Promise<{ readonly reason: string; readonly retryInMs?: number }> {
+    const { activities } = this.classic;
+    await until(() => activities.some(({ type }) => type === "detached"));
+    const at = activities.findLastIndex(({ type }) => type === "detached");
+    const activity = activities[at];
+    activities.splice(0, at + 1);
+    assert.ok(activity?.type === "detached");
+    const { type: _, ...detached } = activity;
+    return detached;
+  }
+
+  /** Resolves when the device answered the connection request. */
+  async requestConnection(): Promise<void> {
+    const url = this.classic.device.address;
+    const authenticator = new Authenticator({ credentials: secret, allowBasic: false });
+    const { headers } = await fetch(url);
+    assert.ok(authenticator.challenged(headers.get("www-authenticate") ?? ""));
+    const authorization = authenticator.authorization({ method: "GET", uri: new URL(url).pathname }) ?? "";
+    assert.equal((await fetch(url, { headers: { authorization } })).status, 200);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.classic[Symbol.asyncDispose]();
+    await this.sockets[Symbol.asyncDispose]();
+  }
+}
+
+export async function openLightBench(model = dataModel({ "Device.X": "x" })): Promise<LightBench> {
+  model.supplement({
+    "Device.ManagementServer.ConnectionRequestUsername": secret.username,
+    "Device.ManagementServer.ConnectionRequestPassword": secret.password,
+  });
+  return new LightBench(await openDeviceBench(model), await new ScriptedSockets().open());
+}

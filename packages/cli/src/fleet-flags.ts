@@ -1,0 +1,67 @@
+import type { Flag } from "./command.ts";
+
+const DEFAULT_ACS = "http://127.0.0.1:7547/";
+
+const TROUBLE = "What goes wrong on purpose";
+
+/** What `simulate` takes. */
+export const fleetFlags = [
+  { name: "devices", value: "count", default: "20", help: "how many devices there are" },
+  {
+    name: "mix",
+    value: "light|classic|mixed|percent",
+    default: "mixed",
+    help: "what they speak: mixed is half light, a percentage so many light",
+  },
+  {
+    name: "kinds",
+    value: "kind,…",
+    help: "what they are: router, ont, set-top-box, smart-meter; else all of these",
+  },
+  { name: "rate", value: "devices", default: "50", help: "how many are switched on a second" },
+  { name: "duration", value: "time", help: "how long they live, such as 60s or 5min; else until Ctrl-C" },
+  { name: "acs", value: "url", default: DEFAULT_ACS, help: "the ACS they inform" },
+  {
+    name: "device-user",
+    value: "name",
+    default: "device",
+    help: "what they log in with at first, with --device-password",
+  },
+  {
+    name: "device-password",
+    value: "password",
+    help: "else HELIOGRAPH_DEVICE_PASSWORD, which other people of this machine cannot see; without it they rely on open enrolment",
+  },
+  { name: "name", value: "prefix", default: "SIM", help: "what their serial numbers begin with" },
+  { name: "seed", value: "number", default: "1", help: "of one seed the fleet is always the same" },
+  {
+    name: "state",
+    value: "folder",
+    help: "where devices remember what they were given, so that the same ones come again; else they forget",
+  },
+  { name: "inform-interval", value: "seconds", help: "between periodic Informs; else 300" },
+  { name: "changes", value: "count", default: "6", help: "values of each device that change in an hour" },
+  {
+    name: "listen",
+    value: "host:port",
+    default: "127.0.0.1:0",
+    help: "where connection requests are taken, all on one port; the ACS must reach it",
+  },
+  { name: "slow", value: "percent", heading: TROUBLE, help: "devices that take seconds to answer" },
+  { name: "failing", value: "percent", heading: TROUBLE, help: "devices that refuse some RPCs with a fault" },
+  {
+    name: "dropping",
+    value: "percent",
+    heading: TROUBLE,
+    help: "devices whose connection breaks off about once a minute",
+  },
+  {
+    name: "rebooting",
+    value: "percent",
+    heading: TROUBLE,
+    help: "devices that lose power about once a minute",
+  },
+  { name: "json", help: "JSON on standard output, for programs" },
+] as const satisfies readonly Flag[];
+
+export type FleetFlag = (typeof fleetFlags)[number]["name"];

@@ -1,0 +1,81 @@
+import { deviceKinds, isDeviceKind, troubles, type FleetOptions, type Trouble } from "@heliograph/simulator";
+import { UsageError } from "./command-error.ts";
+import type { FleetFlag } from "./fleet-flags.ts";
+import type { Given } from "./given.ts";
+
+/** The fleet that is meant. Throws {@link UsageError}. */
+export function readFleet(
+  given: Given<FleetFlag>,
+  environment: Readonly<Record<string, string | undefined>>,
+): FleetOptions {
+  const password = given.text("device-password") ?? environment["HELIOGRAPH_DEVICE_PASSWORD"];
+  const kinds = given.text("kinds");
+  const stateFolder = given.text("state");
+  const informInterval = given.number("inform-interval");
+  return {
+    acsUrl: readAcs(given.one("acs")),
+    devices: readWhole(given, "devices"),
+    lightShare: readMix(given.one("mix")),
+    rate: readRate(given),
+    name: readName(given.one("name")),
+    seed: given.number("seed") ?? 1,
+    changesPerHour: given.number("changes") ?? 0,
+    connectionRequests: readListener(given.one("listen")),
+    troubles: Object.fromEntries(troubles.map((trouble) => [trouble, readShare(given, trouble)])),
+    ...(kinds === undefined ? {} : { kinds: kinds.split(",").map(readKind) }),
+    ...(password === undefined ? {} : { firstContact: { username: given.one("device-user"), password } }),
+    ...(stateFolder === undefined ? {} : { stateFolder }),
+    ...(informInterval === undefined ? {} : { informInterval: readWhole(given, "inform-interval") }),
+  };
+}
+
+function readAcs(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.href;
+  throw new UsageError(`--acs must be an http or https URL; it is "${text}"`);
+}
+
+function readWhole(given: Given<FleetFlag>, name: "devices" | "inform-interval"): number {
+  const count = given.number(name) ?? 0;
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new UsageError(`--${name} must be a whole number, 1 or more; it is "${given.one(name)}"`);
+}
+
+function readRate(given: Given<FleetFlag>): number {
+  const rate = given.number("rate") ?? 0;
+  if (rate > 0) return rate;
+  throw new UsageError(`--rate must be more than 0; it is "${given.one("rate")}"`);
+}
+
+function readMix(text: string): number {
+  if (text === "light") return 1;
+  if (text === "classic") return 0;
+  if (text === "mixed") return 0.5;
+  const percent = /^\d+(?:\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (percent <= 100) return percent / 100;
+  throw new UsageError(`--mix must be light, classic, mixed or a percentage such as 25; it is "${text}"`);
+}
+
+function readKind(text: string) {
+  if (isDeviceKind(text)) return text;
+  throw new UsageError(`--kinds must be of ${deviceKinds.join(", ")}; one is "${text}"`);
+}
+
+/** Serial numbers are never longer than 64 characters [CWMP 1.4 schema]; six of them are the number's. */
+function readName(text: string): string {
+  if (/^[0-9A-Za-z_-]{0,58}$/.test(text)) return text;
+  throw new UsageError(`--name must be letters, digits, - and _, 58 at most; it is "${text}"`);
+}
+
+function readListener(text: string): NonNullable<FleetOptions["connectionRequests"]> {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
+  throw new UsageError(`--listen must be host:port, such as 192.0.2.10:0; it is "${text}"`);
+}
+
+function readShare(given: Given<FleetFlag>, trouble: Trouble): number {
+  const percent = given.number(trouble) ?? 0;
+  if (percent <= 100) return percent / 100;
+  throw new UsageError(`--${trouble} must be a percentage, at most 100; it is "${given.one(trouble)}"`);
+}

@@ -1,0 +1,102 @@
+import type { CallId, ConnectionId, EndedCall } from "../ports/index.ts";
+import { callCredentials, callEnded, claim, expire, outOn, silence, startable } from "./calls.ts";
+import { each, stay, then } from "./decision.ts";
+import { isWanted } from "./credentials.ts";
+import { settleByOpening } from "./settle.ts";
+import type { ClassicConnection, Decision, DeviceInput, DeviceState } from "./state.ts";
+
+type Opened = Extract<DeviceInput, { type: "opened" }>;
+type Ready = Extract<DeviceInput, { type: "ready" }>;
+
+/** A session opened. A device that is referred, and has not lapsed, is called nothing in it [LIGHT 1.3]. */
+export function opened(state: DeviceState, input: Opened): Decision {
+  const { device, operations, offer, graceMs } = input;
+  const attaches = device.light !== undefined && !device.light.lapsed;
+  const handsOver = attaches && offer !== undefined;
+  const connection: ClassicConnection = {
+    transport: "classic",
+    id: input.connection,
+    generation: input.generation,
+    credentials: !handsOver && isWanted(device) ? "wanted" : "settled",
+    ...(offer?.byParameter === true ? { offer } : {}),
+    ...(handsOver ? { graceMs } : {}),
+  };
+  const { last } = device.wake;
+  const wake = last === undefined ? { attempts: 0 } : { attempts: 0, last };
+  const next: DeviceState = {
+    key: state.key,
+    connection,
+    queue: operations,
+    out: [],
+    wake,
+    attaches,
+    ...(state.waking === undefined ? {} : { waking: "overtaken" }),
+    // The time it was given first: a device that informs ever again and opens no light connection lapses all the same.
+    ...(handsOver && state.graceUntil !== undefined ? { graceUntil: state.graceUntil } : {}),
+  };
+  return settleByOpening(next, input);
+}
+
+/** What a session carries next, for the gateway that asks. */
+export function callNext(state: DeviceState, fresh: CallId, now: number): Decision {
+  const { connection } = state;
+  if (connection?.transport !== "classic") return reply(state, "superseded");
+  if (connection.offer !== undefined) return callReference(state, connection, fresh);
+  if (connection.graceMs !== undefined) {
+    return reply({ ...state, graceUntil: state.graceUntil ?? now + connection.graceMs }, "nothing");
+  }
+  if (connection.credentials === "wanted") return callCredentials(state, connection, fresh);
+  const operation = state.out.length > 0 ? undefined : startable(state);
+  if (operation === undefined) return reply(state, "nothing");
+  if (operation.expiresAt <= now) {
+    return then(expire(state, operation, now), (next) => callNext(next, fresh, now));
+  }
+  return claim(state, connection, { operation, callId: fresh, now });
+}
+
+interface SessionTold {
+  readonly connection: ConnectionId;
+  readonly ended?: EndedCall;
+  readonly now: number;
+}
+
+/** How the call that was out on a session ended; where the gateway does not say, it was never answered. */
+export function sessionCallOver(
+  state: DeviceState,
+  { connection, ended, now }: SessionTold,
+  goesOn: boolean,
+): Decision {
+  const own = state.out.filter((call) => call.connection === connection);
+  const over = ended === undefined ? own : own.filter((call) => call.callId === ended.callId);
+  return each(state, over, (reached, call) => callEnded(reached, ended ?? silence(call), { now, goesOn }));
+}
+
+/** A session ended, and with it every call that was out on it. */
+export function sessionOver(state: DeviceState, told: SessionTold): Decision {
+  const { connection, now } = told;
+  return then(sessionCallOver(state, told, false), (next) =>
+    sessionCallOver(next, { connection, now }, false),
+  );
+}
+
+/** Where the session is the device's own; whoever holds an older one is told so. */
+export function isCurrent(
+  { connection }: DeviceState,
+  input: Pick<Ready, "connection" | "generation">,
+): boolean {
+  return connection?.id === input.connection && connection.generation === input.generation;
+}
+
+export function reply(state: DeviceState, what: "nothing" | "superseded"): Decision {
+  return { state, effects: [{ type: "reply", reply: what }] };
+}
+
+function callReference(state: DeviceState, connection: ClassicConnection, callId: CallId): Decision {
+  const { offer, ...given } = connection;
+  if (offer === undefined) return stay(state);
+  const out = [...state.out, outOn(connection, callId, "reference")];
+  return {
+    state: { ...state, out, connection: given },
+    effects: [{ type: "send-reference", callId, offer }],
+  };
+}

@@ -1,0 +1,47 @@
+import type { DeviceKey } from "@heliograph/protocol";
+import type { DeviceCall, LightOffer, LightToken, TokenMinter } from "../ports/index.ts";
+
+const SECOND_MS = 1_000;
+/** A reference is used at once; a device that tries again within ten minutes needs no other [LIGHT 2]. */
+const REFERENCE_MS = 600 * SECOND_MS;
+/** A connection that lasts renews its token in time; one that broke comes back with it [LIGHT 2]. */
+const ATTACH_MS = 24 * 3_600 * SECOND_MS;
+/** Nobody lives on tokens alone: once a week a device shows its own credentials [LIGHT 2]. */
+const LONGEST_MS = 7 * 24 * 3_600 * SECOND_MS;
+
+interface Holder {
+  readonly device: DeviceKey;
+  readonly credentialVersion: number;
+}
+
+/** The token of a reference, for a device that has just authenticated. */
+export function referenceToken(tokens: TokenMinter, holder: Holder, now: number): Promise<LightToken> {
+  return mint(tokens, { ...holder, authTime: now }, { now, expiresAt: now + REFERENCE_MS });
+}
+
+/** The token that an Attach renews; never longer than a week from the device's own credentials. */
+export function attachToken(
+  tokens: TokenMinter,
+  holder: Holder & { readonly authTime: number },
+  now: number,
+): Promise<LightToken> {
+  return mint(tokens, holder, { now, expiresAt: Math.min(now + ATTACH_MS, holder.authTime + LONGEST_MS) });
+}
+
+/** The RPC that gives a reference to a device that takes it as parameters. `root` is its root object with the dot. */
+export function referenceCall(root: string, { url }: LightOffer, { token }: LightToken): DeviceCall {
+  const leaves = { X_HELIOGRAPH_WebSocketURL: url, X_HELIOGRAPH_WebSocketToken: token };
+  return {
+    method: "SetParameterValues",
+    params: { ParameterList: { [`${root}ManagementServer.`]: leaves } },
+  };
+}
+
+async function mint(
+  tokens: TokenMinter,
+  holder: Holder & { readonly authTime: number },
+  { now, expiresAt }: { readonly now: number; readonly expiresAt: number },
+): Promise<LightToken> {
+  const token = await tokens.mint({ ...holder, expiresAt });
+  return { token, expiresIn: Math.max(0, Math.floor((expiresAt - now) / SECOND_MS)) };
+}

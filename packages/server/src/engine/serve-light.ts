@@ -1,0 +1,123 @@
+import type { DeviceKey } from "@heliograph/protocol";
+import { parseDeviceKey } from "@heliograph/protocol";
+import {
+  queues,
+  subjects,
+  type AttachAsk,
+  type AttachReply,
+  type ConnectReply,
+  type EngineId,
+  type LightAnnouncement,
+  type LightInform,
+  type OpenLightConnection,
+  type ReportReply,
+  type RotateAsk,
+  type RotateReply,
+  type Subscription,
+} from "../ports/index.ts";
+import type { Devices, EnginePorts } from "./devices.ts";
+import { recordInform } from "./inform.ts";
+import { attachToken } from "./references.ts";
+
+interface Serving {
+  readonly owned: Devices;
+  readonly ports: EnginePorts;
+}
+
+/** Serves the gateways that hold light connections, and what concerns their devices' credentials. */
+export function serveLight(id: EngineId, owned: Devices, ports: EnginePorts): readonly Subscription[] {
+  const { bus, clock } = ports;
+  const serving = { owned, ports };
+  return [
+    bus.serve(subjects.connect, (announced) => connect(announced, id, serving), { queue: queues.engine }),
+    bus.serve(subjects.attach(id), (ask) => attach(ask, serving)),
+    bus.serve(subjects.inform(id), (inform) => keepInform(inform, serving)),
+    bus.subscribe(subjects.everyAnswered(id), (late) => {
+      owned.tellLater(late.device, { ...late, type: "returned", now: clock.now() });
+    }),
+    bus.serve(subjects.everyRotate, (ask, subject) => rotate(ask, subject, serving), {
+      queue: queues.engine,
+    }),
+  ];
+}
+
+function connect(
+  announced: LightAnnouncement,
+  id: EngineId,
+  { owned, ports }: Serving,
+): Promise<ConnectReply> {
+  const { connection, gateway } = announced;
+  return owned.open<ConnectReply>(announced.device, async () => {
+    const opened = await ports.store.commit("open-light-connection", openLight(announced, id));
+    if (opened.type === "refused") return { reply: opened };
+    const { device, operations, replaced } = opened;
+    const { generation } = device;
+    const taken = { now: ports.clock.now(), connection, generation, gateway, device, operations };
+    return {
+      reply: { type: "owned", engine: id, generation },
+      input: { type: "connected", ...taken, ...(replaced === undefined ? {} : { replaced }) },
+    };
+  });
+}
+
+function openLight(announced: LightAnnouncement, engine: EngineId): OpenLightConnection {
+  const { device: key, connection: id, gateway, at, address, subprotocol, credentialVersion } = announced;
+  return {
+    key,
+    connection: { id, transport: "light", gateway, engine, openedAt: at },
+    address,
+    subprotocol,
+    credentialVersion,
+    events: [{ at, device: key, name: "connected", data: { subprotocol, address } }],
+  };
+}
+
+/** The device may be called once its gateway has been answered: the answer to its Attach leaves first. */
+async function attach(ask: AttachAsk, { owned, ports }: Serving): Promise<AttachReply> {
+  const { device: key, connection, generation, maxInFlight, replayWindow, authTime } = ask;
+  const { store, tokens, clock } = ports;
+  const device = await store.device(key);
+  const known = device?.connection;
+  const isOurs = known?.id === connection && known.closed !== true && device?.generation === generation;
+  if (device === undefined || !isOurs) return { type: "superseded" };
+  const now = clock.now();
+  const { credentialVersion } = device;
+  const token = await attachToken(tokens, { device: key, credentialVersion, authTime }, now);
+  const limits = { maxInFlight, replayWindow };
+  owned.tellLater(key, { type: "attached", now, connection, generation, ...limits });
+  return { type: "attached", token };
+}
+
+function keepInform(inform: LightInform, { owned, ports }: Serving): Promise<ReportReply> {
+  const { device, events } = inform;
+  return owned.open<ReportReply>(device, async () => {
+    const { held } = await ports.store.commit("record-inform", recordInform(inform));
+    if (!held) return { reply: { type: "superseded" } };
+    return { reply: { type: "stored" }, input: { type: "informed", now: ports.clock.now(), events } };
+  });
+}
+
+async function rotate({ manager }: RotateAsk, subject: string, serving: Serving): Promise<RotateReply> {
+  const { owned, ports } = serving;
+  const key = parseDeviceKey(subject.split(".").at(-2) ?? "");
+  const device = key === undefined ? undefined : await ports.store.device(key);
+  if (device === undefined) return { type: "unknown-device" };
+  if (device.approval !== "approved") return { type: "not-approved" };
+  await markRotating(device.key, manager, ports);
+  const reply = await owned.tell(device.key, { type: "rotated", now: ports.clock.now() });
+  return { type: reply?.type === "now" ? "now" : "later" };
+}
+
+async function markRotating(
+  device: DeviceKey,
+  manager: string,
+  { store, clock }: EnginePorts,
+): Promise<void> {
+  const at = clock.now();
+  await store.commit("rotate-credentials", {
+    device,
+    at,
+    audit: { at, manager, action: "rotate-credentials", device, detail: {} },
+    events: [{ at, device, name: "credentials-rotating", data: {} }],
+  });
+}

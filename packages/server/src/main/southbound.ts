@@ -1,0 +1,80 @@
+import type { TokenVerifier } from "../ports/index.ts";
+import { startCwmpGateway } from "../southbound/cwmp/gateway.ts";
+import { startLightGateway } from "../southbound/light/gateway.ts";
+import { lightUrl } from "../southbound/light-url.ts";
+import { startListener, type Address, type CertificatePair } from "../southbound/listener.ts";
+import type { SouthboundPorts } from "../southbound/southbound-ports.ts";
+import { startWake } from "../southbound/wake/wake.ts";
+import type { Certificate } from "./certificate.ts";
+import type { Listener, Settings } from "./settings.ts";
+
+/** The shared first-contact secret. */
+export interface FirstContact {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Where to listen with TLS. */
+export interface StartingTls {
+  readonly listener: Listener;
+  readonly certificate: Certificate;
+}
+
+export interface StartingSouthbound {
+  readonly settings: Settings;
+  readonly firstContact: FirstContact;
+  readonly tokens: TokenVerifier;
+  readonly tls: StartingTls | undefined;
+  /** What has started so far, to be stopped again. */
+  readonly starting: AsyncDisposableStack;
+}
+
+export interface Southbound {
+  readonly address: Address;
+  /** With TLS, by a name of the certificate where it has one; undefined without. */
+  readonly secureAddress: Address | undefined;
+  /** Reads the certificate's files now. */
+  reloadCertificate(): void;
+}
+
+/** Starts what devices speak to: connection requests, both gateways, and what listens for them. */
+export async function startSouthbound(
+  ports: SouthboundPorts,
+  start: StartingSouthbound,
+): Promise<Southbound> {
+  const { settings, firstContact, tokens, tls, starting } = start;
+  const { connectionRequestNetworks, openEnrolment, behindProxy, insecure } = settings;
+  const wake = await startWake(ports, { connectionRequestNetworks });
+  starting.defer(() => wake.close());
+  const light = startLightGateway({ ...ports, tokens }, { behindProxy });
+  const cwmp = startCwmpGateway(ports, {
+    ...{ firstContact, openEnrolment, behindProxy, insecure },
+    lightUrl: (request, peer) => lightUrl(request, peer, settings),
+  });
+  const drain = async (): Promise<void> => {
+    await Promise.all([cwmp.close(), light.close()]);
+  };
+  starting.defer(drain);
+  const secure = tls && { ...tls.listener, pair: tls.certificate.pair };
+  const listener = await startListener(
+    { cwmp, light },
+    { ...settings.southbound, ...(secure && { tls: secure }) },
+  );
+  starting.defer(() => listener.close());
+  const use = (pair: CertificatePair): void => {
+    listener.useCertificate(pair);
+  };
+  const watch = tls?.certificate.watch({ ...ports, use });
+  starting.defer(() => watch?.close());
+  // Sessions and connections come to their ends while devices still reach them.
+  starting.defer(drain);
+  return {
+    address: listener.address,
+    secureAddress: listener.secureAddress && named(tls?.certificate.name, listener.secureAddress),
+    reloadCertificate: () => watch?.reload(),
+  };
+}
+
+function named(name: string | undefined, { host, port }: Address): Address {
+  return { host: name ?? host, port };
+}

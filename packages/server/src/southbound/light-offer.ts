@@ -1,0 +1,42 @@
+import { groupedEntries, type AcsParams, type SoapHeader } from "@heliograph/protocol";
+import type { LightOffer } from "../ports/index.ts";
+
+/** What is spoken on a light connection. */
+export const SUBPROTOCOLS: readonly string[] = ["cwmp.json"];
+
+const ADVERTISED = /^[^.]+[.]ManagementServer[.]X_HELIOGRAPH_WebSocketSubprotocols$/;
+
+/** What a device advertises of the light transport [LIGHT 1.1]. */
+export interface Advertised {
+  /** In its order of preference. */
+  readonly subprotocols: readonly string[];
+  /** By a parameter of its Inform alone, so that it takes the reference as parameters. */
+  readonly byParameter: boolean;
+}
+
+/** Undefined for a device that says nothing of the light transport. */
+export function advertised(
+  header: SoapHeader,
+  { ParameterList: values }: AcsParams<"Inform">,
+): Advertised | undefined {
+  const { webSocketSupport } = header;
+  if (webSocketSupport !== undefined) return { subprotocols: webSocketSupport, byParameter: false };
+  for (const [path, value] of groupedEntries(values)) {
+    if (!ADVERTISED.test(path)) continue;
+    const text = Array.isArray(value) ? String(value[0]) : String(value ?? "");
+    return { subprotocols: text.split(/[\s,]+/).filter((name) => name !== ""), byParameter: true };
+  }
+  return undefined;
+}
+
+/** The reference for a device that may be referred to `url`; undefined where it speaks nothing that we do. */
+export function offerOf({ subprotocols, byParameter }: Advertised, url: string): LightOffer | undefined {
+  const subprotocol = firstSpoken(subprotocols);
+  return subprotocol === undefined ? undefined : { url, subprotocol, byParameter };
+}
+
+/** The first of a device's subprotocols that we speak. */
+export function firstSpoken(offered: Iterable<string>): string | undefined {
+  for (const name of offered) if (SUBPROTOCOLS.includes(name)) return name;
+  return undefined;
+}

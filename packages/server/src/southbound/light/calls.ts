@@ -1,0 +1,89 @@
+import { faultText } from "@heliograph/protocol";
+import type { TokenId } from "@heliograph/protocol";
+import { callId } from "../../ports/index.ts";
+import type { Call, CallId, CallOutcome } from "../../ports/index.ts";
+import type { LightCodec, RawAnswer } from "./codec.ts";
+import { InFlight } from "./in-flight.ts";
+import type { InFlightMeans } from "./in-flight.ts";
+import type { LightOwner } from "./light-owner.ts";
+
+export interface CallsMeans extends InFlightMeans {
+  readonly codec: LightCodec;
+  readonly owner: LightOwner;
+}
+
+export const NOT_SENT: CallOutcome = { type: "not-sent" };
+
+/** What the ACS calls on one connection: written, handed to the socket, and settled by what comes back. */
+export class Calls {
+  readonly #codec: LightCodec;
+  readonly #owner: LightOwner;
+  readonly #inFlight: InFlight;
+
+  constructor(means: CallsMeans) {
+    this.#codec = means.codec;
+    this.#owner = means.owner;
+    this.#inFlight = new InFlight(means);
+  }
+
+  get size(): number {
+    return this.#inFlight.size;
+  }
+
+  isOut(id: TokenId): boolean {
+    return this.#inFlight.isOut(id);
+  }
+
+  /** How a call ends that was taken and has not ended. */
+  find(id: CallId): Promise<CallOutcome> | undefined {
+    return this.#inFlight.find(id);
+  }
+
+  /** How the call will have ended. Throws where it is no RPC. */
+  take(call: Call, generation: number): Promise<CallOutcome> {
+    return this.#inFlight.take(call, this.#codec.writeCall(call), generation);
+  }
+
+  /** `send` says whether the text was handed to the socket. */
+  send(id: CallId, maxMessageBytes: number, send: (text: string) => boolean): void {
+    const text = this.#inFlight.textOf(id);
+    if (text === undefined) return;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxMessageBytes) this.#inFlight.end(id, tooLong(bytes, maxMessageBytes));
+    else if (send(text)) this.#inFlight.left(id);
+    else this.giveBack(id);
+  }
+
+  giveBack(id: CallId): void {
+    this.#inFlight.end(id, NOT_SENT);
+  }
+
+  /** An answer came. The owner hears of it also where nobody here waits for it, or whoever called is not the owner any more. */
+  settle(id: TokenId, answer: RawAnswer): void {
+    const landing = this.#inFlight.land(id, answer);
+    if (landing === undefined) this.#settleLate(id, answer);
+    else if (landing.generation !== this.#owner.generation) this.#owner.answered(landing);
+  }
+
+  endAll(detail: string): void {
+    this.#inFlight.endAll(detail);
+  }
+
+  #settleLate(id: TokenId, answer: RawAnswer): void {
+    // Ours are text.
+    if (typeof id !== "string") return;
+    const { fault } = answer;
+    const result = fault === undefined ? this.#codec.readLate(answer.result) : undefined;
+    if (fault !== undefined) this.#tellLate(id, { type: "answered", outcome: { fault } });
+    else if (result !== undefined) this.#tellLate(id, { type: "answered", outcome: { result } });
+  }
+
+  #tellLate(id: string, outcome: CallOutcome): void {
+    this.#owner.answered({ callId: callId(id), outcome });
+  }
+}
+
+function tooLong(bytes: number, most: number): CallOutcome {
+  const message = `${faultText(9004)}: the call has ${bytes} bytes, and the device takes ${most}`;
+  return { type: "answered", outcome: { fault: { code: 9004, message } } };
+}

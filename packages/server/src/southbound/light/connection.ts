@@ -1,0 +1,139 @@
+import type { AcsParams, DeviceKey, Fault, JsonObject, TokenId } from "@heliograph/protocol";
+import type { AttachReply, Call, ConnectReply, LightToken, ReportReply } from "../../ports/index.ts";
+import type { Bar, Closing } from "./close-codes.ts";
+import type { RawAnswer, Said } from "./codec.ts";
+import type { Pace } from "./pace.ts";
+
+/**
+ * Where a connection stands. `connecting`: an engine is asked to own it, and the device is not listened to. `open`: the device
+ * is listened to, and called once it is attached.
+ */
+export type ConnectionState = { readonly name: "connecting" } | OpenConnection | { readonly name: "over" };
+
+export interface OpenConnection {
+  readonly name: "open";
+  /** Whether the device may be called. */
+  readonly attached: boolean;
+  readonly limits: DeviceLimits;
+  /** What the engine is to hear, one after the other; the first is asked once all Informs before it are stored. */
+  readonly attaching: readonly Attaching[];
+  /** Whether the engine is being asked the first of them. */
+  readonly asking: boolean;
+  /** Informs that are being stored. */
+  readonly informs: number;
+  /** Requests of the device that are being served, and whose answer it awaits. */
+  readonly serving: number;
+  /** Requests that are being served without an answer. */
+  readonly streaming: number;
+  /** Calls that came while an Attach was being answered. */
+  readonly held: readonly Call[];
+  /** Whether no engine could be found when one was needed. */
+  readonly orphaned: boolean;
+  /** Periods in which the device gave no sign of life. */
+  readonly silent: number;
+}
+
+/** What a device bears [LIGHT 3, Attach]. */
+export interface DeviceLimits {
+  readonly maxInFlight: number;
+  readonly maxMessageBytes: number;
+  readonly keepAlive: boolean;
+  readonly replayWindow: number;
+}
+
+/** What holds for a device that does not say. */
+export const defaultDeviceLimits: DeviceLimits = {
+  maxInFlight: 1,
+  maxMessageBytes: 1024 * 1024,
+  keepAlive: false,
+  replayWindow: 0,
+};
+
+export interface Attaching {
+  readonly limits: DeviceLimits;
+  /** Left out where the device did not ask, or wants no answer. */
+  readonly id?: TokenId;
+  /** Whether it is one of the device's requests. */
+  readonly own: boolean;
+}
+
+/** `unreachable`: there is no engine, or it gives no answer. `refused`: the one that was asked anew does not take the connection. */
+export type Asked<T> =
+  T | { readonly type: "unreachable" } | { readonly type: "refused"; readonly reason: Bar };
+
+export type ConnectionInput =
+  | { readonly type: "connected"; readonly reply: Asked<ConnectReply> }
+  | { readonly type: "said"; readonly said: Said; readonly pace: Pace }
+  /** The device said nothing for so long that it may be called without an Attach. */
+  | { readonly type: "patience-over" }
+  | { readonly type: "attached"; readonly reply: Asked<AttachReply> }
+  | ({ readonly type: "informed" } & Served)
+  | ({ readonly type: "reported" } & Served)
+  /** Another engine owns the connection by now, which knows nothing of the Attach. */
+  | { readonly type: "owner-changed" }
+  | { readonly type: "call"; readonly call: Call }
+  /** It is time for a sign of life; `heard`: whether the device gave one since the last time. */
+  | { readonly type: "beat"; readonly heard: boolean }
+  /** No engine was found in time. */
+  | { readonly type: "abandoned" }
+  /** Somebody who may do so ends the connection. */
+  | { readonly type: "close"; readonly closing: Closing }
+  /** The socket is no more, or as good as that. */
+  | { readonly type: "lost"; readonly detail: string };
+
+export interface Served {
+  readonly id: TokenId | undefined;
+  readonly reply: Asked<ReportReply>;
+}
+
+export type ConnectionEffect = EngineEffect | DeviceEffect | CallEffect | LifeEffect;
+
+/** What the engine is asked. */
+export type EngineEffect =
+  | { readonly type: "ask-attach"; readonly limits: DeviceLimits }
+  | { readonly type: "inform"; readonly id: TokenId | undefined; readonly params: AcsParams<"Inform"> }
+  | {
+      readonly type: "report";
+      readonly id: TokenId | undefined;
+      readonly method: string;
+      readonly params: JsonObject;
+    };
+
+/** What the device is told. */
+export type DeviceEffect =
+  | { readonly type: "answer"; readonly id: TokenId; readonly result: object }
+  | { readonly type: "answer-attach"; readonly id: TokenId; readonly token: LightToken }
+  | { readonly type: "fault"; readonly id: TokenId | null; readonly fault: Fault }
+  | { readonly type: "beat"; readonly keepAlive: boolean; readonly ping: boolean };
+
+/** What becomes of the ACS's calls. */
+export type CallEffect =
+  | { readonly type: "send-call"; readonly call: Call; readonly maxMessageBytes: number }
+  /** The call does not leave. */
+  | { readonly type: "give-back"; readonly call: Call }
+  /** An answer came: to a call that is out, or owed since an earlier connection. */
+  | { readonly type: "settle"; readonly id: TokenId; readonly answer: RawAnswer };
+
+export type LifeEffect =
+  /** Listens to the device, and gives signs of life from now on. */
+  | { readonly type: "listen" }
+  /** Waits (anew) for an Attach. */
+  | { readonly type: "be-patient" }
+  | { readonly type: "await-engine" }
+  | { readonly type: "engine-found" }
+  | { readonly type: "close"; readonly closing: Closing }
+  | { readonly type: "terminate"; readonly detail: string };
+
+export interface ConnectionDecision {
+  readonly state: ConnectionState;
+  readonly effects: readonly ConnectionEffect[];
+}
+
+/** What does not change while a connection lasts. */
+export interface ConnectionRules {
+  /** Whom the token names. */
+  readonly device: DeviceKey;
+  /** Requests of the device that are served at once, of either kind. */
+  readonly maxInFlight: number;
+  readonly drainSeconds: number;
+}

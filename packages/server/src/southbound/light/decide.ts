@@ -1,0 +1,121 @@
+import { unreachable } from "../../ports/index.ts";
+import type { Call, ConnectReply } from "../../ports/index.ts";
+import { attachAgain, attachByDefault, onAttached, sendOrGiveBack } from "./attaching.ts";
+import { barred, comeBack } from "./close-codes.ts";
+import { defaultDeviceLimits } from "./connection.ts";
+import type {
+  Asked,
+  ConnectionDecision,
+  ConnectionEffect,
+  ConnectionInput,
+  ConnectionRules,
+  ConnectionState,
+  OpenConnection,
+} from "./connection.ts";
+import { after, close, over, stay } from "./decision.ts";
+import { onInformed, onReported, onSaid } from "./requests.ts";
+
+/** Calls that may wait for an Attach's answer; engines keep to what the device bears, which is less. */
+const MOST_HELD = 256;
+/** Two periods without a sign of life end a connection [LIGHT 2]. */
+const MOST_SILENT = 2;
+
+/** What a light connection does next: nothing that its device says, and nobody's silence, leaves it without an end. */
+export function decide(
+  state: ConnectionState,
+  input: ConnectionInput,
+  rules: ConnectionRules,
+): ConnectionDecision {
+  if (state.name === "over") return stay(state, unsent(input));
+  switch (input.type) {
+    case "close":
+      return close(input.closing);
+    case "lost":
+      return lost(input.detail);
+    case "connected":
+      return state.name === "connecting" ? onConnected(input.reply, rules) : stay(state);
+    default:
+      return state.name === "open" ? onOpen(state, input, rules) : stay(state, unsent(input));
+  }
+}
+
+/** Where nothing can be done (yet, or any more), a call is given back. */
+function unsent(input: ConnectionInput): readonly ConnectionEffect[] {
+  return input.type === "call" ? [{ type: "give-back", call: input.call }] : [];
+}
+
+function onConnected(reply: Asked<ConnectReply>, { drainSeconds }: ConnectionRules): ConnectionDecision {
+  switch (reply.type) {
+    case "owned":
+      return stay(OPENED, [{ type: "listen" }, { type: "be-patient" }]);
+    case "refused":
+      return close(barred[reply.reason]);
+    case "unreachable":
+      return close(comeBack(drainSeconds));
+    default:
+      return unreachable(reply);
+  }
+}
+
+const OPENED: OpenConnection = {
+  name: "open",
+  attached: false,
+  limits: defaultDeviceLimits,
+  attaching: [],
+  asking: false,
+  informs: 0,
+  serving: 0,
+  streaming: 0,
+  held: [],
+  orphaned: false,
+  silent: 0,
+};
+
+type OpenInput = Exclude<ConnectionInput, { readonly type: "close" | "lost" | "connected" }>;
+
+function onOpen(open: OpenConnection, input: OpenInput, rules: ConnectionRules): ConnectionDecision {
+  switch (input.type) {
+    case "said":
+      return onSaid(open, input, rules);
+    case "patience-over":
+      return open.informs > 0 ? stay(open) : attachByDefault(open);
+    case "attached":
+      return onAttached(open, input.reply);
+    case "informed":
+      return onInformed(open, input);
+    case "reported":
+      return onReported(open, input);
+    case "owner-changed":
+      return open.attached && open.attaching.length === 0 ? attachAgain(open) : stay(open);
+    case "call":
+      return onCall(open, input.call);
+    case "beat":
+      return onBeat(open, input.heard);
+    case "abandoned":
+      return open.orphaned ? close(comeBack(rules.drainSeconds)) : stay(open);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** The Attach answer comes before any call that the engine makes because of it. */
+function onCall(open: OpenConnection, call: Call): ConnectionDecision {
+  if (open.attaching.length === 0) return stay(open, [sendOrGiveBack(open, call)]);
+  if (open.held.length >= MOST_HELD) return stay(open, [{ type: "give-back", call }]);
+  return stay({ ...open, held: [...open.held, call] });
+}
+
+function onBeat(open: OpenConnection, heard: boolean): ConnectionDecision {
+  const silent = heard ? 0 : open.silent + 1;
+  if (silent >= MOST_SILENT) return lost("it gave no sign of life for two periods");
+  const { keepAlive } = open.limits;
+  // Before a device that cannot see pings is given up, its WebSocket may still answer one.
+  const beat: ConnectionEffect = { type: "beat", keepAlive, ping: !keepAlive || silent > 0 };
+  const beaten = silent === open.silent ? open : { ...open, silent };
+  const isAsked = !open.orphaned || open.attaching.length > 0;
+  return after([beat], isAsked ? stay(beaten) : attachAgain(beaten));
+}
+
+function lost(detail: string): ConnectionDecision {
+  return stay(over, [{ type: "terminate", detail }]);
+}

@@ -1,0 +1,18 @@
+import type { Closing } from "./close-codes.ts";
+import type { ConnectionDecision, ConnectionEffect, ConnectionState } from "./connection.ts";
+
+export const over: ConnectionState = { name: "over" };
+
+export function stay(state: ConnectionState, effects: readonly ConnectionEffect[] = []): ConnectionDecision {
+  return { state, effects };
+}
+
+/** The ACS ends the connection. */
+export function close(closing: Closing): ConnectionDecision {
+  return { state: over, effects: [{ type: "close", closing }] };
+}
+
+/** What comes before the effects of another decision. */
+export function after(effects: readonly ConnectionEffect[], next: ConnectionDecision): ConnectionDecision {
+  return effects.length === 0 ? next : { state: next.state, effects: [...effects, ...next.effects] };
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { asError, gatewayId, subjects } from "../../ports/index.ts";
+import type {
+  CallAsk,
+  CallOutcome,
+  Disconnect,
+  GatewayId,
+  Revoked,
+  TokenVerifier,
+} from "../../ports/index.ts";
+import { boundedLog } from "../bounded-log.ts";
+import type { SouthboundPorts } from "../southbound-ports.ts";
+import { NOT_SENT } from "./calls.ts";
+import { barred, closeCodes, comeBack } from "./close-codes.ts";
+import { Connections } from "./connections.ts";
+import { jsonCodec } from "./json-codec.ts";
+import { defaultBounds } from "./light-settings.ts";
+import type { LightBounds, LightSettings } from "./light-settings.ts";
+import { Opening } from "./opening.ts";
+import { Replacements } from "./replacements.ts";
+import { barOf } from "./standing.ts";
+import { Sweep } from "./sweep.ts";
+
+export interface LightGateway {
+  readonly id: GatewayId;
+  /** Takes an HTTP upgrade of the southbound listener at the light path. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /**
+   * Takes no new connections, lets running calls end for a while, and sends all devices away, to come back after a random
+   * part of the seconds they are told. Closing twice is no error.
+   */
+  close(): Promise<void>;
+}
+
+type LightPorts = SouthboundPorts & { readonly tokens: TokenVerifier };
+
+/** Holds devices' WebSockets, and carries what the engine and they say to each other; knows nothing but connections. */
+export function startLightGateway(given: LightPorts, settings: LightSettings): LightGateway {
+  const ports = { ...given, log: boundedLog(given.log, given.clock) };
+  return new Gateway(ports, settings, { ...defaultBounds, ...settings.bounds });
+}
+
+class Gateway implements LightGateway {
+  readonly id: GatewayId;
+  readonly #ports: LightPorts;
+  readonly #bounds: LightBounds;
+  readonly #connections = new Connections();
+  readonly #replacements: Replacements;
+  readonly #opening: Opening;
+  readonly #sweep: Sweep;
+  readonly #subscriptions;
+  #closing: Promise<void> | undefined;
+
+  constructor(ports: LightPorts, settings: LightSettings, bounds: LightBounds) {
+    const id = gatewayId(ports.random.hex(8));
+    const connections = this.#connections;
+    const codecs = [jsonCodec(bounds.maxMessageBytes)];
+    this.id = id;
+    this.#ports = ports;
+    this.#bounds = bounds;
+    this.#replacements = new Replacements(bounds.maxConnections);
+    this.#opening = new Opening({
+      ports,
+      settings,
+      bounds,
+      gateway: id,
+      codecs: new Map(codecs.map((codec) => [codec.subprotocol, codec])),
+      connections,
+      replacements: this.#replacements,
+      link: {
+        ports,
+        bounds,
+        isDraining: () => this.#closing !== undefined,
+        onSettled: () => connections.settle(),
+        onOver: (link) => connections.remove(link),
+        onGone: ({ transport }) => connections.forget(transport),
+      },
+    });
+    this.#sweep = new Sweep(ports.clock, bounds, connections);
+    this.#sweep.start();
+    this.#subscriptions = this.#listen(id);
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#opening.open(request, socket, head).catch((error: unknown) => {
+      this.#ports.log.error("a light connection could not be opened", { error: asError(error) });
+      socket.destroy();
+    });
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  #listen(id: GatewayId): readonly { unsubscribe(): void }[] {
+    const { bus } = this.#ports;
+    return [
+      bus.serve(subjects.call(id), (ask) => this.#call(ask)),
+      bus.subscribe(subjects.everyDisconnect(id), (disconnect) => {
+        this.#disconnect(disconnect);
+      }),
+      bus.subscribe(subjects.everyProbe(id), ({ connection }) => {
+        void this.#connections.find(connection)?.probe();
+      }),
+      bus.subscribe(subjects.everyRevoked, (revoked) => {
+        void this.#onRevoked(revoked);
+      }),
+    ];
+  }
+
+  async #call(ask: CallAsk): Promise<CallOutcome> {
+    return this.#connections.find(ask.connection)?.call(ask) ?? NOT_SENT;
+  }
+
+  #disconnect({ connection, code, reason }: Disconnect): void {
+    const link = this.#connections.find(connection);
+    if (link === undefined) return;
+    if (code === closeCodes.replaced) this.#replacements.note(link.owner.device, this.#ports.clock.now());
+    link.close({ code, reason });
+  }
+
+  /** The message is a hint: what became of the device stands in the store. */
+  async #onRevoked({ device }: Revoked): Promise<void> {
+    const links = this.#connections.of(device);
+    if (links.length === 0) return;
+    try {
+      const row = await this.#ports.store.device(device);
+      for (const link of links) {
+        const bar = barOf(row, link.owner.credentialVersion);
+        if (bar !== undefined) link.close(barred[bar]);
+      }
+    } catch (error) {
+      // Whoever cannot be checked is let in anew only once he can.
+      this.#ports.log.error("a device could not be checked", { device, error: asError(error) });
+      for (const link of links) link.close(comeBack(this.#bounds.drainSeconds));
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { closeTimeoutMs, drainSeconds } = this.#bounds;
+    await this.#orAfter(closeTimeoutMs, this.#connections.whenQuiet());
+    for (const link of this.#connections.all) link.close(comeBack(drainSeconds));
+    await this.#orAfter(closeTimeoutMs, this.#connections.whenEmpty());
+    for (const transport of this.#connections.parting) transport.terminate();
+    this.#sweep.stop();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  async #orAfter(delayMs: number, done: Promise<void>): Promise<void> {
+    const late = Promise.withResolvers<undefined>();
+    const timer = this.#ports.clock.after(delayMs, () => {
+      late.resolve(undefined);
+    });
+    await Promise.race([done, late.promise]);
+    timer.cancel();
+  }
+}

@@ -1,0 +1,62 @@
+export interface LightSettings {
+  /** A proxy in front ends TLS and says where a request came from. */
+  readonly behindProxy: boolean;
+  readonly bounds?: Partial<LightBounds>;
+}
+
+/** How much, and for how long, the gateway bears. */
+export interface LightBounds {
+  /** The longest between two signs of life that the ACS sends; two such periods without one of the device end its connection. */
+  readonly pingIntervalMs: number;
+  /** How long the ACS waits for a device's first message before it calls [LIGHT 3]. */
+  readonly firstMessageMs: number;
+  /** How long a device may take to answer a ping that is to find out whether it is there. */
+  readonly probeTimeoutMs: number;
+  /** How long a device may take to answer a call. */
+  readonly callTimeoutMs: number;
+  /** How long a connection is kept that no engine owns. */
+  readonly engineGraceMs: number;
+  /** How long running calls may take to end once the gateway closes, and closing handshakes after that. */
+  readonly closeTimeoutMs: number;
+  /** Devices that are sent away come back after a random part of this. */
+  readonly drainSeconds: number;
+  readonly maxConnections: number;
+  /** Of one message, in bytes. */
+  readonly maxMessageBytes: number;
+  /** Calls of one device that are served at once. */
+  readonly maxInFlight: number;
+  /** Messages of one device; a long one counts as several. */
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+  /** How long a device may go on at a higher rate, though it is refused. */
+  readonly abuseMs: number;
+  /** What may wait to be sent to one device for {@link slowMs}; four times as much may not wait at all. */
+  readonly maxBufferedBytes: number;
+  readonly slowMs: number;
+  /** What may wait to be sent to all devices together. */
+  readonly maxAllBufferedBytes: number;
+  /** Messages that have not come to their end, of all devices together. */
+  readonly maxAllUnfinishedBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const defaultBounds: LightBounds = {
+  pingIntervalMs: 30_000,
+  firstMessageMs: 5_000,
+  probeTimeoutMs: 5_000,
+  callTimeoutMs: 60_000,
+  engineGraceMs: 60_000,
+  closeTimeoutMs: 5_000,
+  drainSeconds: 60,
+  maxConnections: 50_000,
+  maxMessageBytes: MIB,
+  maxInFlight: 16,
+  messagesPerSecond: 100,
+  messageBurst: 400,
+  abuseMs: 10_000,
+  maxBufferedBytes: 2 * MIB,
+  slowMs: 30_000,
+  maxAllBufferedBytes: 256 * MIB,
+  maxAllUnfinishedBytes: 256 * MIB,
+};

@@ -1,0 +1,182 @@
+import { acsRpcs, deviceKey, faultText, lightRpcs } from "@heliograph/protocol";
+import type { AcsParams, Fault, LightParams, TokenId } from "@heliograph/protocol";
+import { unreachable } from "../../ports/index.ts";
+import type { ReportReply } from "../../ports/index.ts";
+import { attach, attachByDefault, attachNext } from "./attaching.ts";
+import { barred, closeCodes } from "./close-codes.ts";
+import type { OwnRequest, Said } from "./codec.ts";
+import { defaultDeviceLimits } from "./connection.ts";
+import type {
+  Asked,
+  ConnectionDecision,
+  ConnectionEffect,
+  ConnectionInput,
+  ConnectionRules,
+  DeviceLimits,
+  OpenConnection,
+} from "./connection.ts";
+import { after, close, stay } from "./decision.ts";
+import { engineFound, engineMissing, fault, retryLater, serve, served } from "./serving.ts";
+
+type Input<T extends ConnectionInput["type"]> = Extract<ConnectionInput, { readonly type: T }>;
+
+/** Calls that a device may take at a time; engines send no more. */
+const MOST_CALLS = 256;
+const NO_METHOD = -32601;
+const METHODS = Object.keys({ ...acsRpcs, ...lightRpcs });
+
+export function onSaid(
+  open: OpenConnection,
+  { said, pace }: Input<"said">,
+  rules: ConnectionRules,
+): ConnectionDecision {
+  switch (pace) {
+    case "within":
+      return onMessage(open, said, rules);
+    case "over":
+      return stay(open, tooMuch(said, "these are too many messages"));
+    case "abusive":
+      return close({ code: closeCodes.abuse, reason: "it sends too much, and did not heed fault 8004" });
+    default:
+      return unreachable(pace);
+  }
+}
+
+export function onInformed(open: OpenConnection, { id, reply }: Input<"informed">): ConnectionDecision {
+  const informed = { ...served(open, id), informs: open.informs - 1 };
+  const isQuiet = !open.attached && open.attaching.length === 0;
+  const patience: readonly ConnectionEffect[] = isQuiet ? [{ type: "be-patient" }] : [];
+  const stored = onStored(informed, reply, { id, result: { MaxEnvelopes: 1 } });
+  if (stored.state.name !== "open") return stored;
+  return after([...stored.effects, ...patience], attachNext(stored.state));
+}
+
+export function onReported(open: OpenConnection, input: Input<"reported">): ConnectionDecision {
+  return onStored(served(open, input.id), input.reply, { id: input.id, result: {} });
+}
+
+function onMessage(open: OpenConnection, said: Said, rules: ConnectionRules): ConnectionDecision {
+  switch (said.type) {
+    case "nothing":
+      return stay(open);
+    case "request":
+      return onRequest(open, said, rules);
+    case "answer":
+      return after([{ type: "settle", id: said.id, answer: said.answer }], attachByDefault(open));
+    case "refused":
+      return after(fault(said.id, said.fault), attachByDefault(open));
+    case "unreadable":
+      return close({ code: said.code, reason: said.detail });
+    default:
+      return unreachable(said);
+  }
+}
+
+/** What a message gets that is one too many; what wants no answer is dropped. */
+function tooMuch(said: Said, detail: string): readonly ConnectionEffect[] {
+  const isAnswered = said.type === "request" || said.type === "refused";
+  return isAnswered ? fault(said.id, { code: 8004, message: `${faultText(8004)}: ${detail}` }) : [];
+}
+
+function onRequest(
+  open: OpenConnection,
+  own: Extract<Said, { readonly type: "request" }>,
+  rules: ConnectionRules,
+): ConnectionDecision {
+  const { id, request } = own;
+  switch (request.method) {
+    case "GetRPCMethods":
+      return after(answer(id, { MethodList: METHODS }), attachByDefault(open));
+    case "Attach":
+    case "Inform":
+    case "Kicked":
+    case "TransferComplete":
+    case "AutonomousTransferComplete":
+    case "RequestDownload":
+    case "DUStateChangeComplete":
+    case "AutonomousDUStateChangeComplete": {
+      const isFull = (id === undefined ? open.streaming : open.serving) >= rules.maxInFlight;
+      if (!isFull) return onServed(serve(open, id), own, rules);
+      return stay(open, tooMuch(own, `${rules.maxInFlight} requests are being served`));
+    }
+    default: {
+      const missing: Fault = { code: NO_METHOD, message: `there is no method ${request.method}` };
+      return after(fault(id, missing), attachByDefault(open));
+    }
+  }
+}
+
+/** Something that the engine has to hear. */
+function onServed(
+  open: OpenConnection,
+  { id, request }: OwnRequest,
+  rules: ConnectionRules,
+): ConnectionDecision {
+  switch (request.method) {
+    case "Attach":
+      return attach(open, {
+        limits: limitsOf(request.params),
+        own: true,
+        ...(id === undefined ? {} : { id }),
+      });
+    case "Inform":
+      return onInform(open, { id, params: request.params }, rules);
+    default:
+      return after(
+        [{ type: "report", id, method: request.method, params: request.params }],
+        attachByDefault(open),
+      );
+  }
+}
+
+function limitsOf(params: LightParams<"Attach">): DeviceLimits {
+  const { MaxInFlight = 1, MaxMessageBytes = defaultDeviceLimits.maxMessageBytes } = params;
+  return {
+    maxInFlight: Math.min(Math.max(MaxInFlight, 1), MOST_CALLS),
+    maxMessageBytes: MaxMessageBytes,
+    keepAlive: params.KeepAlive ?? false,
+    replayWindow: params.ReplayWindow ?? 0,
+  };
+}
+
+interface OwnInform {
+  readonly id: TokenId | undefined;
+  readonly params: AcsParams<"Inform">;
+}
+
+function onInform(
+  open: OpenConnection,
+  { id, params }: OwnInform,
+  { device }: ConnectionRules,
+): ConnectionDecision {
+  if (deviceKey(params.DeviceId) !== device) {
+    const denied = { code: 8001, message: `${faultText(8001)}: the token is another device's` };
+    const { code } = barred["not-approved"];
+    return after(fault(id, denied), close({ code, reason: "the Inform is another device's" }));
+  }
+  return stay({ ...open, informs: open.informs + 1 }, [{ type: "inform", id, params }]);
+}
+
+/** The engine was to store something: only then the device is told that it may forget it. */
+function onStored(
+  open: OpenConnection,
+  reply: Asked<ReportReply>,
+  { id, result }: { readonly id: TokenId | undefined; readonly result: object },
+): ConnectionDecision {
+  switch (reply.type) {
+    case "stored":
+      return stay({ ...open, orphaned: false }, [...answer(id, result), ...engineFound(open)]);
+    case "superseded":
+      return stay(open, retryLater(id));
+    case "unreachable":
+      return stay({ ...open, orphaned: true }, [...retryLater(id), ...engineMissing(open)]);
+    case "refused":
+      return close(barred[reply.reason]);
+    default:
+      return unreachable(reply);
+  }
+}
+
+function answer(id: TokenId | undefined, result: object): readonly ConnectionEffect[] {
+  return id === undefined ? [] : [{ type: "answer", id, result }];
+}

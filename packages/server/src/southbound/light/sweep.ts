@@ -1,0 +1,56 @@
+import type { Clock, Timer } from "../../ports/index.ts";
+import { comeBack, notReading } from "./close-codes.ts";
+import type { Closing } from "./close-codes.ts";
+import type { Connections } from "./connections.ts";
+import type { LightBounds } from "./light-settings.ts";
+import type { Link } from "./link.ts";
+import type { Transport } from "./transport.ts";
+
+const EVERY_MS = 1_000;
+
+/** Looks at all connections once a second, and ends those that make the process hold too much. */
+export class Sweep {
+  readonly #clock: Clock;
+  readonly #bounds: LightBounds;
+  readonly #connections: Connections;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, bounds: LightBounds, connections: Connections) {
+    this.#clock = clock;
+    this.#bounds = bounds;
+    this.#connections = connections;
+  }
+
+  start(): void {
+    this.#timer = this.#clock.after(EVERY_MS, () => {
+      this.start();
+      this.#sweep();
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #sweep(): void {
+    const { maxAllBufferedBytes, maxAllUnfinishedBytes, drainSeconds } = this.#bounds;
+    for (const link of this.#connections.all) link.checkReading(EVERY_MS);
+    this.#relieve(({ buffered }) => buffered, maxAllBufferedBytes, notReading);
+    this.#relieve(({ unfinished }) => unfinished, maxAllUnfinishedBytes, comeBack(drainSeconds));
+  }
+
+  /** Ends the connections that hold most, until what all hold together is within the bound. */
+  #relieve(heldBy: (transport: Transport) => number, most: number, closing: Closing): void {
+    const links: readonly (readonly [link: Link, held: number])[] = this.#connections.all
+      .map((link) => [link, heldBy(link.transport)] as const)
+      .filter(([, held]) => held > 0);
+    let all = links.reduce((sum, [, held]) => sum + held, 0);
+    if (all <= most) return;
+    for (const [link, held] of links.toSorted(([, one], [, other]) => other - one)) {
+      link.close(closing);
+      link.transport.terminate();
+      all -= held;
+      if (all <= most) return;
+    }
+  }
+}

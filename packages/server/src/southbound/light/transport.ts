@@ -1,0 +1,30 @@
+import type { Closing } from "./close-codes.ts";
+
+/** What the gateway does with a device's socket, and all it knows of it. */
+export interface Transport {
+  /** Bytes that wait to be sent. */
+  readonly buffered: number;
+  /** Bytes that came since the last message ended. */
+  readonly unfinished: number;
+  /** Says whom to tell what comes. */
+  listen(listener: TransportListener): void;
+  /** Lets messages come; before, only the socket's end is heard. */
+  resume(): void;
+  /** False where the socket takes nothing any more. */
+  send(text: string): boolean;
+  ping(): void;
+  /** Says why, and gives the other side a while to hear it. */
+  close(closing: Closing): void;
+  terminate(): void;
+}
+
+export interface TransportListener {
+  onText(text: string, bytes: number): void;
+  onBinary(): void;
+  /** The other side showed that it is there: a ping or a pong. */
+  onControl(): void;
+  /** What came breaks the rules of WebSocket, or the limits; the socket is closing with this. */
+  onBroken(closing: Closing): void;
+  /** The socket is no more; with the code that the other side gave, or 1006. Comes once, and last. */
+  onClosed(closing: Closing): void;
+}

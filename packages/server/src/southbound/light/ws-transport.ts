@@ -1,0 +1,130 @@
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocket } from "ws";
+import type { RawData } from "ws";
+import type { Closing } from "./close-codes.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+
+/** A WebSocket that knows whose it is: so all sockets share one set of handlers, for there are many of them. */
+export class DeviceSocket extends WebSocket {
+  transport?: WsTransport;
+}
+
+/** The frame of a ping or a pong around its payload: header and mask. */
+const CONTROL_FRAME_BYTES = 6;
+/** A close frame takes no longer reason. */
+const MOST_REASON_BYTES = 123;
+const TOO_LARGE = 1009;
+const BROKEN = 1002;
+const BROKEN_BY: ReadonlyMap<string, number> = new Map([
+  ["WS_ERR_INVALID_UTF8", 1007],
+  ["WS_ERR_TOO_MANY_BUFFERED_PARTS", 1008],
+  ["WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", TOO_LARGE],
+  ["WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH", TOO_LARGE],
+]);
+
+/** A device's WebSocket as `ws` has it. */
+export class WsTransport implements Transport {
+  readonly #socket: DeviceSocket;
+  readonly #stream: Socket | undefined;
+  #listener: TransportListener | undefined;
+  /** Bytes that had come when the last message ended. */
+  #finished = 0;
+
+  /** `stream`: the one that the WebSocket was made of. */
+  constructor(socket: DeviceSocket, stream: Duplex) {
+    this.#socket = socket;
+    this.#stream = stream instanceof Socket ? stream : undefined;
+    this.#finished = this.#stream?.bytesRead ?? 0;
+    socket.transport = this;
+    socket.on("error", onError).on("close", onClose);
+    socket.pause();
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  get unfinished(): number {
+    return Math.max(0, (this.#stream?.bytesRead ?? 0) - this.#finished);
+  }
+
+  listen(listener: TransportListener): void {
+    this.#listener = listener;
+  }
+
+  resume(): void {
+    this.#socket.on("message", onMessage).on("ping", onControl).on("pong", onControl);
+    this.#socket.resume();
+  }
+
+  send(text: string): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
+  ping(): void {
+    this.#socket.ping();
+  }
+
+  close({ code, reason }: Closing): void {
+    this.#socket.close(code, fitting(reason));
+    this.#socket.resume();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  onMessage(data: RawData, isBinary: boolean): void {
+    this.#finished = this.#stream?.bytesRead ?? 0;
+    if (!isBinary && Buffer.isBuffer(data)) this.#listener?.onText(data.toString("utf8"), data.length);
+    else this.#listener?.onBinary();
+  }
+
+  onControl(payloadBytes: number): void {
+    this.#finished += CONTROL_FRAME_BYTES + payloadBytes;
+    this.#listener?.onControl();
+  }
+
+  onError(error: Error): void {
+    this.#listener?.onBroken({ code: closeCodeOf(error), reason: error.message });
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#listener?.onClosed({ code, reason });
+  }
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  transportOf(this)?.onMessage(data, isBinary);
+}
+
+function onControl(this: WebSocket, payload: Buffer): void {
+  transportOf(this)?.onControl(payload.length);
+}
+
+function onError(this: WebSocket, error: Error): void {
+  transportOf(this)?.onError(error);
+}
+
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  transportOf(this)?.onClose(code, reason.toString("utf8"));
+}
+
+function transportOf(socket: WebSocket): WsTransport | undefined {
+  return socket instanceof DeviceSocket ? socket.transport : undefined;
+}
+
+/** With which code `ws` closes because of an error. */
+function closeCodeOf(error: Error): number {
+  const code = "code" in error && typeof error.code === "string" ? BROKEN_BY.get(error.code) : undefined;
+  return code ?? BROKEN;
+}
+
+function fitting(reason: string): string {
+  let fit = reason;
+  while (Buffer.byteLength(fit) > MOST_REASON_BYTES) fit = fit.slice(0, -1);
+  return fit;
+}

@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect as connectPlainly, createServer, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { test } from "node:test";
+import { connect, type TLSSocket } from "node:tls";
+import { openWire, type HttpWire } from "@heliograph/testkit";
+import { WebSocket, WebSocketServer } from "ws";
+import { certificatePair } from "../../test/certificates.ts";
+import { startListener } from "./listener.ts";
+import type { Gateways, ListenerSettings, SouthboundListener } from "./listener.ts";
+
+const PATIENCE_MS = 5_000;
+const PAIR = certificatePair("acs");
+
+interface Bench extends AsyncDisposable {
+  readonly listener: SouthboundListener;
+  /** Sockets that the light gateway was given. */
+  readonly upgraded: readonly Duplex[];
+  /** A TCP connection, or a TLS one, that is cut with the bench. */
+  wire(scheme?: Scheme): Promise<HttpWire>;
+  /** A bare TCP connection, destroyed with the bench. */
+  socket(): Promise<Socket>;
+  /** An open WebSocket, of that connection where one is given; closed with the bench. */
+  webSocket(scheme?: Scheme, of?: Socket): Promise<WebSocket>;
+}
+
+type Scheme = "http" | "https";
+type BenchOptions = Pick<ListenerSettings, "bounds" | "path"> & { readonly light?: Gateways["light"] };
+
+/** Both listeners, with a classic gateway that says how it was called and a light one that echoes. */
+async function openBench({ light, ...settings }: BenchOptions = {}): Promise<Bench> {
+  const stack = new AsyncDisposableStack();
+  const upgraded: Duplex[] = [];
+  const sockets = new WebSocketServer({ noServer: true });
+  const cwmp: Gateways["cwmp"] = {
+    serve: (request, response) => void response.end(`${request.method} ${request.url}`),
+  };
+  const echo: Gateways["light"] = {
+    upgrade(request, socket, head) {
+      sockets.handleUpgrade(request, socket, head, (opened) => {
+        opened.on("message", (data) => {
+          opened.send(data, { binary: false });
+        });
+      });
+    },
+  };
+  const gateways: Gateways = {
+    cwmp,
+    light: {
+      upgrade(request, socket, head) {
+        upgraded.push(socket);
+        (light ?? echo).upgrade(request, socket, head);
+      },
+    },
+  };
+  const tls = { host: "127.0.0.1", port: 0, pair: PAIR };
+  const listener = await startListener(gateways, { host: "127.0.0.1", port: 0, tls, ...settings });
+  stack.defer(() => listener.close());
+  const url = (scheme: Scheme): URL => new URL(`${scheme}://127.0.0.1:${portOf(listener, scheme)}/`);
+  return {
+    listener,
+    upgraded,
+    async wire(scheme = "http") {
+      const wire = await openWire(url(scheme), { patienceMs: PATIENCE_MS });
+      stack.defer(() => {
+        wire.cut();
+      });
+      return wire;
+    },
+    async socket() {
+      const socket = connectPlainly(portOf(listener, "http"), "127.0.0.1");
+      stack.defer(() => void socket.destroy());
+      await once(socket, "connect");
+      return socket;
+    },
+    async webSocket(scheme = "http", of) {
+      const connection = of === undefined ? {} : { createConnection: () => of };
+      const opened = new WebSocket(new URL("/light", url(scheme)), { ca: PAIR.cert, ...connection });
+      stack.defer(() => {
+        opened.terminate();
+      });
+      await once(opened, "open");
+      return opened;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function portOf({ address, secureAddress }: SouthboundListener, scheme: Scheme): number {
+  const at = scheme === "http" ? address : secureAddress;
+  assert.ok(at !== undefined);
+  return at.port;
+}
+
+async function echoOf(socket: WebSocket, text: string): Promise<string> {
+  const heard = once(socket, "message");
+  socket.send(text);
+  return String((await heard)[0]);
+}
+
+function head(line: string, headers: Readonly<Record<string, string>> = {}): string {
+  const lines = Object.entries({ Host: "acs", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${line} HTTP/1.1\r\n${lines.join("")}\r\n`;
+}
+
+const WEBSOCKET = {
+  Connection: "Upgrade",
+  Upgrade: "websocket",
+  "Sec-WebSocket-Version": "13",
+  "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+for (const scheme of ["http", "https"] as const) {
+  test(`by ${scheme} a request at the path of the ACS is for the classic gateway, whatever its query`, async () => {
+    await using bench = await openBench({ path: "/acs" });
+    const wire = await bench.wire(scheme);
+    await wire.write(head("POST /acs?x=1", { "Content-Length": "0" }));
+    assert.equal((await wire.read()).body, "POST /acs?x=1");
+  });
+
+  test(`by ${scheme} a WebSocket at /light is for the light gateway`, async () => {
+    await using bench = await openBench();
+    assert.equal(await echoOf(await bench.webSocket(scheme), "hello"), "hello");
+    assert.equal(bench.upgraded.length, 1);
+  });
+}
+
+const strays: readonly (readonly [
+  kind: string,
+  line: string,
+  headers: Readonly<Record<string, string>>,
+  status: number,
+])[] = [
+  ["a request elsewhere", "GET /other", {}, 404],
+  ["a WebSocket elsewhere", "GET /other", WEBSOCKET, 404],
+  ["a WebSocket below /light", "GET /light/1", WEBSOCKET, 404],
+  ["a request at /light that wants no upgrade", "GET /light", {}, 400],
+  ["an upgrade at /light to something else", "GET /light", { Connection: "Upgrade", Upgrade: "h2c" }, 400],
+];
+for (const [kind, line, headers, status] of strays) {
+  test(`${kind} gets ${status} in plain words, and its connection ends`, async () => {
+    await using bench = await openBench();
+    const wire = await bench.wire();
+    await wire.write(head(line, headers));
+    const reply = await wire.read();
+    assert.equal(reply.status, status);
+    assert.deepEqual(reply.headers.get("content-type"), ["text/plain; charset=utf-8"]);
+    await wire.closed();
+    assert.equal(bench.upgraded.length, 0);
+  });
+}
+
+test("a POST that offers HTTP/2 besides, as some HTTP libraries do, is a POST", async () => {
+  await using bench = await openBench();
+  const wire = await bench.wire();
+  const offer = { Connection: "Upgrade, HTTP2-Settings", Upgrade: "h2c", "HTTP2-Settings": "AAMAAABk" };
+  await wire.write(head("POST /", { ...offer, "Content-Length": "0" }));
+  assert.equal((await wire.read()).body, "POST /");
+});
+
+test("a WebSocket outlives the time-outs of HTTP, also on a connection that was used for requests before", async () => {
+  await using bench = await openBench({ bounds: { idleTimeoutMs: 200, requestTimeoutMs: 200 } });
+  const [idle, slow] = [await bench.wire(), await bench.wire()];
+  const used = await bench.socket();
+  used.write(head("GET /"));
+  await once(used, "data");
+  const socket = await bench.webSocket("http", used);
+  await idle.write(head("GET /"));
+  await idle.read();
+  await slow.write("POST / HTTP/1.1\r\nHo");
+  await Promise.all([idle.closed(), slow.closed()]);
+  assert.equal(await echoOf(socket, "still there"), "still there");
+});
+
+test("a device that is gone before anybody looks at its upgrade is no trouble", async () => {
+  const taken = Promise.withResolvers<Duplex>();
+  await using bench = await openBench({ light: { upgrade: (_, socket) => taken.resolve(socket.resume()) } });
+  const device = await bench.socket();
+  device.write(head("GET /light", WEBSOCKET));
+  const socket = await taken.promise;
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  device.resetAndDestroy();
+  assert.equal(await closed, true, "closed by an error");
+});
+
+test("connections beyond the bound are closed at once; those that are open go on", async () => {
+  await using bench = await openBench({ bounds: { maxConnections: 1 } });
+  const socket = await bench.webSocket();
+  const beyond = await bench.wire();
+  await beyond.closed();
+  assert.equal(await echoOf(socket, "on"), "on");
+});
+
+test("without a certificate there is no TLS", async () => {
+  const gateways = { cwmp: { serve: () => undefined }, light: { upgrade: () => undefined } };
+  const listener = await startListener(gateways, { host: "127.0.0.1", port: 0 });
+  assert.equal(listener.secureAddress, undefined);
+  await listener.close();
+  await listener.close();
+});
+
+test("TLS older than 1.2 is refused", async () => {
+  await using bench = await openBench();
+  const old = { maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
+  const port = portOf(bench.listener, "https");
+  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...old });
+  await assert.rejects(once(socket, "secureConnect"), /protocol version|alert/);
+});
+
+test("a TLS handshake that comes to no end, and what is no TLS, end their connections alone", async () => {
+  await using bench = await openBench({ bounds: { requestTimeoutMs: 100 } });
+  const url = new URL(`http://127.0.0.1:${portOf(bench.listener, "https")}/`);
+  const [silent, garbage] = await Promise.all([1, 2].map(() => openWire(url, { patienceMs: PATIENCE_MS })));
+  assert.ok(silent !== undefined && garbage !== undefined);
+  await garbage.write("GET / HTTP/1.1\r\n\r\n");
+  await Promise.all([silent.closed(), garbage.closed()]);
+  assert.equal(await echoOf(await bench.webSocket("https"), "on"), "on");
+});
+
+test("a new certificate is shown to who comes next; who is connected stays", async () => {
+  await using bench = await openBench();
+  const renewed = certificatePair("renewed");
+  const before = await bench.webSocket("https");
+  bench.listener.useCertificate(renewed);
+  const port = portOf(bench.listener, "https");
+  await using resources = new AsyncDisposableStack();
+  const shown = async (ca: string): Promise<TLSSocket> => {
+    const socket = connect({ port, host: "127.0.0.1", ca });
+    resources.defer(() => void socket.destroy());
+    await once(socket, "secureConnect");
+    return socket;
+  };
+  assert.equal((await shown(renewed.cert)).authorized, true);
+  await assert.rejects(shown(PAIR.cert), /self-signed/);
+  assert.equal(await echoOf(before, "still there"), "still there");
+});
+
+test("a key that does not fit is refused, at the start and later, and nothing is left listening", async () => {
+  const misfit = { cert: PAIR.cert, key: certificatePair("renewed").key };
+  const gateways = { cwmp: { serve: () => undefined }, light: { upgrade: () => undefined } };
+  await using bench = await openBench();
+  assert.throws(() => {
+    bench.listener.useCertificate(misfit);
+  }, /key values mismatch/);
+  assert.equal(await echoOf(await bench.webSocket("https"), "on"), "on");
+
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const free = probe.address();
+  assert.ok(free !== null && typeof free === "object");
+  probe.close();
+  await once(probe, "close");
+  const tls = { host: "127.0.0.1", port: 0, pair: misfit };
+  const at = { host: "127.0.0.1", port: free.port };
+  await assert.rejects(startListener(gateways, { ...at, tls }), /key values mismatch/);
+  await assert.rejects(
+    startListener(gateways, {
+      ...at,
+      tls: { host: "127.0.0.1", port: portOf(bench.listener, "http"), pair: PAIR },
+    }),
+    { code: "EADDRINUSE" },
+  );
+  const again = await startListener(gateways, at);
+  await again.close();
+});
+
+test("closing cuts what is no WebSocket, and waits for those that are", async () => {
+  await using bench = await openBench();
+  const [wire, socket] = [await bench.wire(), await bench.webSocket()];
+  await wire.write("POST / HTTP/1.1\r\nHost: acs\r\n");
+  const closing = bench.listener.close();
+  await wire.closed();
+  assert.equal(await echoOf(socket, "last words"), "last words");
+  socket.close();
+  await closing;
+});

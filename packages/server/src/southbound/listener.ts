@@ -1,0 +1,190 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Server as SecureServer, ServerOptions as SecureOptions } from "node:https";
+import type { Duplex } from "node:stream";
+import { defaultBounds as cwmpBounds } from "./cwmp/cwmp-settings.ts";
+import type { CwmpGateway } from "./cwmp/gateway.ts";
+import { last, plain, write } from "./cwmp/reply.ts";
+import type { LightGateway } from "./light/gateway.ts";
+import { defaultBounds as lightBounds } from "./light/light-settings.ts";
+import { LIGHT_PATH } from "./light-url.ts";
+
+export interface SouthboundListener {
+  readonly address: Address;
+  /** Of the listener with TLS; undefined where there is none. */
+  readonly secureAddress: Address | undefined;
+  /** From now on connections by TLS are shown this certificate; those that are open stay as they are. */
+  useCertificate(pair: CertificatePair): void;
+  /** Listens no more and cuts all connections that have not become WebSockets. Closing twice is no error. */
+  close(): Promise<void>;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A certificate with what leads to its root, and its private key, both PEM. */
+export interface CertificatePair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Who takes what devices send. */
+export interface Gateways {
+  readonly cwmp: Pick<CwmpGateway, "serve">;
+  readonly light: Pick<LightGateway, "upgrade">;
+}
+
+export interface ListenerSettings {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Where to listen with TLS besides; left out, nowhere. */
+  readonly tls?: Address & { readonly pair: CertificatePair };
+  /** The path of the ACS URL; `/` unless said otherwise. */
+  readonly path?: string;
+  readonly bounds?: Partial<ListenerBounds>;
+}
+
+/** How much, and for how long, each of the two listeners bears. */
+export interface ListenerBounds {
+  /** How long a connection may stay without a request. */
+  readonly idleTimeoutMs: number;
+  /** How long a device may take to send one request. */
+  readonly requestTimeoutMs: number;
+  readonly maxConnections: number;
+}
+
+/** A device keeps its connection from Inform to 204, and closes it itself: some take it ill when the ACS does. */
+const IDLE_MARGIN_MS = 5_000;
+/** For the header of a request, and for a TLS handshake. */
+const PROMPT_MS = 10_000;
+
+const defaultBounds: ListenerBounds = {
+  idleTimeoutMs: cwmpBounds.maxSessionTimeoutMs + IDLE_MARGIN_MS,
+  requestTimeoutMs: 60_000,
+  maxConnections: 2 * cwmpBounds.maxSessions + lightBounds.maxConnections,
+};
+
+/**
+ * Listens for devices, with TLS besides where there is a certificate, and leads them by the path of their request. Rejects
+ * where an address cannot be listened on or the certificate and its key do not fit.
+ */
+export async function startListener(
+  gateways: Gateways,
+  { path = "/", tls, bounds, ...at }: ListenerSettings,
+): Promise<SouthboundListener> {
+  await using starting = new AsyncDisposableStack();
+  const doors = { gateways, path, bounds: { ...defaultBounds, ...bounds }, starting };
+  const address = await open(createServer(serverOptions(doors.bounds)), at, doors);
+  const secure = tls && createSecureServer(secureOptions(tls.pair, doors.bounds));
+  const secureAddress = secure && (await open(secure, tls, doors));
+  const running = starting.move();
+  return {
+    address,
+    secureAddress,
+    useCertificate: (pair) => secure?.setSecureContext({ ...OUR_TLS, ...pair }),
+    close: () => running.disposeAsync(),
+  };
+}
+
+const OUR_TLS = { minVersion: "TLSv1.2" } as const;
+
+function serverOptions({ idleTimeoutMs, requestTimeoutMs }: ListenerBounds): ServerOptions {
+  return {
+    keepAliveTimeout: idleTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(PROMPT_MS, requestTimeoutMs),
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+    // Whatever else asks for an upgrade, as some HTTP libraries do with each POST, is answered as if it did not.
+    shouldUpgradeCallback: isForLight,
+  };
+}
+
+function secureOptions(pair: CertificatePair, bounds: ListenerBounds): SecureOptions {
+  const handshakeTimeout = Math.min(PROMPT_MS, bounds.requestTimeoutMs);
+  return { ...serverOptions(bounds), ...OUR_TLS, ...pair, handshakeTimeout };
+}
+
+interface Doors {
+  readonly gateways: Gateways;
+  readonly path: string;
+  readonly bounds: ListenerBounds;
+  /** What listens so far, to be closed again. */
+  readonly starting: AsyncDisposableStack;
+}
+
+async function open(server: Server | SecureServer, at: Address, doors: Doors): Promise<Address> {
+  server.maxConnections = doors.bounds.maxConnections;
+  server.on("request", (request, response) => {
+    serve(doors, request, response);
+  });
+  server.on("upgrade", (request, socket, head) => {
+    upgrade(doors, { request, socket, head });
+  });
+  const address = await listen(server, at);
+  doors.starting.defer(() => close(server));
+  return address;
+}
+
+function serve({ gateways, path }: Doors, request: IncomingMessage, response: ServerResponse): void {
+  switch (pathOf(request)) {
+    case path:
+      gateways.cwmp.serve(request, response);
+      return;
+    case LIGHT_PATH:
+      write(request, response, last(plain(400, `${LIGHT_PATH} is opened as a WebSocket`)));
+      return;
+    default:
+      write(request, response, last(plain(404, `the ACS is at ${path}`)));
+  }
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+function upgrade({ gateways }: Doors, { request, socket, head }: Upgrade): void {
+  // From here on HTTP does not listen any more, and a device may be gone before anybody else does.
+  socket.on("error", destroy);
+  // Node before 24.9 does not ask which upgrades to take.
+  if (isForLight(request)) gateways.light.upgrade(request, socket, head);
+  else socket.destroy();
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
+function isForLight(request: IncomingMessage): boolean {
+  return pathOf(request) === LIGHT_PATH && request.headers.upgrade?.toLowerCase() === "websocket";
+}
+
+function pathOf({ url = "" }: IncomingMessage): string {
+  return url.replace(/\?.*$/, "");
+}
+
+function listen(server: Server | SecureServer, { host, port }: Address): Promise<Address> {
+  const { promise, resolve, reject } = Promise.withResolvers<Address>();
+  server.once("error", reject);
+  server.listen(port, host, () => {
+    server.off("error", reject);
+    const bound = server.address();
+    if (bound === null || typeof bound === "string") reject(new Error("not listening on a TCP port"));
+    else resolve({ host: bound.address, port: bound.port });
+  });
+  return promise;
+}
+
+async function close(server: Server | SecureServer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,51 @@
+import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
+import type { DeviceFacts, NewEvent } from "../../ports/index.ts";
+import { deviceOf, searchText } from "../device-rows.ts";
+import { saveInformParameters } from "../parameter-rows.ts";
+import { text, type Row } from "../row.ts";
+import type { SqliteDatabase } from "../sqlite-database.ts";
+
+/** What an Inform says, whatever connection it came over. */
+export interface InformSaid {
+  readonly key: DeviceKey;
+  readonly at: number;
+  readonly facts: DeviceFacts;
+  readonly parameters: ParameterValues;
+  readonly booted: boolean;
+  readonly bootstrapped: boolean;
+  readonly events: readonly NewEvent[];
+}
+
+/** Sets what an Inform says of the device; facts that it left out stay known, unless the device starts from nothing. */
+export const SET_FACTS = `
+  last_inform_at = :at,
+  last_boot_at = CASE WHEN :booted = 1 THEN :at ELSE last_boot_at END,
+  last_bootstrap_at = CASE WHEN :bootstrapped = 1 THEN :at ELSE last_bootstrap_at END,
+  root = coalesce(:root, CASE WHEN :bootstrapped = 1 THEN NULL ELSE root END),
+  software_version = coalesce(:software, CASE WHEN :bootstrapped = 1 THEN NULL ELSE software_version END),
+  hardware_version = coalesce(:hardware, CASE WHEN :bootstrapped = 1 THEN NULL ELSE hardware_version END),
+  connection_request_url = coalesce(:url, CASE WHEN :bootstrapped = 1 THEN NULL ELSE connection_request_url END)`;
+
+/** The values that {@link SET_FACTS} takes. */
+export function factValues({ at, booted, bootstrapped, facts }: InformSaid) {
+  return {
+    at,
+    booted: Number(booted),
+    bootstrapped: Number(bootstrapped),
+    root: facts.root ?? null,
+    software: facts.softwareVersion ?? null,
+    hardware: facts.hardwareVersion ?? null,
+    url: facts.connectionRequestUrl ?? null,
+  };
+}
+
+/** Keeps what stands beside the device's row, which has the facts already: its search text and its own parameters. */
+export function keepParameters(db: SqliteDatabase, said: InformSaid, row: Row): void {
+  const { key, at, parameters, bootstrapped } = said;
+  const search = searchText(deviceOf(row));
+  if (search !== text(row, "search")) {
+    db.run("UPDATE devices SET search = :search WHERE key = :key", { search, key });
+  }
+  if (bootstrapped) db.run("DELETE FROM parameters WHERE device = :key", { key });
+  saveInformParameters(db, key, { at, values: parameters });
+}

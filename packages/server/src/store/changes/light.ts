@@ -1,0 +1,87 @@
+import type {
+  Held,
+  LapseDevice,
+  OpenLightConnection,
+  OpenLightResult,
+  RecordInform,
+} from "../../ports/index.ts";
+import { findDevice, holds, knownDevice } from "../device-rows.ts";
+import { findOpenOperations } from "../operation-rows.ts";
+import type { SqliteDatabase } from "../sqlite-database.ts";
+import { factValues, keepParameters, SET_FACTS } from "./inform.ts";
+import { hasReport, storeEvents, storeReport } from "./journal.ts";
+
+export function openLightConnection(db: SqliteDatabase, change: OpenLightConnection): OpenLightResult {
+  const { key, connection } = change;
+  const known = findDevice(db, key);
+  if (known === undefined) return { type: "refused", reason: "unknown-device" };
+  if (known.approval !== "approved") return { type: "refused", reason: "not-approved" };
+  if (known.credentialVersion !== change.credentialVersion) return { type: "refused", reason: "revoked" };
+  const earlier = known.connection;
+  const isRepeated = earlier?.id === connection.id && earlier.engine === connection.engine;
+  if (!isRepeated) {
+    takeOver(db, change);
+    storeEvents(db, change.events);
+  }
+  const isReplaced =
+    earlier?.transport === "light" && earlier.closed !== true && earlier.id !== connection.id;
+  const operations = findOpenOperations(db, key);
+  const device = knownDevice(db, key);
+  return { type: "opened", device, operations, ...(isReplaced ? { replaced: earlier } : {}) };
+}
+
+/** A device that is here has not lapsed, and needs no connection request. */
+function takeOver(db: SqliteDatabase, { key, connection, address, subprotocol }: OpenLightConnection): void {
+  db.run(
+    `UPDATE devices SET
+       address = :address, light_subprotocol = :subprotocol, light_lapsed = 0, generation = generation + 1,
+       connection_id = :id, connection_transport = 'light', connection_gateway = :gateway,
+       connection_engine = :engine, connection_opened_at = :openedAt, connection_closed = 0,
+       wake_attempts = 0, wake_next_at = NULL
+     WHERE key = :key`,
+    {
+      key,
+      address,
+      subprotocol,
+      id: connection.id,
+      gateway: connection.gateway,
+      engine: connection.engine,
+      openedAt: connection.openedAt,
+    },
+  );
+}
+
+export function closeStaleConnections(db: SqliteDatabase): { readonly closed: number } {
+  const closed = db.run(
+    "UPDATE devices SET connection_closed = 1 WHERE connection_transport = 'light' AND connection_closed = 0",
+    {},
+  );
+  return { closed };
+}
+
+export function recordInform(db: SqliteDatabase, change: RecordInform): Held {
+  const { key, reportKey } = change;
+  if (hasReport(db, key, reportKey)) return { held: true };
+  const device = findDevice(db, key);
+  if (device === undefined || !holds(device, change)) return { held: false };
+  const row = db.get(`UPDATE devices SET ${SET_FACTS} WHERE key = :key RETURNING *`, {
+    key,
+    ...factValues(change),
+  });
+  if (row === undefined) return { held: false };
+  keepParameters(db, change, row);
+  storeReport(db, reportKey, change.events);
+  return { held: true };
+}
+
+export function lapseDevice(db: SqliteDatabase, { device, events }: LapseDevice): Held {
+  const lapsed = db.run(
+    `UPDATE devices SET light_lapsed = 1
+     WHERE key = :device AND light_subprotocol IS NOT NULL AND light_lapsed = 0
+       AND NOT (connection_transport = 'light' AND connection_closed = 0)`,
+    { device },
+  );
+  if (lapsed === 0) return { held: findDevice(db, device)?.light?.lapsed === true };
+  storeEvents(db, events);
+  return { held: true };
+}

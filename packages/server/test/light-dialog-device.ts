@@ -1,0 +1,249 @@
+import { HttpDialogue, PATIENCE_MS } from "@heliograph/testkit";
+import { openConnectionRequestServer, type ConnectionRequestServer } from "@heliograph/agent/node";
+import type { DeviceKey, WebSocketReference } from "@heliograph/protocol";
+import { isBroken } from "./broken-link.ts";
+import { within } from "./deadline.ts";
+import type { DialogDeviceOptions } from "./dialog-device.ts";
+import { holdSession, SessionRefusedError } from "./device-session.ts";
+import { DialogBehaviour } from "./dialog-behaviour.ts";
+import { LightLink, RefusedError } from "./light-link.ts";
+import type { Life } from "./supervisor.ts";
+
+export interface LightDialogDeviceOptions extends DialogDeviceOptions {
+  /** How many of its last answers it keeps over reconnects. */
+  readonly replayWindow: number;
+}
+
+const LONG_WORK_MS = 120_000;
+
+/**
+ * A device that acts by itself over a WebSocket: it informs by HTTP when it boots or has no token that is good, attaches,
+ * serves, informs of anything else over the socket, and comes back at once when a link breaks and the server is there again.
+ */
+export class LightDialogDevice implements AsyncDisposable {
+  readonly #options: LightDialogDeviceOptions;
+  readonly #behaviour: DialogBehaviour;
+  /** What it answered, by the id of the call; forgotten when it boots. */
+  readonly #answers = new Map<string, string>();
+  #reference: WebSocketReference | undefined;
+  #endpoint: ConnectionRequestServer | undefined;
+  #link: LightLink | undefined;
+  #isAsleep = false;
+  #isOver = false;
+  #failure: Error | undefined;
+  #stirred = Promise.withResolvers<undefined>();
+  #settled = Promise.withResolvers<undefined>();
+  readonly #living: Promise<void>;
+
+  constructor(options: LightDialogDeviceOptions) {
+    this.#options = options;
+    this.#behaviour = new DialogBehaviour(options.serialNumber, options.ledger);
+    this.#living = this.#live();
+  }
+
+  get key(): DeviceKey {
+    return this.#behaviour.key;
+  }
+
+  get reported(): readonly string[] {
+    return this.#behaviour.reported;
+  }
+
+  get isAttached(): boolean {
+    return this.#link?.isOpen === true;
+  }
+
+  /** Listens for connection requests from now on; one wakes it. */
+  async listen(): Promise<void> {
+    this.#endpoint = await openConnectionRequestServer({
+      credentials: () => this.#behaviour.expected,
+      onConnectionRequest: () => this.#wake(),
+      limit: { requests: Infinity, periodMs: 1_000 },
+    });
+  }
+
+  inform(...codes: readonly string[]): void {
+    this.#behaviour.note(...codes.map((EventCode) => ({ EventCode, CommandKey: "" })));
+    this.#stir();
+  }
+
+  transferred(commandKey: string): void {
+    this.#behaviour.transferred(commandKey);
+    this.#stir();
+  }
+
+  /** Closes its socket until a connection request, or something to inform of, wakes it. */
+  async sleep(): Promise<void> {
+    this.#isAsleep = true;
+    await this.#link?.close();
+  }
+
+  /** Resolves once it has nothing left to say and is attached, or asleep. */
+  async idle(): Promise<void> {
+    while (this.#failure === undefined && !this.#isQuiet()) {
+      await within(this.#settled.promise, `${this.key} to have nothing left to say`, LONG_WORK_MS);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#stir();
+    this.#link?.cut();
+    await this.#endpoint?.close();
+    await this.#living;
+  }
+
+  #isQuiet(): boolean {
+    const { events, mustReboot } = this.#behaviour;
+    const isConnected = this.isAttached || this.#isAsleep || this.#reference === undefined;
+    return (
+      events.length === 0 && this.#behaviour.transferComplete() === undefined && !mustReboot && isConnected
+    );
+  }
+
+  #wake(): void {
+    this.#isAsleep = false;
+    this.#stir();
+  }
+
+  #stir(): void {
+    this.#stirred.resolve(undefined);
+  }
+
+  async #live(): Promise<void> {
+    let least = 1;
+    while (!this.#isOver) {
+      this.#behaviour.reboot();
+      if (this.#behaviour.hasBooted) this.#answers.clear();
+      if (this.#mayRest()) {
+        await this.#rest();
+        continue;
+      }
+      try {
+        const life = await this.#options.supervisor.up(least);
+        const isBroken = await this.#attempt(life);
+        least = isBroken ? life.number + 1 : 1;
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+    }
+  }
+
+  /** With nothing to say to anybody, or nobody to say it to. */
+  #mayRest(): boolean {
+    if (this.#behaviour.events.length > 0) return false;
+    return this.#isAsleep || this.#reference === undefined;
+  }
+
+  async #rest(): Promise<void> {
+    this.#stirred = Promise.withResolvers();
+    this.#tellSettled();
+    if (this.#mayRest() && !this.#isOver) await this.#stirred.promise;
+  }
+
+  /** True where the server was killed meanwhile. */
+  async #attempt(life: Life): Promise<boolean> {
+    try {
+      if (this.#behaviour.hasBooted || this.#reference === undefined) await this.#session(life);
+      if (this.#reference !== undefined) await this.#attached(life, this.#reference);
+      return false;
+    } catch (error) {
+      if (error instanceof RefusedError) return false;
+      if (isBroken(error)) return true;
+      throw error;
+    }
+  }
+
+  async #session(life: Life): Promise<void> {
+    const dialogue = new HttpDialogue({
+      url: life.acsUrl,
+      credentials: this.#behaviour.credentials ?? life.firstContact,
+      patienceMs: 4 * PATIENCE_MS,
+    });
+    const informed = this.#behaviour.events;
+    try {
+      await holdSession(dialogue, {
+        inform: this.#behaviour.informRequest(0, this.#endpoint?.url ?? ""),
+        offers: ["cwmp.json"],
+        referred: (reference) => (this.#reference = reference),
+        nextRequest: () => this.#behaviour.transferComplete(),
+        answered: () => this.#behaviour.isReported(),
+        run: (request) => this.#behaviour.run(request),
+      });
+      this.#behaviour.told(informed);
+    } catch (error) {
+      // A server that is stopping refuses; the next one may not.
+      if (!(error instanceof SessionRefusedError)) throw error;
+      await this.#options.supervisor.up(life.number + 1);
+    } finally {
+      dialogue.cut();
+    }
+  }
+
+  /** One connection, from its opening to its end. A token that is no longer good is forgotten. */
+  async #attached(life: Life, reference: WebSocketReference): Promise<void> {
+    const url = new URL(new URL(reference.url).pathname, life.acsUrl.replace("http:", "ws:")).href;
+    const link = await LightLink.open(url, reference.token);
+    if (link === "unauthorized") {
+      this.#reference = undefined;
+      this.inform("2 PERIODIC");
+      return;
+    }
+    this.#link = link;
+    try {
+      await this.#converse(link, reference);
+    } finally {
+      await link.close();
+    }
+  }
+
+  async #converse(link: LightLink, reference: WebSocketReference): Promise<void> {
+    await this.#informOver(link);
+    const { replayWindow } = this.#options;
+    link.serve({
+      replayWindow,
+      answers: this.#answers,
+      run: (request) => this.#behaviour.run(request),
+      served: () => {
+        if (this.#behaviour.mustReboot) void link.close();
+        else this.#stir();
+      },
+    });
+    const { Token: token, ExpiresIn: expiresIn } = await link.attach({
+      MaxInFlight: 4,
+      ReplayWindow: replayWindow,
+    });
+    this.#reference = { ...reference, token, expiresIn };
+    while (link.isOpen && !this.#isAsleep && !this.#isOver) {
+      this.#stirred = Promise.withResolvers();
+      await this.#informOver(link);
+      this.#tellSettled();
+      await Promise.race([this.#stirred.promise, link.closed]);
+    }
+  }
+
+  async #informOver(link: LightLink): Promise<void> {
+    const { events } = this.#behaviour;
+    if (events.length > 0) {
+      await link.ask(this.#behaviour.informRequest(0, this.#endpoint?.url ?? ""));
+      this.#behaviour.told(events);
+    }
+    for (let report = this.#behaviour.transferComplete(); report !== undefined;) {
+      await link.ask(report);
+      this.#behaviour.isReported();
+      report = this.#behaviour.transferComplete();
+    }
+  }
+
+  #tellSettled(): void {
+    this.#settled.resolve(undefined);
+    this.#settled = Promise.withResolvers();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#tellSettled();
+  }
+}

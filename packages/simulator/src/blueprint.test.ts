@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { blueprint, type FleetPlan } from "./blueprint.ts";
+import { deviceKinds } from "./models/device-kind.ts";
+
+const plan: FleetPlan = { seed: 1, name: "SIM", lightShare: 0.5, kinds: deviceKinds, troubles: {} };
+
+function drawn(changes: Partial<FleetPlan> = {}, count = 1_000) {
+  return Array.from({ length: count }, (_, index) => blueprint({ ...plan, ...changes }, index));
+}
+
+test("every device has a name of its own, and the same one each time", () => {
+  const devices = drawn();
+  assert.equal(new Set(devices.map(({ key }) => key)).size, devices.length);
+  assert.deepEqual(drawn(), devices);
+  assert.match(devices[41]?.key ?? "", /^F0F0F0-\w+-SIM000042$/);
+});
+
+test("a fleet has devices of all its kinds, and of no other", () => {
+  const kinds = new Set(drawn().map(({ kind }) => kind));
+  assert.deepEqual([...kinds].toSorted(), deviceKinds.toSorted());
+  assert.ok(drawn({ kinds: ["ont"] }).every(({ kind }) => kind === "ont"));
+});
+
+for (const [lightShare, light] of [
+  [0, 0],
+  [0.25, 5],
+  [0.5, 10],
+  [1, 20],
+] as const) {
+  test(`a share of ${lightShare} gives ${light} light devices of any twenty`, () => {
+    const devices = drawn({ lightShare }, 100);
+    for (let first = 0; first < 80; first += 20) {
+      const some = devices.slice(first, first + 20);
+      assert.equal(some.filter(({ transport }) => transport === "light").length, light);
+    }
+  });
+}
+
+test("light and classic devices are of all kinds", () => {
+  const pairs = new Set(drawn().map(({ kind, transport }) => `${kind} ${transport}`));
+  assert.equal(pairs.size, deviceKinds.length * 2);
+});
+
+test("troubles are had by the share that is to have them, and off by default", () => {
+  assert.ok(drawn().every(({ troubles }) => troubles.size === 0));
+  const devices = drawn({ troubles: { slow: 0.2, rebooting: 1 } });
+  const slow = devices.filter(({ troubles }) => troubles.has("slow")).length;
+  assert.ok(slow > 150 && slow < 250, String(slow));
+  assert.ok(devices.every(({ troubles }) => troubles.has("rebooting") && !troubles.has("failing")));
+});

@@ -1,0 +1,71 @@
+import { Contact, type Activity, type DataModel, type Handlers, type StateKeeper } from "@heliograph/agent";
+import { HttpSessions, webSocketTransport, type SharedConnectionRequests } from "@heliograph/agent/node";
+import type { DeviceId } from "@heliograph/protocol";
+import type { FleetOptions } from "./fleet-options.ts";
+import { fragileTransport } from "./fragile-transport.ts";
+
+/** A device that is about to get power. */
+export interface Unpowered {
+  readonly deviceId: DeviceId;
+  readonly transport: "light" | "classic";
+  readonly model: DataModel;
+  readonly handlers: Handlers;
+  readonly state: StateKeeper | undefined;
+  readonly onActivity: (activity: Activity) => void;
+}
+
+export interface PoweredDevice {
+  /** What connects it with its ACS breaks off, a session or a light connection. */
+  breakOff(): void;
+  close(): Promise<void>;
+}
+
+/** Gives a device power: it boots and informs its ACS. Throws where it cannot read what it should remember. */
+export type SwitchOn = (device: Unpowered) => PoweredDevice;
+
+type Common = Pick<FleetOptions, "acsUrl" | "firstContact" | "light" | "ca" | "clock">;
+
+/** Devices of one ACS, with one port for all their connection requests. */
+export function switchOnWith(options: Common, listener: SharedConnectionRequests): SwitchOn {
+  const { acsUrl, ca, clock, firstContact, light = {} } = options;
+  return ({ transport, model, state, ...device }) => {
+    const sessions = new HttpSessions({ ca });
+    const connections = fragileTransport(webSocketTransport({ ca }));
+    const contact = new Contact(
+      {
+        ...device,
+        ...firstContact,
+        acsUrl,
+        dataModel: model,
+        light: transport === "light" ? light : "not",
+        ...(state === undefined ? {} : { state }),
+        ...(clock === undefined ? {} : { clock }),
+      },
+      { classic: sessions, light: connections },
+    );
+    const door = letIn(contact, listener);
+    contact.device.boot();
+    return {
+      breakOff() {
+        sessions.breakOff();
+        connections.breakOff();
+      },
+      async close() {
+        door.close();
+        await contact.close();
+      },
+    };
+  };
+}
+
+/** Takes the connection requests of a device. */
+function letIn(contact: Contact, listener: SharedConnectionRequests) {
+  const { device } = contact;
+  const door = listener.accept({
+    credentials: () => device.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),
+    isReady: () => device.isUp,
+    onConnectionRequest: () => contact.summon(),
+  });
+  device.connectionRequestUrl = door.url;
+  return door;
+}
