@@ -38,11 +38,10 @@ export interface RunningServer {
 
 const DAY_MS = 86_400_000;
 
-const engineSettings: EngineSettings = {
+const engineSettings: Omit<EngineSettings, "lightGraceMs"> = {
   maxOpenOperations: 100,
   defaultExpiryMs: DAY_MS,
   maxRpcs: 64,
-  lightGraceMs: 30_000,
   retention: {
     eventsMs: 30 * DAY_MS,
     maxEvents: 10_000_000,
@@ -113,7 +112,7 @@ async function startRoles(
   await ports.store.commit("close-stale-connections", { at: ports.clock.now() });
   const engine = await startEngine(
     { ...ports, tokens: lightTokenMinter(signing, ports.clock) },
-    engineSettings,
+    { ...engineSettings, lightGraceMs: settings.lightGraceSeconds * 1_000 },
   );
   starting.defer(() => engine.close());
   const firstContact = firstContactOf(settings, secret);

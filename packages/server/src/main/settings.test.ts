@@ -51,6 +51,8 @@ const unusable: readonly (readonly [flags: Record<string, string>, message: RegE
   [{ "secret-key": "abc" }, /64 hexadecimal/],
   [{ insecure: "perhaps" }, /switch/],
   [{ "allow-plain-light": "maybe" }, /switch/],
+  [{ "light-grace": "0" }, /1 to 3600 seconds/],
+  [{ "light-grace": "half a minute" }, /1 to 3600 seconds/],
   [{ "tls-cert": "cert.pem" }, /tls-cert is of no use without tls-key: name the PEM file/],
   [{ "tls-key": "key.pem" }, /tls-key is of no use without tls-cert/],
   [{ "southbound-tls": "[::]:7548" }, /southbound-tls is of no use without tls-cert and tls-key/],

@@ -77,6 +77,12 @@ export const settingRows = [
     help: "further host names under which managers may call the northbound",
   },
   {
+    name: "light-grace",
+    value: "seconds",
+    default: "30",
+    help: "how long a device that was referred to the light transport may take to attach before it is served without",
+  },
+  {
     name: "allow-plain-light",
     help: "refer devices to the light transport without TLS all the same; who listens in can then pass for them",
   },
@@ -109,6 +115,7 @@ export interface Settings {
   readonly connectionRequestNetworks: readonly string[];
   readonly northboundNames: readonly string[];
   readonly allowPlainLight: boolean;
+  readonly lightGraceSeconds: number;
   readonly behindProxy: boolean;
   readonly insecure: boolean;
 }
@@ -159,6 +166,7 @@ export function readSettings(sources: SettingSources): Settings {
     connectionRequestNetworks: list(get("connection-request-networks")),
     northboundNames: list(get("northbound-names")),
     allowPlainLight: isOn("allow-plain-light", get("allow-plain-light")),
+    lightGraceSeconds: seconds("light-grace", get("light-grace")),
     behindProxy: isOn("behind-proxy", get("behind-proxy")),
     insecure: isOn("insecure", get("insecure")),
     ...given(optional),
@@ -255,6 +263,15 @@ function isOn(name: SettingName, text: string | undefined): boolean {
   if (text === undefined || text === "false" || text === "0" || text === "") return false;
   if (text === "true" || text === "1") return true;
   throw new SettingError(`${name} is a switch: true or false; it is "${text}"`);
+}
+
+/** An hour is long enough for any device to attach. */
+const MAX_SECONDS = 3600;
+
+function seconds(name: SettingName, text: string | undefined): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text ?? "") && number >= 1 && number <= MAX_SECONDS) return number;
+  throw new SettingError(`${name} must be 1 to ${MAX_SECONDS} seconds; it is "${text ?? ""}"`);
 }
 
 function list(text: string | undefined): readonly string[] {
