@@ -14,6 +14,18 @@ const lines: readonly (readonly [activity: Activity, line: string])[] = [
     { type: "session-failed", reason: "the ACS is away", retryInMs: 7_400 },
     "the ACS is away; next try in 7 s",
   ],
+  [{ type: "referred", url: "ws://acs/light" }, "the ACS offers a connection at ws://acs/light"],
+  [{ type: "attached", url: "ws://acs/light" }, "is attached at ws://acs/light"],
+  [{ type: "informed", events: ["2 PERIODIC"] }, "the ACS took note of 2 PERIODIC"],
+  [
+    { type: "detached", reason: "the connection broke off", retryInMs: 5_400 },
+    "the connection broke off; next try in 5 s",
+  ],
+  [{ type: "detached", reason: "the token is old", retryInMs: 0 }, "the token is old; next try now"],
+  [
+    { type: "detached", reason: "the device was removed" },
+    "the device was removed; no connection until the ACS offers one",
+  ],
   [
     {
       type: "rpc-served",

@@ -70,11 +70,11 @@ export function declaredBy(value: CompactValue): ParameterDeclaration {
 }
 
 export function parameter(declaration: ParameterDeclaration): Parameter {
-  if (declaration.type === "boolean") return bind(declaration, { empty: false, is: isBoolean });
+  if (declaration.type === "boolean") return new HeldParameter(declaration, booleans);
   if (declaration.type === "int" || declaration.type === "unsignedInt") {
-    return bind(declaration, { empty: 0, is: isNumber });
+    return new HeldParameter(declaration, numbers);
   }
-  return bind(declaration, { empty: emptyText(declaration.type), is: isString });
+  return new HeldParameter(declaration, textKind(declaration.type));
 }
 
 interface Kind<V extends PlainValue> {
@@ -82,51 +82,83 @@ interface Kind<V extends PlainValue> {
   readonly is: (value: PlainValue) => value is V;
 }
 
-function bind<V extends PlainValue>(declaration: Declared<ValueType, V>, { empty, is }: Kind<V>): Parameter {
-  const {
-    type,
-    value: declared = empty,
-    get,
-    writable = false,
-    hidden = false,
-    notification = 0,
-    alwaysNotified = false,
-  } = declaration;
-  let held = declared;
-  let attribute = alwaysNotified ? ACTIVE : notification;
-  const keep = (value: PlainValue): V => {
-    if (!is(value)) throw new TypeError(`a parameter of type ${type} cannot hold a ${typeof value}`);
-    held = value;
+const NOBODY: readonly string[] = [];
+
+/** A device has hundreds of these, and a process may have thousands of devices: what they share is in the prototype. */
+class HeldParameter<V extends PlainValue> implements Parameter {
+  accessList = NOBODY;
+  readonly #declaration: Declared<ValueType, V>;
+  readonly #kind: Kind<V>;
+  #held: V;
+  #notification: number;
+
+  constructor(declaration: Declared<ValueType, V>, kind: Kind<V>) {
+    this.#declaration = declaration;
+    this.#kind = kind;
+    this.#held = declaration.value ?? kind.empty;
+    this.#notification = declaration.alwaysNotified === true ? ACTIVE : (declaration.notification ?? 0);
+  }
+
+  get type(): ValueType {
+    return this.#declaration.type;
+  }
+
+  get writable(): boolean {
+    return this.#declaration.writable ?? false;
+  }
+
+  get isChanged(): boolean {
+    const { get, value = this.#kind.empty } = this.#declaration;
+    return get === undefined && this.#held !== value;
+  }
+
+  get notification(): number {
+    return this.#notification;
+  }
+
+  set notification(value: number) {
+    if (this.#declaration.alwaysNotified !== true) this.#notification = value;
+  }
+
+  read(): V {
+    return this.#declaration.get?.() ?? this.#held;
+  }
+
+  show(): V {
+    return this.#declaration.hidden === true ? this.#kind.empty : this.read();
+  }
+
+  refusal(value: PlainValue): string | undefined {
+    if (!this.#kind.is(value)) return `not a ${this.type}`;
+    return this.#declaration.check?.(value);
+  }
+
+  keep(value: PlainValue): void {
+    this.#held = this.#own(value);
+  }
+
+  set(value: PlainValue): void {
+    const own = this.#own(value);
+    this.#held = own;
+    this.#declaration.onSet?.(own);
+  }
+
+  #own(value: PlainValue): V {
+    if (!this.#kind.is(value))
+      throw new TypeError(`a parameter of type ${this.type} cannot hold a ${typeof value}`);
     return value;
-  };
-  const read = (): V => get?.() ?? held;
-  return {
-    type,
-    writable,
-    get isChanged() {
-      return get === undefined && held !== declared;
-    },
-    read,
-    show: () => (hidden ? empty : read()),
-    refusal: (value) => (is(value) ? declaration.check?.(value) : `not a ${type}`),
-    keep: (value) => void keep(value),
-    set(value) {
-      const kept = keep(value);
-      declaration.onSet?.(kept);
-    },
-    get notification() {
-      return attribute;
-    },
-    set notification(value) {
-      if (!alwaysNotified) attribute = value;
-    },
-    accessList: [],
-  };
+  }
 }
 
-function emptyText(type: TextType): string {
-  if (type === "dateTime") return UNKNOWN_TIME;
-  return type === "string" || type === "base64" || type === "hexBinary" ? "" : "0";
+const booleans: Kind<boolean> = { empty: false, is: isBoolean };
+const numbers: Kind<number> = { empty: 0, is: isNumber };
+const texts: Kind<string> = { empty: "", is: isString };
+const times: Kind<string> = { empty: UNKNOWN_TIME, is: isString };
+const numerals: Kind<string> = { empty: "0", is: isString };
+
+function textKind(type: TextType): Kind<string> {
+  if (type === "dateTime") return times;
+  return type === "string" || type === "base64" || type === "hexBinary" ? texts : numerals;
 }
 
 function isBoolean(value: PlainValue): value is boolean {

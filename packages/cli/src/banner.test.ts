@@ -56,3 +56,33 @@ test("open enrolment of all devices is said aloud", () => {
   const text = banner(STARTED, settings({ "open-enrolment": "all" }), {}).join("\n");
   assert.match(text, /Every device that comes is enrolled, without a password/);
 });
+
+const TLS = { "tls-cert": "cert.pem", "tls-key": "key.pem" };
+
+test("the ACS URL with TLS comes first where there is one", () => {
+  const started = { ...STARTED, secureAcsUrl: "https://acs.example:7548/" };
+  const text = banner(started, settings({ southbound: "127.0.0.1:7547", ...TLS }), {}).join("\n");
+  assert.match(
+    text,
+    /ACS URL {4}https:\/\/acs\.example:7548\/\n {8}or {3}http:\/\/127\.0\.0\.1:7547\/\n {2}user/,
+  );
+});
+
+const PROXY = { "behind-proxy": "true" };
+const PUBLIC = { "public-url": "https://acs.example/" };
+const told: readonly (readonly [flags: Readonly<Record<string, string>>, whom: RegExp])[] = [
+  [{}, /devices of this machine; others need TLS: --tls-cert, --tls-key/],
+  [TLS, /devices that come by TLS or from this machine\.$/],
+  [{ "allow-plain-light": "true" }, /every device that speaks it, also without TLS: allow-plain-light is on/],
+  [PROXY, /nobody: behind a proxy, --public-url is needed/],
+  [{ ...PROXY, ...PUBLIC }, /devices that come by TLS or from this machine/],
+  [PUBLIC, /devices of this machine; others need TLS/],
+  [{ ...TLS, "public-url": "http://acs.example/" }, /devices of this machine; others need TLS/],
+];
+for (const [flags, whom] of told) {
+  test(`with ${JSON.stringify(flags)} the banner says who is told of the light transport`, () => {
+    const lines = banner(STARTED, settings(flags), {}).filter((line) => line.includes("/light"));
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", whom);
+  });
+}

@@ -3,15 +3,16 @@ import { authority, isLoopback, type Settings } from "@heliograph/server/setting
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
-type Started = Pick<RunningServer, "acsUrl" | "firstContact" | "northboundUrl">;
+type Started = Pick<RunningServer, "acsUrl" | "secureAcsUrl" | "firstContact" | "northboundUrl">;
 
 /** What a person needs to know of an ACS that has just started. */
 export function banner(
-  { acsUrl, firstContact, northboundUrl }: Started,
+  { acsUrl, secureAcsUrl, firstContact, northboundUrl }: Started,
   settings: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  const [first = acsUrl, ...others] = acsUrls(acsUrl, settings);
+  const secure = secureAcsUrl === undefined ? [] : [secureAcsUrl];
+  const [first = acsUrl, ...others] = [...secure, ...acsUrls(acsUrl, settings)];
   const password =
     settings.devicePassword === undefined ? firstContact.password : "as set by device-password";
   const token = settings.adminToken === undefined ? "" : "the admin-token, also ";
@@ -24,6 +25,7 @@ export function banner(
     `  user name  ${firstContact.username}`,
     `  password   ${password}`,
     ...enrolmentLines(settings),
+    lightLine(settings),
     "",
     "For managers:",
     `  API        ${northboundUrl} (described by /api/v1/openapi.json)`,
@@ -65,6 +67,20 @@ function enrolmentLines({ openEnrolment, southbound }: Settings): readonly strin
     case "none":
       return ["  A device waits for `approve` after its first contact."];
   }
+}
+
+/** Whom the ACS refers to its WebSocket. */
+function lightLine(settings: Settings): string {
+  const { publicUrl, behindProxy, tls, allowPlainLight } = settings;
+  const told = "  The light transport, a WebSocket at /light, is told to";
+  if (behindProxy && publicUrl === undefined)
+    return `${told} nobody: behind a proxy, --public-url is needed.`;
+  if (allowPlainLight)
+    return `${told} every device that speaks it, also without TLS: allow-plain-light is on.`;
+  const isSecure = (tls !== undefined || behindProxy) && publicUrl?.startsWith("http:") !== true;
+  return isSecure
+    ? `${told} devices that come by TLS or from this machine.`
+    : `${told} devices of this machine; others need TLS: --tls-cert, --tls-key.`;
 }
 
 function nextLines(

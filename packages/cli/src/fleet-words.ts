@@ -15,7 +15,7 @@ export function progressLine(progress: Progress, rates: Rates): string {
     `${attached} attached`,
     `${perSecond(rates.sessions)} sessions/s`,
     `${perSecond(rates.rpcs)} RPCs/s`,
-    failed === 0 ? "no failures" : `${failed} failures`,
+    failed === 1 ? "1 failure" : `${failed === 0 ? "no" : failed} failures`,
   ].join("  ");
 }
 

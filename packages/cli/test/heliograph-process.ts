@@ -56,7 +56,7 @@ export class HeliographProcess implements AsyncDisposable {
     };
   }
 
-  signal(signal: "SIGINT" | "SIGTERM"): void {
+  signal(signal: "SIGHUP" | "SIGINT" | "SIGTERM"): void {
     this.#child.kill(signal);
   }
 

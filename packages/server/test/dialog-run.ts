@@ -31,11 +31,12 @@ export interface DialogMeans {
 export async function runDialog(dialog: Dialog, means: DialogMeans): Promise<DialogRun> {
   const { hosts, folder, arming = {} } = means;
   mkdirSync(folder);
-  const { openEnrolment } = dialog;
+  const { openEnrolment, flags = {} } = dialog;
   await using supervisor = await Supervisor.start({
     hosts,
     data: join(folder, "data"),
     openEnrolment,
+    flags,
     arming,
   });
   const ledger = new DeviceLedger(join(folder, "ledger"));

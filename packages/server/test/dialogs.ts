@@ -1,6 +1,7 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import type { Caller, Wish } from "./caller.ts";
 import { DialogDevice, type DialogDeviceOptions } from "./dialog-device.ts";
+import type { ServerFlags } from "./host-messages.ts";
 import { LightDialogDevice } from "./light-dialog-device.ts";
 import type { MarkedMethod } from "./marked-call.ts";
 
@@ -8,6 +9,9 @@ import type { MarkedMethod } from "./marked-call.ts";
 export interface Dialog {
   readonly title: string;
   readonly openEnrolment: "none" | "loopback";
+  readonly flags?: ServerFlags;
+  /** Points that a run reaches or not, as chance will have it. */
+  readonly unsure?: RegExp;
   begin(options: DialogDeviceOptions): DialogParty;
 }
 
@@ -31,7 +35,7 @@ export const cpeInitiated: Dialog = {
       device.inform("0 BOOTSTRAP", "1 BOOT");
       await device.idle();
       await caller.insist((client) => client.devices.approve(device.key));
-      for (const wish of wishesOf(device, EVERYTHING)) await caller.ask(wish);
+      for (const wish of wishesOf(device, ["Reboot", ...BEFORE_REBOOT])) await caller.ask(wish);
       device.transferred("nightly");
       device.inform("1 BOOT");
       await device.idle();
@@ -62,12 +66,14 @@ export const acsInitiated: Dialog = {
 export const deviceInitiatedLight: Dialog = {
   title: "device-initiated WebSocket",
   openEnrolment: "none",
+  // An operation is claimed as it is accepted where its device is connected just then, also one that is asked for again.
+  unsure: /^(?:before|after) commit claim-call (?:[6-9]|\d\d)$/,
   begin: (options) =>
     party(new LightDialogDevice({ ...options, replayWindow: 16 }), async (device, caller) => {
       device.inform("0 BOOTSTRAP", "1 BOOT");
       await device.idle();
       await caller.insist((client) => client.devices.approve(device.key));
-      for (const wish of wishesOf(device, EVERYTHING)) await caller.ask(wish);
+      for (const wish of wishesOf(device, [...BEFORE_REBOOT, "Reboot"])) await caller.ask(wish);
       device.inform("2 PERIODIC");
       await device.idle();
       device.transferred("nightly");
@@ -81,6 +87,8 @@ export const deviceInitiatedLight: Dialog = {
 export const acsInitiatedLight: Dialog = {
   title: "ACS-initiated WebSocket by connection request",
   openEnrolment: "loopback",
+  // What a device that keeps no answers owes is awaited as long as a call.
+  flags: { "call-timeout": "5" },
   begin: (options) =>
     party(new LightDialogDevice({ ...options, replayWindow: 0 }), async (device, caller) => {
       await device.listen();
@@ -94,11 +102,10 @@ export const acsInitiatedLight: Dialog = {
     }),
 };
 
-const EVERYTHING: readonly MarkedMethod[] = [
+const BEFORE_REBOOT: readonly MarkedMethod[] = [
   "GetParameterValues",
   "SetParameterValues",
   "AddObject",
-  "Reboot",
   "X_F0F0F0_Chime",
 ];
 

@@ -56,13 +56,13 @@ async function runClean(
   const trace = folder.file("trace");
   const run = await runDialog(dialog, { hosts, folder: folder.file("clean"), arming: { trace } });
   const points = readFileSync(trace, "utf8").trimEnd().split("\n");
+  const isSure = (point: string): boolean =>
+    !RELAYED_AGAIN.test(point) && dialog.unsure?.test(point) !== true;
   return { points: points.filter(isSure), run };
 }
 
 /** The relay stores its position once a second, so that how often it does depends on the machine: the first time is sure. */
-function isSure(point: string): boolean {
-  return !/move-relay (?!1$)/.test(point);
-}
+const RELAYED_AGAIN = /move-relay (?!1$)/;
 
 const LONGEST_RUN_MS = 120_000;
 

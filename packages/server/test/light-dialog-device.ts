@@ -30,6 +30,7 @@ export class LightDialogDevice implements AsyncDisposable {
   #link: LightLink | undefined;
   #isAsleep = false;
   #isOver = false;
+  readonly #over = Promise.withResolvers<undefined>();
   #failure: Error | undefined;
   #stirred = Promise.withResolvers<undefined>();
   #settled = Promise.withResolvers<undefined>();
@@ -78,7 +79,7 @@ export class LightDialogDevice implements AsyncDisposable {
     await this.#link?.close();
   }
 
-  /** Resolves once it has nothing left to say and is attached, or asleep. */
+  /** Resolves once it has nothing left to say and is attached with credentials of its own, or asleep. */
   async idle(): Promise<void> {
     while (this.#failure === undefined && !this.#isQuiet()) {
       await within(this.#settled.promise, `${this.key} to have nothing left to say`, LONG_WORK_MS);
@@ -88,6 +89,7 @@ export class LightDialogDevice implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
+    this.#over.resolve(undefined);
     this.#stir();
     this.#link?.cut();
     await this.#endpoint?.close();
@@ -96,7 +98,8 @@ export class LightDialogDevice implements AsyncDisposable {
 
   #isQuiet(): boolean {
     const { events, mustReboot } = this.#behaviour;
-    const isConnected = this.isAttached || this.#isAsleep || this.#reference === undefined;
+    const isServed = this.isAttached && this.#behaviour.credentials !== undefined;
+    const isConnected = isServed || this.#isAsleep || this.#reference === undefined;
     return (
       events.length === 0 && this.#behaviour.transferComplete() === undefined && !mustReboot && isConnected
     );
@@ -121,7 +124,8 @@ export class LightDialogDevice implements AsyncDisposable {
         continue;
       }
       try {
-        const life = await this.#options.supervisor.up(least);
+        const life = await Promise.race([this.#options.supervisor.up(least), this.#over.promise]);
+        if (life === undefined) return;
         const isBroken = await this.#attempt(life);
         least = isBroken ? life.number + 1 : 1;
       } catch (error) {
@@ -145,13 +149,14 @@ export class LightDialogDevice implements AsyncDisposable {
 
   /** True where the server was killed meanwhile. */
   async #attempt(life: Life): Promise<boolean> {
+    this.#link = undefined;
     try {
       if (this.#behaviour.hasBooted || this.#reference === undefined) await this.#session(life);
       if (this.#reference !== undefined) await this.#attached(life, this.#reference);
       return false;
     } catch (error) {
       if (error instanceof RefusedError) return false;
-      if (isBroken(error)) return true;
+      if (isBroken(error)) return this.#link?.isOurs !== true;
       throw error;
     }
   }
@@ -176,7 +181,7 @@ export class LightDialogDevice implements AsyncDisposable {
     } catch (error) {
       // A server that is stopping refuses; the next one may not.
       if (!(error instanceof SessionRefusedError)) throw error;
-      await this.#options.supervisor.up(life.number + 1);
+      await Promise.race([this.#options.supervisor.up(life.number + 1), this.#over.promise]);
     } finally {
       dialogue.cut();
     }
@@ -208,7 +213,7 @@ export class LightDialogDevice implements AsyncDisposable {
       run: (request) => this.#behaviour.run(request),
       served: () => {
         if (this.#behaviour.mustReboot) void link.close();
-        else this.#stir();
+        this.#stir();
       },
     });
     const { Token: token, ExpiresIn: expiresIn } = await link.attach({

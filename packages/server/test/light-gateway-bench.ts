@@ -67,11 +67,7 @@ export async function openLightBench(options: LightBenchOptions = {}): Promise<L
   const ports = { ...(await openPorts(directory.file("store.sqlite"), { clock, log })), tokens };
   stack.defer(() => ports.store.close());
   const { settings, bounds } = options;
-  const gateway = startLightGateway(ports, {
-    behindProxy: false,
-    ...settings,
-    bounds: { closeTimeoutMs: 0, ...bounds },
-  });
+  const gateway = startLightGateway(ports, { behindProxy: false, ...settings, bounds: { ...bounds } });
   const server = createServer().on("upgrade", (request, socket, head) => {
     gateway.upgrade(request, socket, head);
   });
@@ -191,4 +187,9 @@ async function listen(server: Server): Promise<number> {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("not listening on a TCP port");
   return address.port;
+}
+
+/** A value as it would travel: without prototypes and undefined members. */
+export function asJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
 }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { NoReplyError } from "@heliograph/testkit";
 import {
   checkParams,
@@ -40,16 +39,22 @@ interface Waiting {
 /** One light connection of a device of the dialogs: it asks, serves, and keeps its last answers. */
 export class LightLink {
   /** Resolves when the connection has ended, however. */
-  readonly closed: Promise<unknown>;
+  readonly closed: Promise<undefined>;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<string, Waiting>();
   readonly #early: string[] = [];
   #asked = 0;
+  #isOurs = false;
   #serving: Serving | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    this.closed = once(socket, "close").then(() => this.#end());
+    const ended = Promise.withResolvers<undefined>();
+    this.closed = ended.promise;
+    socket.on("close", () => {
+      this.#end();
+      ended.resolve(undefined);
+    });
     socket.on("error", () => undefined);
     socket.on("message", (data: Buffer) => this.#onText(data.toString()));
   }
@@ -68,6 +73,11 @@ export class LightLink {
     socket.once("error", (error) => opened.reject(new NoReplyError(error.message)));
     socket.once("close", () => opened.reject(new NoReplyError("the connection ended as it was opened")));
     return opened.promise;
+  }
+
+  /** Whether the device ended it, or began to. */
+  get isOurs(): boolean {
+    return this.#isOurs;
   }
 
   get isOpen(): boolean {
@@ -96,6 +106,7 @@ export class LightLink {
   }
 
   async close(): Promise<void> {
+    this.#isOurs = true;
     this.#socket.close(1000);
     await this.closed;
   }

@@ -36,10 +36,9 @@ export class RampUp {
   #go(): void {
     if (this.#isStopped) return;
     const { ramp, clock, start } = this.#options;
-    for (let due = dueNow(ramp, this.#state()); due > 0; due -= 1) {
-      const index = this.#started;
+    while (dueNow(ramp, this.#state()) > 0) {
       this.#started += 1;
-      start(index, () => this.#hasSettled());
+      start(this.#started - 1, () => this.#hasSettled());
     }
     this.#timer?.cancel();
     const waitMs = nextDueMs(ramp, this.#state());
@@ -50,6 +49,7 @@ export class RampUp {
   #hasSettled(): void {
     this.#settled += 1;
     if (this.#settled === this.#options.ramp.devices) this.#options.onSettled();
+    this.#go();
   }
 
   #state(): RampState {

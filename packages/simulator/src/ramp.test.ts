@@ -19,6 +19,7 @@ test("what was held up is made up for", () => {
 test("no more are on their way at once than may be", () => {
   assert.equal(dueNow(ramp, { elapsedMs: 5_000, started: 20, starting: 3 }), 2);
   assert.equal(dueNow(ramp, { elapsedMs: 5_000, started: 20, starting: 5 }), 0);
+  assert.equal(nextDueMs(ramp, { elapsedMs: 5_000, started: 20, starting: 5 }), undefined);
 });
 
 test("there are no more devices than there are", () => {

@@ -22,8 +22,9 @@ export function dueNow({ devices, rate, concurrency }: Ramp, state: RampState): 
   return Math.max(0, Math.min(due, concurrency - starting));
 }
 
-/** Milliseconds until the next device is due, whether or not there is room for it; undefined where all are on. */
-export function nextDueMs({ devices, rate }: Ramp, { elapsedMs, started }: RampState): number | undefined {
-  if (started >= devices) return undefined;
+/** Milliseconds until the next device is due; undefined where all are on, or one must be off its way first. */
+export function nextDueMs({ devices, rate, concurrency }: Ramp, state: RampState): number | undefined {
+  const { elapsedMs, started, starting } = state;
+  if (started >= devices || starting >= concurrency) return undefined;
   return Math.max(0, (started / rate) * 1000 - elapsedMs);
 }

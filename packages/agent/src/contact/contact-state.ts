@@ -34,7 +34,10 @@ export type LightState =
   | ({ readonly name: "opening" } & Opening)
   /** The link is open: what was not delivered goes first, then Attach. */
   | { readonly name: "greeting"; readonly reference: Reference; readonly isAttaching: boolean }
-  | { readonly name: "attached"; readonly reference: Reference };
+  | { readonly name: "attached"; readonly reference: Reference; readonly renewal: Renewal };
+
+/** Whether the token is to be renewed; that and what is told go one after the other. */
+export type Renewal = "none" | "due" | "asked";
 
 interface Opening {
   readonly reference: Reference;

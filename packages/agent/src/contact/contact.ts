@@ -41,7 +41,8 @@ export class Contact {
   #connection: LightConnection | undefined;
   #session: Promise<void> | undefined;
   #asked = 0;
-  #waiting: PromiseWithResolvers<undefined>[] = [];
+  /** Who waits for an Inform that goes well, begun after they came. */
+  #waiting: readonly PromiseWithResolvers<undefined>[] = [];
 
   constructor(options: ContactOptions, carriers: Carriers) {
     this.#options = options;
@@ -80,7 +81,7 @@ export class Contact {
   async informNow(eventCode: string): Promise<void> {
     if (this.#isClosed) throw closed();
     const told = Promise.withResolvers<undefined>();
-    this.#waiting.push(told);
+    this.#waiting = [...this.#waiting, told];
     this.device.note({ EventCode: eventCode }, "at-once");
     await told.promise;
   }
@@ -172,15 +173,14 @@ export class Contact {
     await this.#tell(() => tellOverLink(connection, { device: this.device, retryCount, onActivity }));
   }
 
-  /** Whoever waits for an Inform waits for one that goes well. */
   async #tell(how: () => Promise<SessionEnding | LinkTelling>): Promise<void> {
-    const told = this.#waiting;
-    this.#waiting = [];
+    const toldHere = new Set(this.#waiting);
     this.device.hold();
     const end = await how();
-    if (end.type === "told" || end.type === "session-ended")
-      for (const { resolve } of told) resolve(undefined);
-    else this.#waiting.push(...told);
+    if (end.type === "told" || end.type === "session-ended") {
+      this.#waiting = this.#waiting.filter((waiting) => !toldHere.has(waiting));
+      for (const { resolve } of toldHere) resolve(undefined);
+    }
     if (end.type !== "lost") this.#feed(end);
     // In the same turn: what had to wait for the end is done before anything else begins.
     this.device.release();

@@ -140,11 +140,21 @@ test("an ACS that takes no Inform before Attach, or no Attach, loses the link", 
   assert.deepEqual(did, ["close-link", "link-retry in 5000"]);
 });
 
-test("an attached device whose token is not renewed stays attached with what it has", () => {
+test("an attached device whose token is not renewed keeps it, and asks again half way to its end", () => {
   const play = attachedDevice();
+  play.now = 43_200_000;
   assert.deepEqual(play.hear(time("renewal")).did(), ["attach"]);
-  assert.deepEqual(play.hear({ type: "not-attached", reason: "x" }).did(), []);
+  assert.deepEqual(play.hear({ type: "not-attached", reason: "x" }).did(), ["renewal in 21600000"]);
   assert.equal(play.state.light.name, "attached");
+});
+
+test("a token is renewed before and after what is told, never beside it [LIGHT-ATTACH-6]", () => {
+  const play = attachedDevice().hear(wanted);
+  play.did();
+  assert.deepEqual(play.hear(time("renewal")).did(), []);
+  assert.deepEqual(play.hear({ type: "told" }).did(), ["attach"]);
+  assert.deepEqual(play.hear(wanted).did(), []);
+  assert.deepEqual(play.hear(attachAnswer).did(), ["renewal in 43200000", "tell-over-link 0"]);
 });
 
 test("the token of the last Attach opens the next link [LIGHT-ATTACH-3]", () => {
@@ -220,6 +230,9 @@ test("a refused token makes the device Inform for another: at once, then by the 
   const again = play.hear({ type: "link-refused", status: 401, reason: "" }).did();
   assert.deepEqual(again, ["link-retry in 5000"]);
   assert.deepEqual(play.hear(time("link-retry")).did(), ["2 PERIODIC as-due"]);
+  play.hear(wanted, referred, opened, attachAnswer, time("steady")).did();
+  const anew = play.hear({ type: "link-closed", code: 4001, reason: "" }).did();
+  assert.deepEqual(anew, ["2 PERIODIC as-due"], "a link that lasted is a new beginning");
 });
 
 test("a token that expired while the device waited makes it Inform for another", () => {
@@ -263,6 +276,7 @@ test("a connection request is answered by an Inform where the link cannot be ope
 
 for (const [where, play] of [
   ["in a session", () => new Play(urgent)],
+  ["in a session of a device that waits", () => waitingDevice().hear(urgent)],
   ["without a reference", () => new Play(urgent, { type: "session-ended", reference: undefined })],
   ["while it is attached", attachedDevice],
 ] as const) {
@@ -282,9 +296,11 @@ test("a restart ends the link and forgets the token and the retries", () => {
 });
 
 test("a session that is still open when the device goes down brings it no connection", () => {
-  const play = new Play(urgent, { type: "going-down" });
-  assert.deepEqual(play.hear(referred, { type: "booted" }).did(), []);
-  assert.equal(play.state.light.name, "unreferred");
+  const play = new Play(urgent, { type: "going-down" }, { type: "booted" });
+  assert.deepEqual(play.hear(urgent).did(), [], "nor another session before its end");
+  const down = new Play(urgent, { type: "going-down" });
+  assert.deepEqual(down.hear(referred, { type: "booted" }).did(), []);
+  assert.equal(down.state.light.name, "unreferred");
 });
 
 test("a device that has another ACS leaves the link and tells the new one", () => {

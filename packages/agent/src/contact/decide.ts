@@ -18,7 +18,7 @@ type Of<T extends ContactInput["type"]> = Extract<ContactInput, { readonly type:
 /** A link that lasted this long was a good one: the next loss is the first again [LIGHT 2]. */
 const STEADY_MS = 60_000;
 /** A token that lives shorter is not renewed: the device shows its own credentials again when it is over [LIGHT 2]. */
-const LEAST_RENEWAL_SECONDS = 120;
+const LEAST_RENEWAL_MS = 120_000;
 
 /**
  * When a device speaks with its ACS, and over what: classic sessions one at a time, and failed ones again by the rules of
@@ -55,7 +55,7 @@ export function decide(state: ContactState, input: ContactInput, moment: Moment)
     case "attached":
       return attached(state, input, moment);
     case "not-attached":
-      return state.light.name === "greeting" ? givenUp(state, input, moment) : stay(state);
+      return notAttached(state, input, moment);
     case "time":
       return onTime(state, input.timer, moment);
   }
@@ -77,6 +77,9 @@ function consider(state: ContactState): ContactDecision {
       if (state.wanted !== undefined) return tell(state, "link");
       return stay({ ...state, light: { ...light, isAttaching: true } }, [{ type: "attach" }]);
     case "attached":
+      if (light.renewal === "asked") return stay(state);
+      if (light.renewal === "due")
+        return stay({ ...state, light: { ...light, renewal: "asked" } }, [{ type: "attach" }]);
       return mayTell(state) ? tell(state, "link") : stay(state);
     case "unreferred":
     case "waiting":
@@ -189,16 +192,28 @@ function attached(
   const { light } = state;
   if (light.name !== "greeting" && light.name !== "attached") return stay(state);
   const reference: Reference = { ...light.reference, token, expiresAt: now + expiresIn * 1000 };
-  const renewal: readonly ContactEffect[] =
-    expiresIn < LEAST_RENEWAL_SECONDS
-      ? []
-      : [{ type: "start-timer", timer: "renewal", delayMs: expiresIn * 500 }];
-  const isNew = light.name === "greeting";
-  return stay({ ...state, light: { name: "attached", reference } }, [
+  const next: ContactState = { ...state, light: { name: "attached", reference, renewal: "none" } };
+  const renewal = renewIn(reference, now);
+  if (light.name === "attached") return stay(next, renewal);
+  return stay(next, [
     ...renewal,
-    ...(isNew ? [{ type: "start-timer", timer: "steady", delayMs: STEADY_MS } as const] : []),
-    ...(isNew ? [{ type: "show", activity: { type: "attached", url: reference.url } } as const] : []),
+    { type: "start-timer", timer: "steady", delayMs: STEADY_MS },
+    { type: "show", activity: { type: "attached", url: reference.url } },
   ]);
+}
+
+/** A device that is attached already stays so with the token that it has. */
+function notAttached(state: ContactState, refusal: Of<"not-attached">, moment: Moment): ContactDecision {
+  const { light } = state;
+  if (light.name !== "attached") return givenUp(state, refusal, moment);
+  return stay({ ...state, light: { ...light, renewal: "none" } }, renewIn(light.reference, moment.now));
+}
+
+/** Half way to its end, so that a device whose link breaks comes back without an Inform. */
+function renewIn({ expiresAt }: Reference, now: number): readonly ContactEffect[] {
+  const leftMs = expiresAt - now;
+  if (leftMs < LEAST_RENEWAL_MS) return [];
+  return [{ type: "start-timer", timer: "renewal", delayMs: leftMs / 2 }];
 }
 
 function onTime(state: ContactState, timer: TimerName, moment: Moment): ContactDecision {
@@ -210,7 +225,8 @@ function onTime(state: ContactState, timer: TimerName, moment: Moment): ContactD
     case "steady":
       return stay({ ...state, lightTries: 0, tokenRefusals: 0 });
     case "renewal":
-      return state.light.name === "attached" ? stay(state, [{ type: "attach" }]) : stay(state);
+      if (state.light.name !== "attached") return stay(state);
+      return stay({ ...state, light: { ...state.light, renewal: "due" } });
   }
 }
 

@@ -14,18 +14,8 @@ const SERVER = "Device.ManagementServer.";
 const url = "ws://acs:7547/light";
 const nothing = (): void => undefined;
 
-interface Session {
-  readonly task: ClassicTask;
-  readonly end: SessionEnding;
-  readonly device: Device;
-}
-
-/** A session of a device, in which the ACS does as the test says. */
-async function session(
-  options: Partial<DeviceOptions> = {},
-  acs: (task: ClassicTask) => void | Promise<void> = nothing,
-): Promise<Session> {
-  const device = new Device(
+function deviceOf(options: Partial<DeviceOptions> = {}): Device {
+  return new Device(
     {
       acsUrl: "http://acs/",
       deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Router", SerialNumber: "1" },
@@ -34,6 +24,18 @@ async function session(
     },
     { wanted: nothing, booted: nothing, goingDown: nothing, moved: nothing },
   );
+}
+
+interface Session {
+  readonly task: ClassicTask;
+  readonly end: SessionEnding;
+}
+
+/** A session of the device, in which the ACS does as the test says. */
+async function session(
+  device: Device,
+  acs: (task: ClassicTask) => void | Promise<void> = nothing,
+): Promise<Session> {
   let held: ClassicTask | undefined;
   const hold = async (task: ClassicTask) => {
     held = task;
@@ -43,7 +45,7 @@ async function session(
   const telling = { device, retryCount: 0, onActivity: undefined, now: () => 1_000 };
   const end = await tellInSession({ hold, breakOff: nothing }, telling);
   assert.ok(held !== undefined);
-  return { task: held, end, device };
+  return { task: held, end };
 }
 
 function offering(header: SoapHeader["webSocketReference"]): (task: ClassicTask) => void {
@@ -61,29 +63,32 @@ for (const [advertise, header, parameter] of [
   ["both", ["cwmp.json"], "cwmp.json"],
 ] as const) {
   test(`light is advertised by ${advertise} [LIGHT-REFER-1, LIGHT-REFER-2]`, async () => {
-    assert.deepEqual(advertised(await session({ light: { advertise } })), [header, parameter]);
+    assert.deepEqual(advertised(await session(deviceOf({ light: { advertise } }))), [header, parameter]);
   });
 }
 
 test("a device advertises both ways where nobody chose", async () => {
-  assert.deepEqual(advertised(await session()), [["cwmp.json"], "cwmp.json"]);
+  assert.deepEqual(advertised(await session(deviceOf())), [["cwmp.json"], "cwmp.json"]);
 });
 
 test("a device that does not speak light says nothing of it, and goes nowhere [LIGHT-REFER-9]", async () => {
   const reference = { url, subprotocol: "cwmp.json", token: "t", expiresIn: 600 };
-  const it = await session({ light: "not" }, offering(reference));
+  const device = deviceOf({ light: "not" });
+  const it = await session(device, offering(reference));
   assert.deepEqual(advertised(it), [undefined, undefined]);
-  assert.equal(it.device.model.get(`${SERVER}X_HELIOGRAPH_WebSocketToken`), undefined);
+  assert.equal(device.model.get(`${SERVER}X_HELIOGRAPH_WebSocketToken`), undefined);
   assert.deepEqual(it.end, { type: "session-ended", reference: undefined });
 });
 
 test("the reference is taken from the header of the InformResponse [LIGHT-REFER-3]", async () => {
-  const { end } = await session({}, offering({ url, subprotocol: "cwmp.json", token: "t", expiresIn: 60 }));
+  const { end } = await session(
+    deviceOf(),
+    offering({ url, subprotocol: "cwmp.json", token: "t", expiresIn: 60 }),
+  );
   assert.deepEqual(end, { type: "session-ended", reference: { url, token: "t", expiresAt: 61_000 } });
 });
 
-const referByParameters = async ({ onInformed, dispatch }: ClassicTask): Promise<void> => {
-  onInformed({});
+const referByParameters = async ({ dispatch }: Pick<ClassicTask, "dispatch">): Promise<void> => {
   const leaves = { X_HELIOGRAPH_WebSocketURL: url, X_HELIOGRAPH_WebSocketToken: "t.by.parameter" };
   const reply = await dispatch({
     method: "SetParameterValues",
@@ -93,7 +98,7 @@ const referByParameters = async ({ onInformed, dispatch }: ClassicTask): Promise
 };
 
 test("the reference is taken from the parameters that the ACS sets [LIGHT-REFER-5]", async () => {
-  const { end } = await session({}, referByParameters);
+  const { end } = await session(deviceOf(), referByParameters);
   const reference = { url, token: "t.by.parameter", expiresAt: 601_000 };
   assert.deepEqual(end, { type: "session-ended", reference });
 });
@@ -104,7 +109,8 @@ test("the token parameter reads back empty, and is kept in no state [LIGHT-REFER
     load: () => undefined,
     save: ({ model }: { readonly model: Snapshot }) => void kept.push(model),
   };
-  const { device } = await session({ state }, async (task) => {
+  const device = deviceOf({ state });
+  await session(device, async (task) => {
     await referByParameters(task);
     const names = [`${SERVER}X_HELIOGRAPH_WebSocketURL`, `${SERVER}X_HELIOGRAPH_WebSocketToken`];
     const reply = await task.dispatch({ method: "GetParameterValues", params: { ParameterNames: names } });
@@ -117,12 +123,17 @@ test("the token parameter reads back empty, and is kept in no state [LIGHT-REFER
   assert.ok(!JSON.stringify([...kept, device.model.snapshot()]).includes("t.by.parameter"));
 });
 
-test("a token that was set before the session, or taken, is of no use any more", async () => {
-  const { device } = await session({}, referByParameters);
-  assert.equal(device.takeReference(), undefined);
+test("a token that was set before the session, or in one that failed, is of no use any more", async () => {
+  const device = deviceOf();
+  await referByParameters(device);
+  const { end } = await session(device, offering(undefined));
+  assert.deepEqual(end, { type: "session-ended", reference: undefined });
 });
 
 test("a reference that the device cannot follow is none", async () => {
-  const { end } = await session({}, offering({ url, subprotocol: "v12.stomp", token: "t", expiresIn: 600 }));
+  const { end } = await session(
+    deviceOf(),
+    offering({ url, subprotocol: "v12.stomp", token: "t", expiresIn: 600 }),
+  );
   assert.deepEqual(end, { type: "session-ended", reference: undefined });
 });

@@ -23,6 +23,8 @@ async function tellAll(
   connection: LightConnection,
   { device, retryCount, onActivity }: Telling,
 ): Promise<void> {
+  // An Inform without a word would only be for the session that it opens.
+  if (!device.hasUndelivered) return;
   const { acsUrl } = device;
   const delivery = device.nextDelivery(acsUrl);
   await connection.ask({ method: "Inform", params: device.inform(delivery, retryCount) });

@@ -96,6 +96,16 @@ test("a call without an id runs and is never answered, with a fault neither [LIG
   assert.equal(it.holds, 0);
 });
 
+test("calls without an id run as many at once as may, and more are lost", async () => {
+  const it = new Bench(2);
+  it.attach();
+  for (let count = 0; count < 3; count++) it.call(undefined);
+  assert.equal(it.ran.length, 2);
+  await it.end();
+  it.call(undefined);
+  assert.equal(it.ran.length, 3);
+});
+
 test("an answer whose call still ran when the connection was lost leaves after the next Attach [LIGHT-LOSS-2]", async () => {
   const it = new Bench();
   it.attach();

@@ -48,6 +48,8 @@ export class Calls {
   readonly #askedHere = new Set<TokenId>();
   /** Answers on their way to the connection; each holds the device. */
   readonly #leaving = new Set<TokenId>();
+  /** Calls that run without an id. */
+  #unconfirmed = 0;
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -85,7 +87,7 @@ export class Calls {
     if (call.kind !== "request") {
       if (id !== undefined) this.#send(encodeTokenFault(id, faultOf(call)));
     } else if (id === undefined) {
-      void this.#run(call);
+      void this.#runUnconfirmed(call);
     } else {
       this.#serveOnce(call, id);
     }
@@ -112,10 +114,14 @@ export class Calls {
     release();
   }
 
-  async #run(request: Request): Promise<void> {
-    const { hold, release } = this.#options;
+  /** Where too many run already, it is lost, as whoever asks for no answer must expect. */
+  async #runUnconfirmed(request: Request): Promise<void> {
+    const { hold, release, maxInFlight } = this.#options;
+    if (this.#unconfirmed >= maxInFlight) return;
+    this.#unconfirmed += 1;
     hold();
     await this.#reply(request);
+    this.#unconfirmed -= 1;
     release();
   }
 

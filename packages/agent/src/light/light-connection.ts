@@ -205,7 +205,7 @@ export class LightConnection implements LinkListener {
       reject(new ConnectionLostError(reason));
     }
     this.#asking.clear();
-    if (this.#isOpen) this.#options.calls.lost();
+    this.#options.calls.lost();
   }
 }
 

@@ -10,7 +10,7 @@ export interface LightOptions {
   readonly keepAlive?: boolean;
 }
 
-/** Every choice made; undefined for a device that does not speak light. */
+/** With every choice made. */
 export type LightSettings = Required<LightOptions>;
 
 /** What a device speaks over a connection, in its order of preference. */
@@ -18,6 +18,7 @@ export const SUBPROTOCOLS: readonly string[] = ["cwmp.json"];
 
 const DEFAULTS: LightSettings = { advertise: "both", maxInFlight: 8, replayWindow: 16, keepAlive: false };
 
+/** Undefined for a device that does not speak light. */
 export function lightSettings(light: "not" | LightOptions = {}): LightSettings | undefined {
   return light === "not" ? undefined : { ...DEFAULTS, ...light };
 }

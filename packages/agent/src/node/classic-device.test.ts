@@ -3,9 +3,8 @@ import { test } from "node:test";
 import { ScriptedAcs, tempDir } from "@heliograph/testkit";
 import { dataModel } from "../data-model.ts";
 import { TransferError } from "../transfer.ts";
-import { Authenticator } from "./authenticator.ts";
-import type { Credentials } from "../credentials.ts";
 import { deviceId, eventsOf, openDeviceBench, until } from "./classic-device.fixture.ts";
+import { requestConnection } from "./request-connection.fixture.ts";
 import { stateFile } from "./state-file.ts";
 
 test("a device that starts says BOOTSTRAP and BOOT, and what every Inform must say [CWMP-SESSION-1, CWMP-INFORM-1]", async () => {
@@ -297,11 +296,3 @@ test("while the ACS holds requests the device only answers [CWMP-SESSION-7]", as
   assert.deepEqual(eventsOf(await it.session()), ["M Upload u", "7 TRANSFER COMPLETE", "2 PERIODIC"]);
   assert.equal((await it.acs.requests.take()).method, "TransferComplete");
 });
-
-async function requestConnection(url: string, credentials: Credentials): Promise<number> {
-  const authenticator = new Authenticator({ credentials, allowBasic: false });
-  const first = await fetch(url);
-  assert.ok(authenticator.challenged(first.headers.get("www-authenticate") ?? ""));
-  const authorization = authenticator.authorization({ method: "GET", uri: new URL(url).pathname }) ?? "";
-  return (await fetch(url, { headers: { authorization } })).status;
-}

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { LightResult } from "@heliograph/protocol";
 import { dataModel } from "../data-model.ts";
-import { Authenticator } from "./authenticator.ts";
 import { openDeviceBench, until } from "./classic-device.fixture.ts";
 import type { DeviceBench } from "./classic-device.fixture.ts";
 import type { NodeDeviceOptions } from "./node-device.ts";
+import { requestConnection } from "./request-connection.fixture.ts";
 import { ScriptedSockets } from "./scripted-sockets.fixture.ts";
 import type { ScriptedSocket } from "./scripted-sockets.fixture.ts";
 
@@ -62,12 +62,7 @@ export class LightBench implements AsyncDisposable {
 
   /** Resolves when the device answered the connection request. */
   async requestConnection(): Promise<void> {
-    const url = this.classic.device.address;
-    const authenticator = new Authenticator({ credentials: secret, allowBasic: false });
-    const { headers } = await fetch(url);
-    assert.ok(authenticator.challenged(headers.get("www-authenticate") ?? ""));
-    const authorization = authenticator.authorization({ method: "GET", uri: new URL(url).pathname }) ?? "";
-    assert.equal((await fetch(url, { headers: { authorization } })).status, 200);
+    assert.equal(await requestConnection(this.classic.device.address, secret), 200);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

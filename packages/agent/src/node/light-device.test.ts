@@ -234,3 +234,23 @@ test("a device that is closed ends its socket with 1000, and stays away", async 
   assert.equal(it.classic.clock.waiting, 0);
   await assert.rejects(it.classic.device.informNow(), /closed/);
 });
+
+test("a device that is closed before it could restart does not boot again", async () => {
+  const { promise: asked, resolve: end } = Promise.withResolvers<undefined>();
+  await using it = await openLightBench();
+  const socket = await it.attach({
+    handlers: {
+      X_00D09E_Wait: async () => {
+        await asked;
+        return { result: {} };
+      },
+    },
+  });
+  socket.call("a1", "X_00D09E_Wait");
+  socket.call("a2", "Reboot");
+  assert.deepEqual(await socket.replied("a2"), {});
+  await it.classic.device.close();
+  end(undefined);
+  await setImmediate();
+  assert.equal(it.classic.clock.waiting, 0);
+});

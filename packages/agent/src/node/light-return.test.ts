@@ -294,7 +294,7 @@ test("an Inform that the ACS refuses before Attach loses the socket", async () =
 test("an Inform that the ACS refuses while the device is attached is told there again", async () => {
   await using it = await openLightBench();
   const socket = await it.attach();
-  void it.classic.device.informNow();
+  const told = it.classic.device.informNow();
   const { id, params } = await socket.asked("Inform");
   assert.equal(params.RetryCount, 0);
   socket.refuse(id, { code: 8004, message: "Resources exceeded" });
@@ -302,4 +302,5 @@ test("an Inform that the ACS refuses while the device is attached is told there 
   await it.classic.clock.advance(5_000);
   const again = await socket.informed();
   assert.deepEqual([again.RetryCount, eventsOf(again)], [1, ["2 PERIODIC"]]);
+  await told;
 });

@@ -3,6 +3,8 @@ import {
   readSettings,
   SettingError,
   settingRows,
+  type Listener,
+  type SettingName,
   type Settings,
 } from "@heliograph/server/settings";
 import { once } from "node:events";
@@ -22,7 +24,8 @@ export const serve = command({
   about: [
     "Every setting is a flag, an environment variable (--open-enrolment is HELIOGRAPH_OPEN_ENROLMENT) and a key of the " +
       "config file, all of one name; a flag stands above the environment, that above the file.",
-    "Log lines are JSON on standard error. SIGINT or SIGTERM ends it in order, a second one at once.",
+    "Log lines are JSON on standard error. SIGINT or SIGTERM ends it in order, a second one at once; where it has a " +
+      "certificate, SIGHUP reads its files again.",
   ],
   arguments: [],
   flags: [
@@ -34,6 +37,10 @@ export const serve = command({
     {
       line: "serve --data /var/lib/heliograph --southbound 192.0.2.10:7547",
       shows: "on one address, with its data in a place of its own",
+    },
+    {
+      line: "serve --tls-cert /etc/acs/cert.pem --tls-key /etc/acs/key.pem",
+      shows: "with TLS on port 7548, which the light transport needs off this machine",
     },
     { line: "serve --config /etc/heliograph.json", shows: "settings from a file" },
   ],
@@ -60,10 +67,16 @@ async function serveUntil(signal: AbortSignal, settings: Settings, terminal: Ter
     const server = await startServer(settings, { log }).catch((error: unknown) => {
       throw explainStart(error, settings);
     });
+    const reload = (): void => {
+      server.reloadCertificate();
+    };
+    // It ends a process that has no other use for it.
+    if (settings.tls !== undefined) process.on("SIGHUP", reload);
     for (const line of banner(server, settings, terminal.environment)) terminal.out(line);
     if (!signal.aborted) await once(signal, "abort");
     terminal.err("stopping; once more ends it at once");
     await server.close();
+    process.off("SIGHUP", reload);
   } finally {
     log.close();
   }
@@ -80,22 +93,31 @@ async function readConfig(path: string): Promise<Readonly<Record<string, unknown
 
 /** A failed edge carries a code and is said in a sentence; what has none is a bug and stays what it is. */
 function explainStart(error: unknown, settings: Settings): unknown {
-  if (!(error instanceof Error) || !("code" in error)) return error;
+  if (!(error instanceof Error) || !("code" in error) || error instanceof SettingError) return error;
   if (!("syscall" in error) || error.syscall !== "listen") {
     return new CommandError(`cannot start: ${error.message}`, exitCodes.refused, [
       ...(error.cause === undefined ? [] : [rootMessage(error.cause)]),
       `the data folder is ${settings.data}; --data names another one`,
     ]);
   }
-  const port = "port" in error ? error.port : undefined;
-  const side = port === settings.northbound.port ? "northbound" : "southbound";
-  const where = authority(settings[side]);
+  const { name, at } = listenerOn("port" in error ? error.port : undefined, settings);
+  const where = `${name} ${authority(at)}`;
   if (error.code !== "EADDRINUSE") {
-    return new CommandError(`cannot listen on ${side} ${where}: ${error.message}`, exitCodes.refused, [
-      `--${side} names another address`,
+    return new CommandError(`cannot listen on ${where}: ${error.message}`, exitCodes.refused, [
+      `--${name} names another address`,
     ]);
   }
-  return new CommandError(`${side} ${where} is taken: another program listens there`, exitCodes.refused, [
-    `stop that program, or choose another address: --${side} host:port`,
+  return new CommandError(`${where} is taken: another program listens there`, exitCodes.refused, [
+    `stop that program, or choose another address: --${name} host:port`,
   ]);
+}
+
+/** The setting that has this port. */
+function listenerOn(
+  port: unknown,
+  { northbound, southbound, tls }: Settings,
+): { readonly name: SettingName; readonly at: Listener } {
+  if (port === northbound.port) return { name: "northbound", at: northbound };
+  if (tls !== undefined && port === tls.listener.port) return { name: "southbound-tls", at: tls.listener };
+  return { name: "southbound", at: southbound };
 }

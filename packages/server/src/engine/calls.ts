@@ -56,7 +56,10 @@ export function claimedAs({ queue }: DeviceState, callId: CallId): OperationReco
   return queue.find((operation) => operation.claim?.callId === callId);
 }
 
-/** Records how an operation's call came back, on the connection that is open now, wherever it had left. */
+/**
+ * Records how an operation's call came back, on the connection that is open now, wherever it had left. Where a gateway still
+ * holds the call, it stays out until that one tells.
+ */
 export function answered(
   state: DeviceState,
   {
@@ -84,9 +87,8 @@ export function answered(
       events: over === undefined ? [] : [operationEvent(operation, over.state, now)],
     },
   };
-  const next = withoutCall(state, operation.claim.callId);
-  const queue = over === undefined ? onceMore(next, operation, outcome) : without(next, operation);
-  return { state: { ...next, queue }, effects: [{ type: "commit", change }] };
+  const queue = over === undefined ? onceMore(state, operation, outcome) : without(state, operation);
+  return { state: { ...state, queue }, effects: [{ type: "commit", change }] };
 }
 
 function onceMore(

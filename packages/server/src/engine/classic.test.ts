@@ -41,7 +41,7 @@ const lapsed = { device: aLightDevice({ light: { subprotocol: "cwmp.json", lapse
 const graceOver = at(2) + GRACE_MS;
 const graceIsOver: DeviceInput = { type: "time", now: graceOver };
 
-test("a device that is referred is called nothing in its session, and its time counts from the end [LIGHT 1.3]", () => {
+test("a device that is referred is called nothing in its session, and its time counts from the end [LIGHT-HAND-1]", () => {
   const decision = decide(after(referred([get])), ready());
   assert.deepEqual(effects(decision), ["nothing"]);
   assert.equal(nextTime(decision.state), graceOver);
@@ -52,7 +52,7 @@ test("a session that is cut before it ends gives the device its time from there"
   assert.equal(nextTime(after(referred([get]), closed())), at(3) + GRACE_MS);
 });
 
-test("a device that takes its reference as parameters is called nothing but that [LIGHT 1.2]", () => {
+test("a device that takes its reference as parameters is called nothing but that [LIGHT-HAND-1, LIGHT-REFER-5]", () => {
   const given = decide(after(referred([get], byParameter)), ready());
   assert.deepEqual(effects(given), ["send-reference"]);
   for (const outcome of [answer, fault]) {
@@ -83,7 +83,7 @@ test("a device that opens its light connection in time is called over it", () =>
   assert.deepEqual(effects(decide(here, attached())), ["claim-call", "call"]);
 });
 
-test("a device that does not come in time has lapsed: its work wakes it [LIGHT 1.3]", () => {
+test("a device that does not come in time has lapsed: its work wakes it [LIGHT-HAND-2]", () => {
   const expected = after(referred([get]), ready(), closed());
   assert.deepEqual(effects(decide(expected, { type: "time", now: graceOver - 1 })), []);
   const decision = decide(expected, graceIsOver);
@@ -99,7 +99,7 @@ test("a device without work lapses, and is forgotten", () => {
   assert.equal(isIdle(decision.state), true);
 });
 
-test("the sessions of a device that lapsed are served, and it is referred all the same [LIGHT 1.3]", () => {
+test("the sessions of a device that lapsed are served, and it is referred all the same [LIGHT-HAND-2, LIGHT-HAND-3]", () => {
   assert.deepEqual(effects(decide(after(referred([get], lapsed)), ready())), ["claim-call", "call"]);
   const byItsParameters = decide(after(referred([get], { ...lapsed, ...byParameter })), ready());
   assert.deepEqual(effects(byItsParameters), ["send-reference"]);
@@ -108,7 +108,7 @@ test("the sessions of a device that lapsed are served, and it is referred all th
   assert.equal(served.state.graceUntil, undefined);
 });
 
-test("a device that informs ever again and never comes lapses all the same", () => {
+test("a device that informs ever again and never comes lapses all the same [LIGHT-HAND-2]", () => {
   const again = referred([get], { connection: second, generation: 2, now: at(25) });
   const secondReady: DeviceInput = { type: "ready", now: at(26), connection: second, generation: 2 };
   const expected = after(referred([get]), ready(), closed(), again, secondReady);
@@ -124,7 +124,7 @@ test("a session that is open when its device lapses serves from then on", () => 
   assert.deepEqual(effects(next), ["claim-call", "call"]);
 });
 
-test("a device that says nothing of the light transport any more is served at once", () => {
+test("a device that says nothing of the light transport any more is served at once [LIGHT-REFER-9]", () => {
   const plain = opened([get], { connection: second, generation: 2, device: aDevice() });
   const state = after(referred([get]), ready(), closed(), plain);
   assert.equal(state.graceUntil, undefined);

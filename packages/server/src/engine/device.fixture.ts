@@ -66,6 +66,12 @@ export function anId(digit: string): OperationRecord["id"] {
   return id;
 }
 
+export function idOfNumber(number: number): OperationRecord["id"] {
+  const id = operationId(number.toString(16).padStart(32, "0"));
+  if (id === undefined) throw new Error(`${number} makes no id`);
+  return id;
+}
+
 /** The same operation with a call out on the first connection. */
 export function claimed(operation: OperationRecord): OperationRecord {
   const claim = { callId: fresh, connection: first, generation: 1, at: at(0) };
@@ -145,6 +151,7 @@ export function connected(
     connection: light,
     generation: 2,
     gateway: gatewayId("g"),
+    owedMs: 60_000,
     device: aLightDevice(),
   };
   return { ...usual, ...changes, type: "connected", operations };

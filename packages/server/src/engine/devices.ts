@@ -10,7 +10,6 @@ import {
   type AcceptOperation,
   type AcceptResult,
   type CallOutcome,
-  type EngineId,
   type LightOffer,
   type Log,
   type OperationRecord,
@@ -23,7 +22,7 @@ import {
 } from "../ports/index.ts";
 import { prepareCall, settleCredentials, stagedCall } from "./calling.ts";
 import { decide, nextTime } from "./device.ts";
-import { loadDevice } from "./load-device.ts";
+import { loadDevice, type Ownership } from "./load-device.ts";
 import { referenceCall, referenceToken } from "./references.ts";
 import {
   isIdle,
@@ -70,8 +69,8 @@ interface Mailbox {
 
 /** A connection request is answered, or given up, well within this. */
 const WAKE_TIMEOUT_MS = 30_000;
-/** A gateway ends a call by its own time-out, well within this. */
-const CALL_TIMEOUT_MS = 90_000;
+/** A gateway ends a call by its own time-out; one that says nothing for so much longer is gone. */
+const CALL_MARGIN_MS = 30_000;
 const CALL_ID_BYTES = 8;
 /** After a turn that failed the device is looked at again, so that no work waits for it to come by itself. */
 const RETRY_MS = 30_000;
@@ -88,13 +87,13 @@ class SupersededError extends Error {
  * looked at. A device with nothing to do is forgotten; one that is not in memory is read from the store.
  */
 export class Devices {
-  readonly #engine: EngineId;
+  readonly #ownership: Ownership;
   readonly #ports: EnginePorts;
   readonly #mailboxes = new Map<DeviceKey, Mailbox>();
   #isClosed = false;
 
-  constructor(engine: EngineId, ports: EnginePorts) {
-    this.#engine = engine;
+  constructor(ownership: Ownership, ports: EnginePorts) {
+    this.#ownership = ownership;
     this.#ports = ports;
   }
 
@@ -298,7 +297,7 @@ export class Devices {
         : bus.request(
             subjects.call(gateway),
             { ...ask, call: { callId: id, ...call } },
-            { timeoutMs: CALL_TIMEOUT_MS },
+            { timeoutMs: this.#ownership.owedMs + CALL_MARGIN_MS },
           );
     const outcome = called.catch((error: unknown): CallOutcome => {
       const detail = asError(error).message;
@@ -326,7 +325,7 @@ export class Devices {
   }
 
   async #known(mailbox: Mailbox, key: DeviceKey): Promise<DeviceState | undefined> {
-    mailbox.state ??= await loadDevice(key, this.#engine, this.#ports);
+    mailbox.state ??= await loadDevice(key, this.#ownership, this.#ports);
     return mailbox.state;
   }
 

@@ -31,6 +31,7 @@ import { startEngine, type Engine, type EngineSettings } from "./engine.ts";
 
 export const SETTINGS: EngineSettings = {
   lightGraceMs: 30_000,
+  callTimeoutMs: 60_000,
   maxOpenOperations: 3,
   defaultExpiryMs: 3_600_000,
   maxRpcs: 4,

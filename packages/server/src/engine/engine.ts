@@ -27,6 +27,8 @@ import { serveRpcs, type AcceptSettings } from "./serve-rpcs.ts";
 export interface EngineSettings extends AcceptSettings {
   /** How long a device that was referred may take to open its light connection, before its sessions serve it again. */
   readonly lightGraceMs: number;
+  /** How long a device may take to answer a call over a light connection, and after it came back one that it owes. */
+  readonly callTimeoutMs: number;
   readonly retention: Retention;
 }
 
@@ -44,11 +46,11 @@ const RESUME_PACE_MS = 5;
 /** Runs an engine: serves the bus, owns the connections it accepts, and takes up the work that an earlier one left. */
 export async function startEngine(ports: EnginePorts, settings: EngineSettings): Promise<Engine> {
   const id = engineId(ports.random.hex(ID_BYTES));
-  const owned = new Devices(id, ports);
+  const owned = new Devices({ engine: id, owedMs: settings.callTimeoutMs }, ports);
   const relay = await startRelay(ports);
   const subscriptions = [
     ...serveSessions(id, { owned, ports, settings }),
-    ...serveLight(id, owned, ports),
+    ...serveLight(id, { owned, ports, settings }),
     ports.bus.serve(subjects.everyCancel, (ask, subject) => cancel(ask, subject, { owned, ports }), {
       queue: queues.engine,
     }),

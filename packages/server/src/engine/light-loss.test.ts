@@ -59,7 +59,7 @@ test("a session that breaks under its call leaves it to the light connection", (
   assert.equal(left.state.queue[0]?.state, "running");
 });
 
-test("a read that was lost with the connection is asked again on the next one, as another call", () => {
+test("a read that was lost with the connection is asked again on the next one, as another call [LIGHT-LOSS-4]", () => {
   const lost = story(connected([get]), attached(), ended);
   assert.deepEqual(effects(lost), ["close-connection", "release-call", "wake"]);
   const again = story(connected([get]), attached(), ended, connectedAgain(lost), attachedAgain);
@@ -75,7 +75,7 @@ test("a read that is lost over and over is given up after five sendings", () => 
 
 for (const operation of [add, reboot, vendor]) {
   const [rpc] = operation.rpcs;
-  test(`a lost ${rpc?.method} is kept, and asked again with its id where the device keeps answers [LIGHT 3]`, () => {
+  test(`a lost ${rpc?.method} is kept, and asked again with its id where the device keeps answers [LIGHT-LOSS-3]`, () => {
     const lost = story(connected([operation]), attached(), ended);
     assert.deepEqual(effects(lost), ["close-connection"]);
     assert.equal(
@@ -91,7 +91,7 @@ for (const operation of [add, reboot, vendor]) {
     assert.deepEqual(effects(over), ["record-outcome"]);
   });
 
-  test(`a lost ${rpc?.method} is awaited for a minute where the device keeps none, and never sent again`, () => {
+  test(`a lost ${rpc?.method} is awaited for a minute where the device keeps none, and never sent again [LIGHT-LOSS-4]`, () => {
     const lost = story(connected([operation]), attached(), ended);
     const here = story(connected([operation]), attached(), ended, connectedAgain(lost), attachedAgain);
     assert.deepEqual(effects(here), []);
@@ -103,7 +103,7 @@ for (const operation of [add, reboot, vendor]) {
   });
 }
 
-test("an answer that comes late, on a newer connection, counts, and the work behind it goes on", () => {
+test("an answer that comes late, on a newer connection, counts, and the work behind it goes on [LIGHT-LOSS-2]", () => {
   const lost = story(connected([add, other]), attached(), ended);
   const here = story(connected([add, other]), attached(), ended, connectedAgain(lost), attachedAgain);
   const told = decide(here.state, returned("call-2", answer, back));
@@ -156,6 +156,13 @@ test("a call that the device leaves unanswered, while it is there, is given up",
   assert.deepEqual(effects(vendors), ["end-operation", "claim-call", "call"]);
 });
 
+test("a device that keeps answers is asked once on a connection", () => {
+  const keeping = attached({ replayWindow: 8 });
+  const silence = story(connected([reboot]), keeping, returned("call-2", silent));
+  assert.deepEqual(effects(silence), []);
+  assert.deepEqual(effects(decide(silence.state, keeping)), []);
+});
+
 test("a reboot that is not answered is given a minute to happen", () => {
   const waiting = story(connected([reboot, other]), attached(), returned("call-2", silent));
   assert.deepEqual(effects(waiting), []);
@@ -164,7 +171,7 @@ test("a reboot that is not answered is given a minute to happen", () => {
   assert.deepEqual(leaving(over), ["call-1"], "what waited behind it goes on");
 });
 
-test("a boot that the device informs of settles what was left, and not what is out", () => {
+test("a boot that the device informs of settles what was left, and not what is out [LIGHT-LOSS-4]", () => {
   const boot = { code: "1 BOOT", commandKey: "" };
   const proof = { code: "M Reboot", commandKey: "k" };
   const lost = story(connected([reboot]), attached(), ended);
@@ -181,7 +188,12 @@ test("a boot that the device informs of settles what was left, and not what is o
   assert.deepEqual(effects(decide(out, informed([boot]))), [], "its gateway will tell");
   const rebooting = after(connected([reboot, other]), attached());
   const proven = decide(rebooting, informed([proof]));
-  assert.deepEqual(effects(proven), ["record-outcome", "claim-call", "call"]);
+  assert.deepEqual(effects(proven), ["record-outcome"]);
+  assert.deepEqual(
+    effects(decide(proven.state, returned("call-1", silent))),
+    ["claim-call", "call"],
+    "its gateway is heard first",
+  );
 });
 
 test("an engine that starts gives up no call of a device that attaches, and asks its reads again", () => {

@@ -36,13 +36,13 @@ const ended: DeviceInput = { type: "closed", now: at(20), connection: light, gen
 const back = { connection: newer, generation: 3 };
 const attachedAgain = attached({ ...back, now: at(31) });
 
-test("nothing is called before the device is ready for it [LIGHT 3]", () => {
+test("nothing is called before the device is ready for it [LIGHT-ATTACH-1]", () => {
   const here = story(connected([get]));
   assert.deepEqual(effects(here), []);
   assert.deepEqual(leaving(decide(here.state, attached())), ["call-1"]);
 });
 
-test("reads run side by side, as many as the device takes", () => {
+test("reads run side by side, as many as the device takes [LIGHT-ATTACH-5]", () => {
   const third = aRead("d", 4);
   const decision = story(connected([get, other, third]), attached({ maxInFlight: 2 }));
   assert.deepEqual(effects(decision), ["claim-call", "call", "claim-call", "call"]);
@@ -81,7 +81,7 @@ test("work that comes is called at once, and wakes nobody", () => {
   assert.equal(before.state.wake.nextAt, undefined);
 });
 
-test("a call that is out on a session is settled first, and its answer counts [LIGHT 1.3]", () => {
+test("a call that is out on a session is settled first, and its answer counts [LIGHT-HAND-4]", () => {
   const calling = after(opened([get]), ready());
   const here = [connected([...calling.queue, other]), attached({ maxInFlight: 8 })].reduce<Decision>(
     ({ state }, input) => decide(state, input),
@@ -95,7 +95,7 @@ test("a call that is out on a session is settled first, and its answer counts [L
   assert.equal(effect.change.change.connection, light, "by who holds the device now");
 });
 
-test("an Inform beside the light connection makes the gateway probe it [LIGHT 1.3]", () => {
+test("an Inform beside the light connection makes the gateway probe it [LIGHT-HAND-5]", () => {
   const doubted: DeviceInput = { type: "doubted", now: at(12) };
   const here = after(connected([]), attached());
   const {
@@ -106,7 +106,7 @@ test("an Inform beside the light connection makes the gateway probe it [LIGHT 1.
   assert.deepEqual(effects(decide(after(opened([])), doubted)), []);
 });
 
-test("the newest connection wins: the one before is closed, and its calls are owed [LIGHT 2]", () => {
+test("the newest connection wins: the one before is closed, and its calls are owed [LIGHT-OPEN-10]", () => {
   const calling = after(connected([add]), attached());
   const replaced: DeviceConnection = {
     id: light,
@@ -206,7 +206,7 @@ test("a device that is connected is kept, one that went without work is forgotte
   assert.equal(isIdle(gone.state), true);
 });
 
-test("work that waits when the connection ends wakes the device", () => {
+test("work that waits when the connection ends wakes the device [LIGHT-HAND-6]", () => {
   const here = after(connected([get]));
   assert.deepEqual(effects(decide(here, ended)), ["close-connection", "wake"]);
 });

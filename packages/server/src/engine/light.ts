@@ -1,4 +1,4 @@
-import { callId, type CallId, type EndedCall } from "../ports/index.ts";
+import { callId, type CallId, type EndedCall, type OperationRecord } from "../ports/index.ts";
 import {
   answered,
   callCredentials,
@@ -18,8 +18,6 @@ import type { Change, Decision, DeviceInput, DeviceState, LightConnection } from
 
 type Of<T extends DeviceInput["type"]> = Extract<DeviceInput, { type: T }>;
 
-/** How long a device that came back may take to send an answer it owes: as long as any call may. */
-const OWED_MS = 60_000;
 /** To whom a newer connection of the same device was opened [LIGHT 2]. */
 const REPLACED = { code: 4000, reason: "the device opened another connection" } as const;
 
@@ -31,6 +29,7 @@ export function connected(state: DeviceState, input: Of<"connected">): Decision 
     id: input.connection,
     generation: input.generation,
     gateway: input.gateway,
+    owedMs: input.owedMs,
     credentials: isWanted(device) ? "wanted" : "settled",
   };
   const { last } = device.wake;
@@ -57,34 +56,41 @@ export function connected(state: DeviceState, input: Of<"connected">): Decision 
   return { state: settled.state, effects: [...settled.effects, close] };
 }
 
-/** The device is ready for calls. What it may owe is asked for again where it keeps answers, and else awaited. */
+/**
+ * The device is ready for calls. Of what it may owe, the calls that may be sent twice are; others leave again with their id
+ * where it keeps answers, and are awaited where it does not.
+ */
 export function attached(state: DeviceState, input: Of<"attached">, fresh: CallId): Decision {
   const { connection } = state;
   if (connection?.transport !== "light" || connection.id !== input.connection) return stay(state);
   const { maxInFlight, replayWindow, now } = input;
   const ready: LightConnection = { ...connection, limits: { maxInFlight, replayWindow } };
-  return then(askOwed({ ...state, connection: ready }, ready, now), (next) => flow(next, fresh, now));
+  const known: DeviceState = { ...state, connection: ready };
+  const settled = each(known, unsettled(known), (reached, operation) => {
+    const outcome = { type: "no-answer", detail: "each connection ended before its answer came" } as const;
+    return lost(reached, operation, loss(operation, outcome, { now, attaches: !isTired(operation) }));
+  });
+  return then(
+    then(settled, (next) => flow(next, fresh, now)),
+    (next) => stay(awaiting(next, now)),
+  );
 }
 
-/** What may be sent again is; what must not run twice leaves with the id that it had, which the device knows. */
-function askOwed(state: DeviceState, connection: LightConnection, now: number): Decision {
-  const keeps = (connection.limits?.replayWindow ?? 0) > 0;
-  const asked = each(state, unsettled(state), (reached, operation) => {
-    const isTired = operation.attempts >= MAX_ATTEMPTS;
-    const outcome = { type: "no-answer", detail: "each connection ended before its answer came" } as const;
-    const what = loss(operation, outcome, { now, attaches: !isTired });
-    if (operation.claim === undefined || what.type !== "await-evidence" || !keeps || isTired) {
-      return lost(reached, operation, what);
-    }
-    return claim(reached, connection, { operation, callId: operation.claim.callId, now });
-  });
-  return then(asked, (next) => stay(awaiting(next, now)));
+/** The call that an earlier connection left, and that may leave again with its id, which the device knows. */
+function replayable(state: DeviceState, { id, limits }: LightConnection): OperationRecord | undefined {
+  if (limits === undefined || limits.replayWindow === 0) return undefined;
+  return unsettled(state).find((operation) => operation.claim?.connection !== id && !isTired(operation));
+}
+
+function isTired({ attempts }: OperationRecord): boolean {
+  return attempts >= MAX_ATTEMPTS;
 }
 
 /** What a device that is here owes is awaited only so long. */
 function awaiting(state: DeviceState, now: number): DeviceState {
-  const { owedUntil = now + OWED_MS, ...rest } = state;
-  return unsettled(rest).length > 0 ? { ...rest, owedUntil } : rest;
+  const { owedUntil, ...rest } = state;
+  if (state.connection?.transport !== "light" || unsettled(rest).length === 0) return rest;
+  return { ...rest, owedUntil: owedUntil ?? now + state.connection.owedMs };
 }
 
 /** A call on a light connection is over, on the one that is open or on an earlier one. */
@@ -160,6 +166,10 @@ function callOne(state: DeviceState, id: CallId, now: number): Decision | undefi
   if (connection?.transport !== "light" || connection.limits === undefined) return undefined;
   if (out.length >= connection.limits.maxInFlight || out.some((call) => call.connection !== connection.id))
     return undefined;
+  const owed = replayable(state, connection);
+  if (owed?.claim !== undefined) {
+    return claim(state, connection, { operation: owed, callId: owed.claim.callId, now });
+  }
   if (connection.credentials === "wanted") return callCredentials(state, connection, id);
   const operation = startable(state);
   if (operation === undefined) return undefined;

@@ -5,18 +5,21 @@ import type { DeviceState, LightConnection } from "./state.ts";
 
 /** What a device that says nothing of itself takes [LIGHT 3]. */
 const LEAST = { maxInFlight: 1, replayWindow: 0 } as const;
-/** Answers to calls of which this engine knows no more than the store come in this time, or not at all. */
-const OWED_MS = 60_000;
+/** Whose connections these are, and how long an answer to a call may take. */
+export interface Ownership {
+  readonly engine: EngineId;
+  readonly owedMs: number;
+}
 
 /** What the store knows of a device: the work that waits, and a light connection that this engine owns. */
 export async function loadDevice(
   key: DeviceKey,
-  engine: EngineId,
+  ownership: Ownership,
   { store, clock }: { readonly store: Store; readonly clock: Clock },
 ): Promise<DeviceState | undefined> {
   const device = await store.device(key);
   if (device === undefined) return undefined;
-  const connection = lightConnection(device, engine);
+  const connection = lightConnection(device, ownership);
   const queue = await store.openOperations(key);
   const isOwed = connection !== undefined && queue.some((operation) => operation.claim !== undefined);
   return {
@@ -26,11 +29,11 @@ export async function loadDevice(
     wake: device.wake,
     attaches: device.light !== undefined && !device.light.lapsed,
     ...(connection === undefined ? {} : { connection }),
-    ...(isOwed ? { owedUntil: clock.now() + OWED_MS } : {}),
+    ...(isOwed ? { owedUntil: clock.now() + ownership.owedMs } : {}),
   };
 }
 
-function lightConnection(device: DeviceRecord, engine: EngineId): LightConnection | undefined {
+function lightConnection(device: DeviceRecord, { engine, owedMs }: Ownership): LightConnection | undefined {
   const { connection, generation } = device;
   const isOurs =
     connection?.transport === "light" && connection.closed !== true && connection.engine === engine;
@@ -40,6 +43,7 @@ function lightConnection(device: DeviceRecord, engine: EngineId): LightConnectio
     id: connection.id,
     generation,
     gateway: connection.gateway,
+    owedMs,
     credentials: isWanted(device) ? "wanted" : "settled",
     limits: LEAST,
   };

@@ -22,12 +22,13 @@ import { attachToken } from "./references.ts";
 interface Serving {
   readonly owned: Devices;
   readonly ports: EnginePorts;
+  readonly settings: { readonly callTimeoutMs: number };
 }
 
 /** Serves the gateways that hold light connections, and what concerns their devices' credentials. */
-export function serveLight(id: EngineId, owned: Devices, ports: EnginePorts): readonly Subscription[] {
+export function serveLight(id: EngineId, serving: Serving): readonly Subscription[] {
+  const { owned, ports } = serving;
   const { bus, clock } = ports;
-  const serving = { owned, ports };
   return [
     bus.serve(subjects.connect, (announced) => connect(announced, id, serving), { queue: queues.engine }),
     bus.serve(subjects.attach(id), (ask) => attach(ask, serving)),
@@ -44,7 +45,7 @@ export function serveLight(id: EngineId, owned: Devices, ports: EnginePorts): re
 function connect(
   announced: LightAnnouncement,
   id: EngineId,
-  { owned, ports }: Serving,
+  { owned, ports, settings }: Serving,
 ): Promise<ConnectReply> {
   const { connection, gateway } = announced;
   return owned.open<ConnectReply>(announced.device, async () => {
@@ -52,7 +53,8 @@ function connect(
     if (opened.type === "refused") return { reply: opened };
     const { device, operations, replaced } = opened;
     const { generation } = device;
-    const taken = { now: ports.clock.now(), connection, generation, gateway, device, operations };
+    const { callTimeoutMs: owedMs } = settings;
+    const taken = { now: ports.clock.now(), connection, generation, gateway, owedMs, device, operations };
     return {
       reply: { type: "owned", engine: id, generation },
       input: { type: "connected", ...taken, ...(replaced === undefined ? {} : { replaced }) },

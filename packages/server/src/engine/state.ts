@@ -58,6 +58,8 @@ export interface ClassicConnection extends Connection {
 export interface LightConnection extends Connection {
   readonly transport: "light";
   readonly gateway: GatewayId;
+  /** How long an answer is awaited that the device owes since an earlier connection: as long as any call may take. */
+  readonly owedMs: number;
   /** Undefined until the device is ready for calls. */
   readonly limits?: LightLimits;
 }
@@ -97,6 +99,7 @@ export type DeviceInput =
   | (OnConnection & {
       readonly type: "connected";
       readonly gateway: GatewayId;
+      readonly owedMs: number;
       readonly device: DeviceRecord;
       readonly operations: readonly OperationRecord[];
       /** The light connection that was the device's until now. */

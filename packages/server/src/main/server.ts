@@ -38,7 +38,7 @@ export interface RunningServer {
 
 const DAY_MS = 86_400_000;
 
-const engineSettings: Omit<EngineSettings, "lightGraceMs"> = {
+const engineSettings: Omit<EngineSettings, "lightGraceMs" | "callTimeoutMs"> = {
   maxOpenOperations: 100,
   defaultExpiryMs: DAY_MS,
   maxRpcs: 64,
@@ -112,7 +112,11 @@ async function startRoles(
   await ports.store.commit("close-stale-connections", { at: ports.clock.now() });
   const engine = await startEngine(
     { ...ports, tokens: lightTokenMinter(signing, ports.clock) },
-    { ...engineSettings, lightGraceMs: settings.lightGraceSeconds * 1_000 },
+    {
+      ...engineSettings,
+      lightGraceMs: settings.lightGraceSeconds * 1_000,
+      callTimeoutMs: settings.callTimeoutSeconds * 1_000,
+    },
   );
   starting.defer(() => engine.close());
   const firstContact = firstContactOf(settings, secret);

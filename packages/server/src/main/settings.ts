@@ -77,6 +77,12 @@ export const settingRows = [
     help: "further host names under which managers may call the northbound",
   },
   {
+    name: "call-timeout",
+    value: "seconds",
+    default: "60",
+    help: "how long a device may take to answer an RPC over a light connection",
+  },
+  {
     name: "light-grace",
     value: "seconds",
     default: "30",
@@ -116,6 +122,7 @@ export interface Settings {
   readonly northboundNames: readonly string[];
   readonly allowPlainLight: boolean;
   readonly lightGraceSeconds: number;
+  readonly callTimeoutSeconds: number;
   readonly behindProxy: boolean;
   readonly insecure: boolean;
 }
@@ -166,6 +173,7 @@ export function readSettings(sources: SettingSources): Settings {
     connectionRequestNetworks: list(get("connection-request-networks")),
     northboundNames: list(get("northbound-names")),
     allowPlainLight: isOn("allow-plain-light", get("allow-plain-light")),
+    callTimeoutSeconds: seconds("call-timeout", get("call-timeout")),
     lightGraceSeconds: seconds("light-grace", get("light-grace")),
     behindProxy: isOn("behind-proxy", get("behind-proxy")),
     insecure: isOn("insecure", get("insecure")),
@@ -265,7 +273,7 @@ function isOn(name: SettingName, text: string | undefined): boolean {
   throw new SettingError(`${name} is a switch: true or false; it is "${text}"`);
 }
 
-/** An hour is long enough for any device to attach. */
+/** An hour is long enough for any device to attach, or to answer. */
 const MAX_SECONDS = 3600;
 
 function seconds(name: SettingName, text: string | undefined): number {

@@ -46,7 +46,8 @@ export async function startSouthbound(
   const { connectionRequestNetworks, openEnrolment, behindProxy, insecure } = settings;
   const wake = await startWake(ports, { connectionRequestNetworks });
   starting.defer(() => wake.close());
-  const light = startLightGateway({ ...ports, tokens }, { behindProxy });
+  const bounds = { callTimeoutMs: settings.callTimeoutSeconds * 1_000 };
+  const light = startLightGateway({ ...ports, tokens }, { behindProxy, bounds });
   const cwmp = startCwmpGateway(ports, {
     ...{ firstContact, openEnrolment, behindProxy, insecure },
     lightUrl: (request, peer) => lightUrl(request, peer, settings),
@@ -66,7 +67,7 @@ export async function startSouthbound(
   };
   const watch = tls?.certificate.watch({ ...ports, use });
   starting.defer(() => watch?.close());
-  // Sessions and connections come to their ends while devices still reach them.
+  // Once more, and now first: sessions and connections come to their ends while devices still reach them.
   starting.defer(drain);
   return {
     address: listener.address,

@@ -265,13 +265,14 @@ test("a key that does not fit is refused, at the start and later, and nothing is
   await again.close();
 });
 
-test("closing cuts what is no WebSocket, and waits for those that are", async () => {
+test("closing cuts every connection, also one that is in the middle of its handshake", async () => {
   await using bench = await openBench();
-  const [wire, socket] = [await bench.wire(), await bench.webSocket()];
-  await wire.write("POST / HTTP/1.1\r\nHost: acs\r\n");
-  const closing = bench.listener.close();
-  await wire.closed();
-  assert.equal(await echoOf(socket, "last words"), "last words");
-  socket.close();
-  await closing;
+  const [slow, socket] = [await bench.wire(), await bench.webSocket()];
+  const secure = new URL(`http://127.0.0.1:${portOf(bench.listener, "https")}/`);
+  const shaking = await openWire(secure, { patienceMs: PATIENCE_MS });
+  await slow.write("POST / HTTP/1.1\r\nHost: acs\r\n");
+  assert.equal(await echoOf(await bench.webSocket("https"), "on"), "on");
+  const closed = once(socket, "close");
+  await bench.listener.close();
+  await Promise.all([slow.closed(), shaking.closed(), closed]);
 });

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Server as SecureServer, ServerOptions as SecureOptions } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { defaultBounds as cwmpBounds } from "./cwmp/cwmp-settings.ts";
 import type { CwmpGateway } from "./cwmp/gateway.ts";
@@ -16,7 +17,7 @@ export interface SouthboundListener {
   readonly secureAddress: Address | undefined;
   /** From now on connections by TLS are shown this certificate; those that are open stay as they are. */
   useCertificate(pair: CertificatePair): void;
-  /** Listens no more and cuts all connections that have not become WebSockets. Closing twice is no error. */
+  /** Listens no more and cuts all connections there are. Closing twice is no error. */
   close(): Promise<void>;
 }
 
@@ -117,7 +118,12 @@ interface Doors {
 }
 
 async function open(server: Server | SecureServer, at: Address, doors: Doors): Promise<Address> {
+  const sockets = new Set<Socket>();
   server.maxConnections = doors.bounds.maxConnections;
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   server.on("request", (request, response) => {
     serve(doors, request, response);
   });
@@ -125,7 +131,7 @@ async function open(server: Server | SecureServer, at: Address, doors: Doors): P
     upgrade(doors, { request, socket, head });
   });
   const address = await listen(server, at);
-  doors.starting.defer(() => close(server));
+  doors.starting.defer(() => close(server, sockets));
   return address;
 }
 
@@ -180,11 +186,11 @@ function listen(server: Server | SecureServer, { host, port }: Address): Promise
   return promise;
 }
 
-async function close(server: Server | SecureServer): Promise<void> {
+async function close(server: Server | SecureServer, sockets: ReadonlySet<Socket>): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
     });
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   });
 }

@@ -1,6 +1,6 @@
 import { unreachable } from "../../ports/index.ts";
 import type { AttachReply, Call, LightToken } from "../../ports/index.ts";
-import { barred, replaced } from "./close-codes.ts";
+import { barred, replaced } from "./closing.ts";
 import type { Asked, Attaching, ConnectionDecision, ConnectionEffect, OpenConnection } from "./connection.ts";
 import { after, close, stay } from "./decision.ts";
 import { engineFound, engineMissing, retryLater, served } from "./serving.ts";

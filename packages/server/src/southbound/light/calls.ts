@@ -62,7 +62,7 @@ export class Calls {
   settle(id: TokenId, answer: RawAnswer): void {
     const landing = this.#inFlight.land(id, answer);
     if (landing === undefined) this.#settleLate(id, answer);
-    else if (landing.generation !== this.#owner.generation) this.#owner.answered(landing);
+    else if (landing.generation !== this.#owner.generation) this.#owner.answered(landing.ended);
   }
 
   endAll(detail: string): void {

@@ -1,6 +1,6 @@
 import type { AcsParams, DeviceKey, Fault, JsonObject, TokenId } from "@heliograph/protocol";
 import type { AttachReply, Call, ConnectReply, LightToken, ReportReply } from "../../ports/index.ts";
-import type { Bar, Closing } from "./close-codes.ts";
+import type { Bar, Closing } from "./closing.ts";
 import type { RawAnswer, Said } from "./codec.ts";
 import type { Pace } from "./pace.ts";
 
@@ -104,7 +104,8 @@ export type DeviceEffect =
   | { readonly type: "answer"; readonly id: TokenId; readonly result: object }
   | { readonly type: "answer-attach"; readonly id: TokenId; readonly token: LightToken }
   | { readonly type: "fault"; readonly id: TokenId | null; readonly fault: Fault }
-  | { readonly type: "beat"; readonly keepAlive: boolean; readonly ping: boolean };
+  /** A sign of life. */
+  | { readonly type: "beat" };
 
 /** What becomes of the ACS's calls. */
 export type CallEffect =

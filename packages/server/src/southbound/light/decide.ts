@@ -1,7 +1,7 @@
 import { unreachable } from "../../ports/index.ts";
 import type { Call, ConnectReply } from "../../ports/index.ts";
 import { attachAgain, attachByDefault, onAttached, sendOrGiveBack } from "./attaching.ts";
-import { barred, comeBack } from "./close-codes.ts";
+import { barred, comeBack } from "./closing.ts";
 import { defaultDeviceLimits } from "./connection.ts";
 import type {
   Asked,
@@ -107,13 +107,10 @@ function onCall(open: OpenConnection, call: Call): ConnectionDecision {
 
 function onBeat(open: OpenConnection, heard: boolean): ConnectionDecision {
   const silent = heard ? 0 : open.silent + 1;
-  if (silent >= MOST_SILENT) return lost("it gave no sign of life for two periods");
-  const { keepAlive } = open.limits;
-  // Before a device that cannot see pings is given up, its WebSocket may still answer one.
-  const beat: ConnectionEffect = { type: "beat", keepAlive, ping: !keepAlive || silent > 0 };
+  if (silent >= MOST_SILENT) return lost("the device gave no sign of life for two periods");
   const beaten = silent === open.silent ? open : { ...open, silent };
   const isAsked = !open.orphaned || open.attaching.length > 0;
-  return after([beat], isAsked ? stay(beaten) : attachAgain(beaten));
+  return after([{ type: "beat" }], isAsked ? stay(beaten) : attachAgain(beaten));
 }
 
 function lost(detail: string): ConnectionDecision {

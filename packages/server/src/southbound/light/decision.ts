@@ -1,4 +1,4 @@
-import type { Closing } from "./close-codes.ts";
+import type { Closing } from "./closing.ts";
 import type { ConnectionDecision, ConnectionEffect, ConnectionState } from "./connection.ts";
 
 export const over: ConnectionState = { name: "over" };

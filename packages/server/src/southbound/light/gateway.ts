@@ -12,7 +12,7 @@ import type {
 import { boundedLog } from "../bounded-log.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { NOT_SENT } from "./calls.ts";
-import { barred, closeCodes, comeBack } from "./close-codes.ts";
+import { barred, comeBack, replaced } from "./closing.ts";
 import { Connections } from "./connections.ts";
 import { jsonCodec } from "./json-codec.ts";
 import { defaultBounds } from "./light-settings.ts";
@@ -56,6 +56,7 @@ class Gateway implements LightGateway {
     const id = gatewayId(ports.random.hex(8));
     const connections = this.#connections;
     const codecs = [jsonCodec(bounds.maxMessageBytes)];
+    const isDraining = (): boolean => this.#closing !== undefined;
     this.id = id;
     this.#ports = ports;
     this.#bounds = bounds;
@@ -68,10 +69,11 @@ class Gateway implements LightGateway {
       codecs: new Map(codecs.map((codec) => [codec.subprotocol, codec])),
       connections,
       replacements: this.#replacements,
+      isDraining,
       link: {
         ports,
         bounds,
-        isDraining: () => this.#closing !== undefined,
+        isDraining,
         onSettled: () => connections.settle(),
         onOver: (link) => connections.remove(link),
         onGone: ({ transport }) => connections.forget(transport),
@@ -83,7 +85,7 @@ class Gateway implements LightGateway {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#opening.open(request, socket, head).catch((error: unknown) => {
+    this.#opening.open({ request, socket, head }).catch((error: unknown) => {
       this.#ports.log.error("a light connection could not be opened", { error: asError(error) });
       socket.destroy();
     });
@@ -116,7 +118,7 @@ class Gateway implements LightGateway {
   #disconnect({ connection, code, reason }: Disconnect): void {
     const link = this.#connections.find(connection);
     if (link === undefined) return;
-    if (code === closeCodes.replaced) this.#replacements.note(link.owner.device, this.#ports.clock.now());
+    if (code === replaced.code) this.#replacements.note(link.owner.device, this.#ports.clock.now());
     link.close({ code, reason });
   }
 

@@ -1,5 +1,5 @@
 import type { TokenId } from "@heliograph/protocol";
-import type { Call, CallId, CallOutcome, Clock, Timer } from "../../ports/index.ts";
+import type { Call, CallId, CallOutcome, Clock, EndedCall, Timer } from "../../ports/index.ts";
 import type { RawAnswer, WrittenCall } from "./codec.ts";
 
 export interface InFlightMeans {
@@ -21,9 +21,9 @@ interface Flight {
 
 /** A call whose answer came. */
 export interface Landing {
-  readonly callId: CallId;
+  /** Of the owner that made it. */
   readonly generation: number;
-  readonly outcome: CallOutcome;
+  readonly ended: EndedCall;
 }
 
 /** The calls of one connection that have not ended, by their ids; each ends, however the device behaves. */
@@ -78,7 +78,7 @@ export class InFlight {
     const { callId } = flight.call;
     const outcome = outcomeOf(answer, flight.written.read);
     this.end(callId, outcome);
-    return { callId, generation: flight.generation, outcome };
+    return { generation: flight.generation, ended: { callId, outcome } };
   }
 
   end(callId: CallId, outcome: CallOutcome): void {

@@ -5,8 +5,8 @@ import type { CallAsk, CallOutcome, LightToken, Timer } from "../../ports/index.
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { ask } from "./asking.ts";
 import { Calls, NOT_SENT } from "./calls.ts";
-import { closeCodes, comeBack, notReading } from "./close-codes.ts";
-import type { Closing } from "./close-codes.ts";
+import { closing, comeBack, notReading } from "./closing.ts";
+import type { Closing } from "./closing.ts";
 import type { LightCodec, Said } from "./codec.ts";
 import type {
   ConnectionEffect,
@@ -123,12 +123,12 @@ export class Link implements TransportListener {
       this.take({ type: "lost", detail: "the device did not answer a probe" });
     });
     this.#probing = { ...Promise.withResolvers<boolean>(), timer };
-    this.transport.ping();
+    this.#showOurLife();
     return this.#probing.promise;
   }
 
-  close(closing: Closing): void {
-    this.take({ type: "close", closing });
+  close(how: Closing): void {
+    this.take({ type: "close", closing: how });
   }
 
   /** Has the device read what waits for it? `passedMs`: since the last time somebody asked. */
@@ -150,7 +150,7 @@ export class Link implements TransportListener {
   }
 
   onBinary(): void {
-    this.close({ code: closeCodes.unreadable, reason: "binary messages are not spoken here" });
+    this.close(closing("unreadable", "binary messages are not spoken here"));
   }
 
   onControl(): void {
@@ -160,12 +160,12 @@ export class Link implements TransportListener {
     if (pace === "abusive") this.take({ type: "said", said: NOTHING, pace });
   }
 
-  onBroken(closing: Closing): void {
-    this.close(closing);
+  onBroken(broken: Closing): void {
+    this.close(broken);
   }
 
-  onClosed(closing: Closing): void {
-    this.take({ type: "lost", detail: describe(closing) });
+  onClosed(closed: Closing): void {
+    this.take({ type: "lost", detail: describe(closed) });
     this.#means.onGone(this);
   }
 
@@ -230,8 +230,7 @@ export class Link implements TransportListener {
         this.#send(codec.writeFault(effect.id, effect.fault));
         return;
       case "beat":
-        if (effect.keepAlive) this.#send("");
-        if (effect.ping) this.transport.ping();
+        this.#showOurLife();
         this.#awaitBeat();
         return;
       default:
@@ -285,7 +284,6 @@ export class Link implements TransportListener {
       PingInterval: Math.max(1, Math.round(pingIntervalMs / 1000)),
       MaxInFlight: maxInFlight,
       MaxMessageBytes: maxMessageBytes,
-      Channels: {},
     };
   }
 
@@ -303,6 +301,12 @@ export class Link implements TransportListener {
     this.#probing?.timer.cancel();
     this.#probing?.resolve(alive);
     this.#probing = undefined;
+  }
+
+  /** Whatever the device answers to it. */
+  #showOurLife(): void {
+    if (this.#state.name === "open" && this.#state.limits.keepAlive) this.#send("");
+    else this.transport.ping();
   }
 
   #awaitBeat(): void {

@@ -32,7 +32,7 @@ export function spend(
   const { bytes, now } = message;
   const passedMs = Math.max(0, now - budget.at);
   const filled = Math.min(messageBurst, budget.left + (passedMs * messagesPerSecond) / 1000);
-  const cost = 1 + Math.floor(bytes / BYTES_OF_ONE);
+  const cost = Math.min(messageBurst, 1 + Math.floor(bytes / BYTES_OF_ONE));
   const overSince = filled >= messageBurst / 2 ? undefined : budget.overSince;
   if (filled >= cost) return { budget: { left: filled - cost, at: now, overSince }, pace: "within" };
   const since = Math.min(overSince ?? now, now);

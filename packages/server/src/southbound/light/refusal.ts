@@ -1,8 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { DeviceKey } from "@heliograph/protocol";
-import { closeCodes, comeBack } from "./close-codes.ts";
-import type { Closing } from "./close-codes.ts";
+import { closing, comeBack } from "./closing.ts";
+import type { Closing } from "./closing.ts";
 
 /** Why an upgrade is refused, in HTTP's terms [LIGHT 2]. */
 export interface Refusal {
@@ -34,9 +34,9 @@ export function closingOf({ status, line }: Refusal, drainSeconds: number): Clos
     case 503:
       return comeBack(drainSeconds);
     case 403:
-      return { code: closeCodes.notAllowed, reason: line };
+      return closing("notAllowed", line);
     default:
-      return { code: closeCodes.tokenRefused, reason: line };
+      return closing("tokenRefused", line);
   }
 }
 

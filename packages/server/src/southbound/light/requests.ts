@@ -3,7 +3,7 @@ import type { AcsParams, Fault, LightParams, TokenId } from "@heliograph/protoco
 import { unreachable } from "../../ports/index.ts";
 import type { ReportReply } from "../../ports/index.ts";
 import { attach, attachByDefault, attachNext } from "./attaching.ts";
-import { barred, closeCodes } from "./close-codes.ts";
+import { barred, closing } from "./closing.ts";
 import type { OwnRequest, Said } from "./codec.ts";
 import { defaultDeviceLimits } from "./connection.ts";
 import type {
@@ -36,7 +36,7 @@ export function onSaid(
     case "over":
       return stay(open, tooMuch(said, "these are too many messages"));
     case "abusive":
-      return close({ code: closeCodes.abuse, reason: "it sends too much, and did not heed fault 8004" });
+      return close(closing("abuse", "it sends too much, and did not heed fault 8004"));
     default:
       return unreachable(pace);
   }
@@ -151,8 +151,7 @@ function onInform(
 ): ConnectionDecision {
   if (deviceKey(params.DeviceId) !== device) {
     const denied = { code: 8001, message: `${faultText(8001)}: the token is another device's` };
-    const { code } = barred["not-approved"];
-    return after(fault(id, denied), close({ code, reason: "the Inform is another device's" }));
+    return after(fault(id, denied), close(closing("notAllowed", "the Inform is another device's")));
   }
   return stay({ ...open, informs: open.informs + 1 }, [{ type: "inform", id, params }]);
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../ports/index.ts";
-import { comeBack, notReading } from "./close-codes.ts";
-import type { Closing } from "./close-codes.ts";
+import { comeBack, notReading } from "./closing.ts";
+import type { Closing } from "./closing.ts";
 import type { Connections } from "./connections.ts";
 import type { LightBounds } from "./light-settings.ts";
 import type { Link } from "./link.ts";

@@ -1,4 +1,4 @@
-import type { Closing } from "./close-codes.ts";
+import type { Closing } from "./closing.ts";
 
 /** What the gateway does with a device's socket, and all it knows of it. */
 export interface Transport {

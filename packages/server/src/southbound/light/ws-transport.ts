@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
-import type { Closing } from "./close-codes.ts";
+import type { Closing } from "./closing.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
 /** A WebSocket that knows whose it is: so all sockets share one set of handlers, for there are many of them. */

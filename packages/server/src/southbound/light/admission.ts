@@ -1,0 +1,136 @@
+import type { DeviceKey } from "@heliograph/protocol";
+import { asError, unreachable } from "../../ports/index.ts";
+import type { LightClaims, TokenVerifier } from "../../ports/index.ts";
+import { LineQuota } from "../line-quota.ts";
+import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { LightCodec } from "./codec.ts";
+import type { Connections } from "./connections.ts";
+import { chosen } from "./handshake.ts";
+import type { Handshake } from "./handshake.ts";
+import type { LightBounds } from "./light-settings.ts";
+import { notApproved, notSpoken, unauthorized, unavailable } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Replacements } from "./replacements.ts";
+import { barOf } from "./standing.ts";
+
+export interface AdmissionMeans {
+  readonly ports: SouthboundPorts & { readonly tokens: TokenVerifier };
+  readonly bounds: LightBounds;
+  readonly codecs: ReadonlyMap<string, LightCodec>;
+  readonly connections: Connections;
+  readonly replacements: Replacements;
+  /** Whether the gateway ends. */
+  readonly isDraining: () => boolean;
+}
+
+/** Somebody who wants to open a connection. */
+export interface Visitor {
+  readonly handshake: Handshake;
+  /** Where he is, as far as we trust what says so. */
+  readonly address: string;
+}
+
+export interface Admitted {
+  readonly codec: LightCodec;
+  readonly claims: LightClaims;
+}
+
+/** How long the devices of a conflict are kept off that did not come first. */
+const CONFLICT_RETRY_SECONDS = 600;
+
+/** Finds out whether devices may open connections. Until they have shown a good token, they cost little. */
+export class Admission {
+  readonly #means: AdmissionMeans;
+  /** Visitors of whom it is not decided yet. */
+  #undecided = 0;
+  /** A conflict is written down once a minute. */
+  readonly #conflicts = new LineQuota({ each: 1, all: 60 });
+
+  constructor(means: AdmissionMeans) {
+    this.#means = means;
+  }
+
+  async admit(visitor: Visitor): Promise<Admitted | Refusal> {
+    const { bounds, codecs, connections, isDraining } = this.#means;
+    const subprotocol = chosen(visitor.handshake.subprotocols, codecs);
+    const codec = subprotocol === undefined ? undefined : codecs.get(subprotocol);
+    if (codec === undefined) return notSpoken(codecs.keys());
+    if (connections.sockets + this.#undecided >= bounds.maxConnections)
+      return this.#busy("too many connections");
+    this.#undecided += 1;
+    const judged = isDraining() ? undefined : await this.#judge(visitor);
+    this.#undecided -= 1;
+    // It may have begun to stop meanwhile.
+    if (judged === undefined || isDraining()) return this.#busy("the ACS is stopping");
+    return "status" in judged ? judged : { codec, claims: judged };
+  }
+
+  /** Nobody is let in who cannot be looked up. */
+  async #judge({ handshake, address }: Visitor): Promise<LightClaims | Refusal> {
+    try {
+      const claims = await this.#identify(handshake.token);
+      if ("status" in claims) return claims;
+      return (await this.#conflict(claims.device, address)) ?? claims;
+    } catch (error) {
+      this.#means.ports.log.error("a light connection could not be opened", { error: asError(error) });
+      return this.#busy("the ACS cannot answer now");
+    }
+  }
+
+  async #identify(token: string | undefined): Promise<LightClaims | Refusal> {
+    const { clock, store, tokens } = this.#means.ports;
+    if (token === undefined) return unauthorized("a token is needed; an Inform over HTTP gets one");
+    const claims = await tokens.verify(token, clock.now());
+    if (claims === undefined) return unauthorized("the token is not good, or not any more");
+    const { device, credentialVersion } = claims;
+    const bar = barOf(await store.device(device), credentialVersion);
+    switch (bar) {
+      case undefined:
+        return claims;
+      case "not-approved":
+        return { ...notApproved, device };
+      case "unknown-device":
+      case "revoked":
+        return { ...unauthorized("the token was revoked"), device };
+      default:
+        return unreachable(bar);
+    }
+  }
+
+  /** Whether two take turns at being the same device. */
+  async #conflict(device: DeviceKey, address: string): Promise<Refusal | undefined> {
+    const { ports, connections, replacements } = this.#means;
+    const holder = connections.of(device).at(-1);
+    if (holder === undefined || !replacements.areMany(device, ports.clock.now())) return undefined;
+    if (!(await holder.probe())) return undefined;
+    await this.#writeDown(device, { address, holder: holder.owner.address });
+    const line = "this device is connected, and was replaced too often lately";
+    return { ...unavailable(line, CONFLICT_RETRY_SECONDS), device };
+  }
+
+  async #writeDown(
+    device: DeviceKey,
+    addresses: { readonly address: string; readonly holder: string },
+  ): Promise<void> {
+    const { clock, log, store } = this.#means.ports;
+    const at = clock.now();
+    const unwritten = this.#conflicts.admit(device, at);
+    if (unwritten === undefined) return;
+    log.warn("connection-conflict", { device, ...addresses, unwritten });
+    await store.commit("record-audit", {
+      audit: {
+        at,
+        manager: "heliograph",
+        action: "connection-conflict",
+        device,
+        detail: { ...addresses, unwritten },
+      },
+    });
+  }
+
+  /** The devices that are told so shall not all return at once. */
+  #busy(line: string): Refusal {
+    const { ports, bounds } = this.#means;
+    return unavailable(line, 1 + Math.floor(bounds.drainSeconds * ports.random.fraction()));
+  }
+}

@@ -1,0 +1,30 @@
+import { closeCodes } from "@heliograph/protocol";
+import type { CloseName } from "@heliograph/protocol";
+import type { ConnectReply } from "../../ports/index.ts";
+
+/** How the ACS ends a connection. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Why an engine does not take a connection, or the device's row forbids it. */
+export type Bar = Extract<ConnectReply, { readonly type: "refused" }>["reason"];
+
+export const barred: Readonly<Record<Bar, Closing>> = {
+  "unknown-device": closing("removed", "this device was removed"),
+  "not-approved": closing("notAllowed", "this device is not approved"),
+  revoked: closing("tokenRefused", "the token was revoked"),
+};
+
+export const replaced = closing("replaced", "another connection of this device took its place");
+export const notReading = closing("notReading", "it does not read what it is sent");
+
+export function closing(name: CloseName, reason: string): Closing {
+  return { code: closeCodes[name].code, reason };
+}
+
+/** The reason is the number that the device takes its pause from, and nothing else. */
+export function comeBack(drainSeconds: number): Closing {
+  return closing("comeBack", String(drainSeconds));
+}

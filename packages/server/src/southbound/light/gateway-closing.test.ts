@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openLightBench } from "../../../test/light-gateway-bench.ts";
+import { openDevice } from "../../../test/light-gateway-device.ts";
+
+const reboot = { method: "Reboot", params: { CommandKey: "k" } };
+const COME_BACK = { code: 1001, reason: "60" };
+
+test("a gateway that ends sends its devices away, each to come back after a random part of the seconds it is told [LIGHT-CLOSE-4]", async () => {
+  await using bench = await openLightBench();
+  const devices = [await bench.attach("S1"), await bench.connect("S2")];
+  await bench.gateway.close();
+  for (const { device } of devices) assert.deepEqual(await device.ended.take(), COME_BACK);
+  for (let count = 0; count < 2; count += 1) {
+    assert.equal((await bench.engine.closed.take()).detail, "the ACS closed it with 1001: 60");
+  }
+});
+
+test("calls that are out may end first, and none leaves any more", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach("S1", { MaxInFlight: 2 });
+  const called = bench.engine.call(announcement, "a1", reboot);
+  await device.hear();
+  const closed = bench.gateway.close();
+  assert.deepEqual(await bench.engine.call(announcement, "a2", reboot), { type: "not-sent" });
+  device.say({ id: "a1", result: {} });
+  assert.equal((await called).type, "answered");
+  assert.deepEqual(await device.ended.take(), COME_BACK);
+  await closed;
+});
+
+test("requests that are being served may end first, too", async () => {
+  const slow = Promise.withResolvers<undefined>();
+  await using bench = await openLightBench({
+    engine: {
+      report: async () => {
+        await slow.promise;
+        return { type: "stored" };
+      },
+    },
+  });
+  const { device } = await bench.attach();
+  device.say({ id: 1, method: "Kicked", params: {} });
+  await bench.engine.reports.take();
+  const closed = bench.gateway.close();
+  slow.resolve(undefined);
+  assert.deepEqual((await device.hear()).result, {});
+  assert.deepEqual(await device.ended.take(), COME_BACK);
+  await closed;
+});
+
+test("a call that does not end in time is owed", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach();
+  const called = bench.engine.call(announcement, "a1", reboot);
+  await device.hear();
+  const closed = bench.gateway.close();
+  await bench.clock.advance(5_000);
+  const detail = "the ACS closed it with 1001: 60";
+  assert.deepEqual(await called, { type: "no-answer", detail, owed: true });
+  assert.deepEqual(await device.ended.take(), COME_BACK);
+  await closed;
+});
+
+test("whoever comes while the gateway ends is told 503, or 1001 where it is a browser [LIGHT-OPEN-4, LIGHT-OPEN-5]", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach();
+  void bench.engine.call(announcement, "a1", reboot);
+  await device.hear();
+  const closed = bench.gateway.close();
+  const { token } = await bench.enrol("S2");
+  const refusal = await bench.knock({ token });
+  assert.equal(refusal.status, 503);
+  assert.equal(refusal.body, "the ACS is stopping\n");
+  const blind = await openDevice(bench.url, { protocols: ["cwmp.json", `bearer.${token}`] });
+  assert.deepEqual(await blind.ended.take(), COME_BACK);
+  await bench.clock.advance(5_000);
+  await closed;
+});
+
+test("a device that does not answer the closing handshake does not hold the gateway up", async () => {
+  await using bench = await openLightBench();
+  const { device } = await bench.attach();
+  device.socket.pause();
+  const closed = bench.gateway.close();
+  await bench.clock.advance(5_000);
+  await closed;
+});
+
+test("closing twice is closing once, and nothing waits any more afterwards", async () => {
+  await using bench = await openLightBench();
+  await bench.attach();
+  const closing = bench.gateway.close();
+  assert.equal(bench.gateway.close(), closing);
+  await closing;
+  assert.equal(bench.clock.waiting, 0);
+});

@@ -1,0 +1,78 @@
+import { createClient, type Client } from "@heliograph/api/client";
+import { readSettings } from "@heliograph/server/settings";
+import { startServer } from "@heliograph/server";
+import { simulateFleet, type Fleet } from "@heliograph/simulator";
+import { tempDir } from "@heliograph/testkit";
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+const DEVICES = 12;
+const PATIENCE_MS = 20_000;
+const READ = { params: { ParameterNames: ["Device.DeviceInfo.SoftwareVersion"] }, wait: 10 };
+
+const started = new AsyncDisposableStack();
+let client: Client;
+let fleet: Fleet;
+
+before(async () => {
+  const folder = started.use(tempDir());
+  const flags = { data: folder.path, southbound: "127.0.0.1:0", northbound: "127.0.0.1:0" };
+  const server = await startServer(readSettings({ flags, environment: {}, file: {} }));
+  started.defer(() => server.close());
+  client = createClient({ url: server.northboundUrl, token: server.token });
+  const connected = eventsOf("connected", DEVICES / 2);
+  fleet = started.use(await simulateFleet({ acsUrl: server.acsUrl, devices: DEVICES, rate: 200 }));
+  await fleet.settled;
+  await connected;
+});
+
+after(() => started.disposeAsync());
+
+test("all devices are with the ACS, half of them connected for good", async () => {
+  const { items } = await client.devices.list();
+  assert.equal(items.length, DEVICES);
+  const connected = items.filter(({ reachability }) => reachability === "connected");
+  assert.equal(connected.length, DEVICES / 2);
+  assert.ok(connected.every(({ connection }) => connection?.subprotocol === "cwmp.json"));
+  assert.ok(new Set(items.map(({ facts }) => facts.softwareVersion)).size > 2);
+});
+
+for (const [reachability, way] of [
+  ["connected", "over the connection"],
+  ["wakeable", "after a connection request"],
+] as const) {
+  test(`a device that is ${reachability} answers ${way}`, async () => {
+    const { items } = await client.devices.list();
+    const device = items.find((each) => each.reachability === reachability);
+    assert.ok(device !== undefined);
+    const { ParameterList } = await client.call(device.key, "GetParameterValues", READ);
+    assert.deepEqual(ParameterList, {
+      "Device.DeviceInfo.": { SoftwareVersion: device.facts.softwareVersion },
+    });
+  });
+}
+
+test("what the fleet counts is what there was", () => {
+  const { started: on, informed, attached, rpcs, failures, latencies } = fleet.progress();
+  assert.deepEqual({ on, informed, attached }, { on: DEVICES, informed: DEVICES, attached: DEVICES / 2 });
+  assert.ok(rpcs >= 2, String(rpcs));
+  assert.deepEqual(failures, []);
+  assert.equal(latencies.attached?.count, DEVICES / 2);
+});
+
+test("a fleet that is switched off leaves nobody connected", async () => {
+  const disconnected = eventsOf("disconnected", DEVICES / 2);
+  await fleet.close();
+  await disconnected;
+  const { items } = await client.devices.list();
+  assert.ok(items.every(({ reachability }) => reachability !== "connected"));
+});
+
+/** Resolves once so many events of that name were told. */
+async function eventsOf(name: string, count: number): Promise<void> {
+  const told: string[] = [];
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  for await (const { device } of client.events({ names: [name], after: 0, signal })) {
+    if (told.push(device) === count) return;
+  }
+}
