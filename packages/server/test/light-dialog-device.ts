@@ -156,9 +156,13 @@ export class LightDialogDevice implements AsyncDisposable {
       return false;
     } catch (error) {
       if (error instanceof RefusedError) return false;
-      if (isBroken(error)) return this.#link?.isOurs !== true;
+      if (isBroken(error)) return !this.#hasEndedIt();
       throw error;
     }
+  }
+
+  #hasEndedIt(): boolean {
+    return this.#link?.isOurs === true;
   }
 
   async #session(life: Life): Promise<void> {

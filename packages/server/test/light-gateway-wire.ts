@@ -44,6 +44,14 @@ export class LightGatewayWire {
     await this.write(frame(JSON.stringify({ jsonrpc: "2.0", ...token })));
   }
 
+  /** The next text message; pings are passed over. */
+  async text(): Promise<string> {
+    for (;;) {
+      const { opcode, payload } = await this.frames.take();
+      if (opcode === opcodes.text) return payload.toString("utf8");
+    }
+  }
+
   /** The code of the close frame that must come next but for pings and texts. */
   async closeCode(): Promise<number> {
     for (;;) {

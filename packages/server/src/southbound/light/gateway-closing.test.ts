@@ -83,7 +83,7 @@ test("a device that does not answer the closing handshake does not hold the gate
   const { device } = await bench.attach();
   device.socket.pause();
   const closed = bench.gateway.close();
-  await bench.clock.advance(5_000);
+  await bench.clock.advance(10_000);
   await closed;
 });
 
