@@ -12,9 +12,11 @@ import {
   type CallOutcome,
   type LightOffer,
   type Log,
+  type OperationId,
   type OperationRecord,
   type Random,
   type Store,
+  type Subscription,
   type Timer,
   type TokenMinter,
   type Vault,
@@ -22,6 +24,7 @@ import {
 } from "../ports/index.ts";
 import { prepareCall, settleCredentials, stagedCall } from "./calling.ts";
 import { decide, nextTime } from "./device.ts";
+import { Endings } from "./endings.ts";
 import { loadDevice, type Ownership } from "./load-device.ts";
 import { referenceCall, referenceToken } from "./references.ts";
 import {
@@ -90,6 +93,7 @@ export class Devices {
   readonly #ownership: Ownership;
   readonly #ports: EnginePorts;
   readonly #mailboxes = new Map<DeviceKey, Mailbox>();
+  readonly #endings = new Endings();
   #isClosed = false;
 
   constructor(ownership: Ownership, ports: EnginePorts) {
@@ -164,6 +168,11 @@ export class Devices {
     return accepting;
   }
 
+  /** Calls `listener` once an end that is decided here is stored. */
+  onEnd(operation: OperationId, listener: () => void): Subscription {
+    return this.#endings.onEnd(operation, listener);
+  }
+
   /** Resolves when every mailbox is empty; timers are off from now on. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -225,7 +234,7 @@ export class Devices {
     let commits: Promise<void>[] = [];
     for (const effect of effects) {
       if (effect.type === "commit") {
-        commits.push(mustHold(this.#ports.store, effect.change));
+        commits.push(this.#commit(effect.change));
         continue;
       }
       await Promise.all(commits);
@@ -234,6 +243,11 @@ export class Devices {
     }
     await Promise.all(commits);
     return reply;
+  }
+
+  async #commit(change: Change): Promise<void> {
+    await mustHold(this.#ports.store, change);
+    this.#endings.stored(change);
   }
 
   async #performOne(

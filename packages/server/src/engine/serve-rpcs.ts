@@ -3,6 +3,7 @@ import {
   isEnd,
   queues,
   subjects,
+  type OperationId,
   type OperationRecord,
   type RpcAsk,
   type RpcReply,
@@ -37,13 +38,22 @@ async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promis
   if (device === undefined) return refused("unknown-device", "no such device");
   const checked = checkAsk(device, ask, { ports, settings });
   if (checked.type === "bad-request") return refused("bad-request", checked.detail);
-  const accepted = await owned.accept(checked.change);
-  if (accepted.type === "refused") return refused(accepted.reason, REFUSALS[accepted.reason]);
-  const { operation } = accepted;
-  const repeated = accepted.type === "repeated";
-  const known =
-    ask.waitMs > 0 ? await waitForEnd(operation, Math.min(ask.waitMs, LONGEST_WAIT_MS), ports) : operation;
-  return { type: "operation", operation: known, repeated };
+  // Listens before it asks, so that no end is missed.
+  const ending = ask.waitMs > 0 ? listen(ask.id, serving) : undefined;
+  try {
+    const accepted = await owned.accept(checked.change);
+    if (accepted.type === "refused") return refused(accepted.reason, REFUSALS[accepted.reason]);
+    const { type, operation } = accepted;
+    const isSame = operation.id === ask.id;
+    const waitMs = Math.min(ask.waitMs, LONGEST_WAIT_MS);
+    const known =
+      ending !== undefined && isSame && operation.endedAt === undefined
+        ? await waitForEnd(operation, ending.over, { waitMs, ports })
+        : await waitForOther(operation, waitMs, serving);
+    return { type: "operation", operation: known, repeated: type === "repeated" };
+  } finally {
+    ending?.stop();
+  }
 }
 
 const REFUSALS = {
@@ -60,26 +70,60 @@ function refused(reason: keyof typeof REFUSALS, detail: string): RpcReply {
   return { type: "refused", reason, detail };
 }
 
-/** The operation when it ended, or as it is when the wait is over. Listens before it looks, so that no end is missed. */
+interface Listening {
+  /** Resolves when the operation has ended. */
+  readonly over: Promise<undefined>;
+  stop(): void;
+}
+
+/** From the engine itself where the device is its own, and from the bus in any case. */
+function listen(id: OperationId, { owned, ports }: Serving): Listening {
+  const over = Promise.withResolvers<undefined>();
+  const tell = (): void => {
+    over.resolve(undefined);
+  };
+  const subscription = ports.bus.subscribe(subjects.operationChanges(id), ({ state }) => {
+    if (isEnd(state)) tell();
+  });
+  const here = owned.onEnd(id, tell);
+  return {
+    over: over.promise,
+    stop() {
+      subscription.unsubscribe();
+      here.unsubscribe();
+    },
+  };
+}
+
+/** The operation when it ended, or as it is when the wait is over. */
 async function waitForEnd(
   operation: OperationRecord,
-  waitMs: number,
-  { bus, clock, store }: EnginePorts,
+  over: Promise<undefined>,
+  { waitMs, ports: { clock, store } }: { readonly waitMs: number; readonly ports: EnginePorts },
 ): Promise<OperationRecord> {
-  const over = Promise.withResolvers<undefined>();
-  const subscription = bus.subscribe(subjects.operationChanges(operation.id), ({ state }) => {
-    if (isEnd(state)) over.resolve(undefined);
-  });
+  const late = Promise.withResolvers<undefined>();
   const timer = clock.after(waitMs, () => {
-    over.resolve(undefined);
+    late.resolve(undefined);
   });
+  await Promise.race([over, late.promise]);
+  timer.cancel();
+  return (await store.operation(operation.id)) ?? operation;
+}
+
+/** One that was asked for before may have ended meanwhile. */
+async function waitForOther(
+  operation: OperationRecord,
+  waitMs: number,
+  serving: Serving,
+): Promise<OperationRecord> {
+  if (waitMs === 0 || operation.endedAt !== undefined) return operation;
+  const { ports } = serving;
+  const ending = listen(operation.id, serving);
   try {
-    const known = (await store.operation(operation.id)) ?? operation;
+    const known = (await ports.store.operation(operation.id)) ?? operation;
     if (known.endedAt !== undefined) return known;
-    await over.promise;
-    return (await store.operation(operation.id)) ?? known;
+    return await waitForEnd(known, ending.over, { waitMs, ports });
   } finally {
-    timer.cancel();
-    subscription.unsubscribe();
+    ending.stop();
   }
 }

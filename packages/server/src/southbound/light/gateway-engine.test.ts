@@ -75,6 +75,13 @@ test("a connection that is not the device's any more is closed when it attaches 
   assert.equal(device.heard.untaken, 0);
 });
 
+test("a reason that is longer than a close frame takes is cut, between two letters", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach();
+  bench.engine.disconnect(announcement, 4000, "é".repeat(100));
+  assert.deepEqual(await device.ended.take(), { code: 4000, reason: "é".repeat(61) });
+});
+
 test("where its engine is gone a connection is announced again, and the new one is told how it is attached", async () => {
   await using bench = await openLightBench();
   const { device, announcement } = await bench.attach("S1", { MaxInFlight: 8, ReplayWindow: 2 });

@@ -3,7 +3,6 @@ import { comeBack, notReading } from "./closing.ts";
 import type { Closing } from "./closing.ts";
 import type { Connections } from "./connections.ts";
 import type { LightBounds } from "./light-settings.ts";
-import type { Link } from "./link.ts";
 import type { Transport } from "./transport.ts";
 
 const EVERY_MS = 1_000;
@@ -41,16 +40,15 @@ export class Sweep {
 
   /** Ends the connections that hold most, until what all hold together is within the bound. */
   #relieve(heldBy: (transport: Transport) => number, most: number, closing: Closing): void {
-    const links: readonly (readonly [link: Link, held: number])[] = this.#connections.all
-      .map((link) => [link, heldBy(link.transport)] as const)
-      .filter(([, held]) => held > 0);
-    let all = links.reduce((sum, [, held]) => sum + held, 0);
+    const links = this.#connections.all;
+    let all = links.reduce((sum, { transport }) => sum + heldBy(transport), 0);
     if (all <= most) return;
-    for (const [link, held] of links.toSorted(([, one], [, other]) => other - one)) {
+    const heaviest = links.toSorted((one, other) => heldBy(other.transport) - heldBy(one.transport));
+    for (const link of heaviest) {
+      if (all <= most) return;
+      all -= heldBy(link.transport);
       link.close(closing);
       link.transport.terminate();
-      all -= held;
-      if (all <= most) return;
     }
   }
 }
