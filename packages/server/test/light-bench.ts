@@ -9,7 +9,7 @@ import type { RunningServer } from "./running-server.ts";
 export const OFFER = { webSocketSupport: ["cwmp.json"] } as const;
 
 /** What a device that takes several calls and keeps its answers says. */
-export const KEEPING = { MaxInFlight: 4, ReplayWindow: 4 } as const;
+export const KEEPING = { MaxInFlight: 4, ReplayWindow: 16 } as const;
 
 export interface Informed {
   readonly events?: readonly (string | { readonly EventCode: string; readonly CommandKey?: string })[];

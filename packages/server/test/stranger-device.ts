@@ -3,23 +3,23 @@
 // Usage: node stranger-device.ts <acs-url> <user> <password> [serial]. `transfer` on stdin reports one; its end ends us.
 import { createHash, randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
-
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 type Dict = Record<string, unknown>;
 type Outcome = { result: Json } | { error: Json };
 type Kind = "string" | "boolean" | "unsignedInt" | "int" | "dateTime";
 type Parameter = { kind: Kind; text: string; access: "read" | "write" | "secret" };
-type CwmpEvent = { EventCode: string; CommandKey: string };
 type Kept = { id: string | number; text: string };
 type Session = { cookies: Map<string, string>; challenge: Map<string, string> | undefined; count: number };
 type Link = ReturnType<typeof newLink>;
-
 const [acsUrl = "http://127.0.0.1:7547/", user = "", password = "", serial = "1"] = process.argv.slice(2);
 const REPLAY_WINDOW = 8;
 const LONGEST = 1048576;
 const LAMPS = "Device.X_5A5A5A_Lamp.";
 const MGMT = "Device.ManagementServer.";
 const DEVICE_ID = { Manufacturer: "Stranger", OUI: "5A5A5A", ProductClass: "Stranger", SerialNumber: serial };
+const event = (EventCode: string, CommandKey = "") => ({ EventCode, CommandKey });
+const say = (line: Dict): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
+const newPrefix = (): string => randomBytes(6).toString("hex"); // so that no id is one of an earlier boot
 const parameters = new Map<string, Parameter>();
 const replay = new Map<string, Kept>(); // the answers to the last ids, across connections
 const transfers: Json[] = []; // reports that are not answered yet
@@ -28,19 +28,9 @@ let events = [event("0 BOOTSTRAP"), event("1 BOOT")]; // those not delivered
 let reference: { url: string; token: string; expires: number } | undefined;
 let current: Link | undefined;
 let next: NodeJS.Timeout | undefined; // the one thing that is to come while there is no socket
-let attempts = 0; // connections lost in a row
-let refusals = 0; // tokens refused in a row
-let failures = 0; // HTTP sessions failed in a row
-let bootedAt = Date.now();
-let prefix = randomBytes(6).toString("hex"); // so that no id is one of an earlier boot
-let counter = 0;
+let [attempts, refusals, failures] = [0, 0, 0]; // connections lost, tokens refused, sessions failed: each in a row
+let [bootedAt, prefix, counter] = [Date.now(), newPrefix(), 0];
 
-function event(EventCode: string, CommandKey = ""): CwmpEvent {
-  return { EventCode, CommandKey };
-}
-function say(line: Dict): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
 function isDict(value: unknown): value is Dict {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -55,15 +45,11 @@ function textIn(of: Dict, name: string): string {
 function refuse(code: number, message: string, data?: Json): Outcome {
   return { error: data === undefined ? { code, message } : { code, message, data } };
 }
-
 // ---- The data model
-
 function put(path: string, kind: Kind, text: string, access: Parameter["access"] = "read"): void {
   parameters.set(path, { kind, text, access });
 }
-function get(path: string): string {
-  return parameters.get(path)?.text ?? "";
-}
+const get = (path: string): string => parameters.get(path)?.text ?? "";
 function fillModel(): void {
   put("Device.RootDataModelVersion", "string", "2.11");
   put("Device.DeviceInfo.HardwareVersion", "string", "1");
@@ -84,8 +70,8 @@ function fillModel(): void {
 }
 const informed = (): [string, Parameter][] => [...parameters].slice(0, 6); // what each Inform tells
 function objects(): Set<string> {
-  const parents = [...parameters.keys()].flatMap((path) => [...path.matchAll(/\./g)].map((m) => path.slice(0, m.index + 1)));
-  return new Set([...parents, LAMPS]);
+  const pieces = [...parameters.keys()].map((path) => path.split("."));
+  return new Set([LAMPS, ...pieces.flatMap((names) => names.slice(1).map((_, at) => `${names.slice(0, at + 1).join(".")}.`))]);
 }
 function written({ kind, text, access }: Parameter): Json {
   if (access === "secret") return "";
@@ -102,9 +88,7 @@ function grouped(entries: Iterable<readonly [string, Json]>): Json {
   }
   return Object.fromEntries([...groups].map(([object, leaves]) => [object, Object.fromEntries(leaves)]));
 }
-
 // ---- The RPCs
-
 function getParameterValues(params: Dict): Outcome {
   const names = own(params, "ParameterNames");
   if (!Array.isArray(names)) return refuse(-32602, "ParameterNames is no list");
@@ -119,7 +103,9 @@ function getParameterValues(params: Dict): Outcome {
     if (hits.length === 0 && !objects().has(name)) return refuse(9005, `there is no ${name}`);
     for (const [path, parameter] of hits) found.push([path, written(parameter)]);
   }
-  return { result: bare ? { Values: found.map(([, value]) => value) } : { ParameterList: grouped(new Map(found)) } };
+  return {
+    result: bare ? { Values: found.map(([, value]) => value) } : { ParameterList: grouped(new Map(found)) },
+  };
 }
 function getParameterNames(params: Dict): Outcome {
   const path = textIn(params, "ParameterPath");
@@ -130,7 +116,9 @@ function getParameterNames(params: Dict): Outcome {
   const full = path !== "" && !path.endsWith(".");
   if (full && nextLevel) return refuse(9003, "a parameter has no next level");
   const isNext = (name: string): boolean => name !== path && !name.slice(path.length, -1).includes(".");
-  const hits = all.filter(([name]) => (full ? name === path : name.startsWith(path) && (!nextLevel || isNext(name))));
+  const hits = all.filter(([name]) =>
+    full ? name === path : name.startsWith(path) && (!nextLevel || isNext(name)),
+  );
   return { result: { ParameterList: grouped(hits) } };
 }
 // The text that the value has for a parameter, or the CWMP fault that refuses it.
@@ -140,27 +128,27 @@ function readValue(value: unknown, parameter: Parameter | undefined): string | n
   if (access === "read") return 9008;
   if (value === null) return 9007;
   // A bare integer is of the type that the parameter has.
-  const integer: Kind = kind === "int" ? "int" : "unsignedInt";
-  const bare = typeof value === "number" ? integer : typeof value;
+  const bare = typeof value !== "number" ? typeof value : kind === "int" ? kind : "unsignedInt";
   const [text, type]: unknown[] = Array.isArray(value) ? value : [String(value), bare];
   if (typeof text !== "string" || type !== kind) return 9006;
   if (kind === "boolean") return /^(?:true|false|0|1)$/.test(text) ? text : 9007;
-  if (kind === "dateTime") return Number.isNaN(Date.parse(text)) ? 9007 : text;
   if (kind === "string") return text;
   const [low, high] = kind === "int" ? [-2147483648, 2147483647] : [0, 4294967295];
   return /^[+-]?\d+$/.test(text) && Number(text) >= low && Number(text) <= high ? String(Number(text)) : 9007;
 }
 function setParameterValues(params: Dict): Outcome {
   const list = own(params, "ParameterList");
-  const groups = isDict(list) ? Object.entries(list) : [];
-  if (!isDict(list) || !groups.every(([, leaves]) => isDict(leaves))) return refuse(-32602, "no ParameterList");
-  const values = groups.flatMap(([object, leaves]) =>
-    Object.entries(isDict(leaves) ? leaves : {}).map(([leaf, value]) => [object + leaf, value] as const),
-  );
-  const read = values.map(([path, value]) => [path, readValue(value, parameters.get(path))] as const);
-  const faults = read.flatMap(([ParameterName, FaultCode]) =>
-    typeof FaultCode === "number" ? [{ ParameterName, FaultCode, FaultString: "refused" }] : [],
-  );
+  if (!isDict(list)) return refuse(-32602, "ParameterList is no object");
+  const read = new Map<string, string>();
+  const faults: Json[] = [];
+  for (const [object, leaves] of Object.entries(list)) {
+    if (!isDict(leaves)) return refuse(-32602, "an object has no leaves");
+    for (const [leaf, value] of Object.entries(leaves)) {
+      const text = readValue(value, parameters.get(object + leaf));
+      if (typeof text === "string") read.set(object + leaf, text);
+      else faults.push({ ParameterName: object + leaf, FaultCode: text, FaultString: "refused" });
+    }
+  }
   // All or nothing, as in CWMP.
   if (faults.length > 0) return refuse(9003, "Invalid arguments", { SetParameterValuesFault: faults });
   for (const [path, text] of read) Object.assign(parameters.get(path) ?? {}, { text });
@@ -191,7 +179,7 @@ const methods: ReadonlyMap<string, (params: Dict) => Outcome> = new Map([
 async function restart(key: string): Promise<void> {
   await leave();
   replay.clear();
-  [owed, attempts, bootedAt, prefix] = [[], 0, Date.now(), randomBytes(6).toString("hex")]; // nothing is owed any more
+  [owed, attempts, bootedAt, prefix] = [[], 0, Date.now(), newPrefix()]; // nothing is owed any more
   void inform(event("1 BOOT"), event("M Reboot", key));
 }
 async function leave(): Promise<void> {
@@ -204,9 +192,7 @@ async function leave(): Promise<void> {
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 2000))]);
   ended(link, 1000, "");
 }
-
 // ---- CWMP over HTTP
-
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 function authorization(challenge: ReadonlyMap<string, string>, count: number): string {
   const { pathname, search } = new URL(acsUrl);
@@ -214,7 +200,9 @@ function authorization(challenge: ReadonlyMap<string, string>, count: number): s
   const [nc, cnonce] = [count.toString(16).padStart(8, "0"), randomBytes(8).toString("hex")];
   const qop = challenge.has("qop") ? `${nc}:${cnonce}:auth:` : "";
   const [realm = "", nonce = "", opaque] = ["realm", "nonce", "opaque"].map((field) => challenge.get(field));
-  const response = md5(`${md5(`${name}:${realm}:${secret}`)}:${nonce}:${qop}${md5(`POST:${pathname}${search}`)}`);
+  const response = md5(
+    `${md5(`${name}:${realm}:${secret}`)}:${nonce}:${qop}${md5(`POST:${pathname}${search}`)}`,
+  );
   return (
     `Digest username="${name}", realm="${realm}", nonce="${nonce}", uri="${pathname}${search}", algorithm=MD5, ` +
     `response="${response}"${qop && `, qop=auth, nc=${nc}, cnonce="${cnonce}"`}` +
@@ -229,11 +217,19 @@ function challengeOf(header: string): Map<string, string> | undefined {
   return offers.find((fields) => fields.has("nonce") && /^md5$/i.test(fields.get("algorithm") ?? "MD5"));
 }
 async function post(session: Session, body: string, again = true): Promise<string> {
-  const headers = new Headers(body === "" ? {} : { "Content-Type": 'text/xml; charset="utf-8"', SOAPAction: "" });
-  if (session.cookies.size > 0) headers.set("Cookie", [...session.cookies].map((pair) => pair.join("=")).join("; "));
+  const headers = new Headers(
+    body === "" ? {} : { "Content-Type": 'text/xml; charset="utf-8"', SOAPAction: "" },
+  );
+  if (session.cookies.size > 0)
+    headers.set("Cookie", [...session.cookies].map((pair) => pair.join("=")).join("; "));
   if (session.challenge) headers.set("Authorization", authorization(session.challenge, ++session.count));
   const content = body === "" ? null : body;
-  const reply = await fetch(acsUrl, { method: "POST", headers, body: content, signal: AbortSignal.timeout(30000) });
+  const reply = await fetch(acsUrl, {
+    method: "POST",
+    headers,
+    body: content,
+    signal: AbortSignal.timeout(30000),
+  });
   for (const line of reply.headers.getSetCookie()) {
     const [, name, value] = /^\s*([^=;]+)=([^;]*)/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) session.cookies.set(name, value);
@@ -248,17 +244,15 @@ async function post(session: Session, body: string, again = true): Promise<strin
   return text;
 }
 const xml = (text: string): string => text.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const element = (name: string, value: string): string => `<${name}>${xml(value)}</${name}>`;
+const element = (name: string, text: string): string => `<${name}>${xml(text)}</${name}>`;
 // The inside of the first element of that local name: enough for answers as small as these.
 function inside(from: string, name: string): string {
   const tag = new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^>]*)?>([\\s\\S]*?)</(?:[\\w.-]+:)?${name}\\s*>`);
   return tag.exec(from)?.[1]?.trim() ?? "";
 }
 function textOf(from: string, name: string): string {
-  const named: Dict = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
-  return inside(from, name).replace(/&(?:#(x?)([0-9a-f]+)|(\w+));/gi, (_, hex: string, code: string, entity?: string) =>
-    entity === undefined ? String.fromCodePoint(parseInt(code, hex === "" ? 10 : 16)) : textIn(named, entity),
-  );
+  const raw = inside(from, name).replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+  return raw.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
 }
 const NAMESPACES =
   'xmlns:soap-env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:cwmp="urn:dslforum-org:cwmp-1-0" ' +
@@ -270,18 +264,19 @@ function envelope(id: string, header: string, body: string): string {
   return `<soap-env:Envelope ${NAMESPACES}><soap-env:Header><cwmp:ID soap-env:mustUnderstand="1">${xml(id)}</cwmp:ID>
 ${header}</soap-env:Header><soap-env:Body>${body}</soap-env:Body></soap-env:Envelope>`;
 }
-function soapInform(told: readonly CwmpEvent[]): string {
-  const fields = (of: Record<string, string>): string => Object.entries(of).map((pair) => element(...pair)).join("");
-  const list = told.map((one) => `<EventStruct>${fields(one)}</EventStruct>`);
-  const values = informed().map(
-    ([name, { kind, text }]) => `<ParameterValueStruct>${element("Name", name)}
-<Value xsi:type="xsd:${kind}">${xml(text)}</Value></ParameterValueStruct>`,
-  );
-  return envelope(String(++counter), SUPPORT, `<cwmp:Inform><DeviceId>${fields(DEVICE_ID)}</DeviceId>
+function soapInform(told: typeof events): string {
+  const fields = (of: Record<string, string>): string[] => Object.entries(of).map(([name, text]) => element(name, text));
+  const list = told.map((one) => `<EventStruct>${fields(one).join("")}</EventStruct>`);
+  const values = informed().map(([name, { kind, text }]) => {
+    const value = `<Value xsi:type="xsd:${kind}">${xml(text)}</Value>`;
+    return `<ParameterValueStruct>${element("Name", name)}${value}</ParameterValueStruct>`;
+  });
+  const body = `<cwmp:Inform><DeviceId>${fields(DEVICE_ID).join("")}</DeviceId>
 <Event soap-enc:arrayType="cwmp:EventStruct[${list.length}]">${list.join("")}</Event><MaxEnvelopes>1</MaxEnvelopes>
 <CurrentTime>${new Date().toISOString()}</CurrentTime><RetryCount>${failures}</RetryCount>
 <ParameterList soap-enc:arrayType="cwmp:ParameterValueStruct[${values.length}]">${values.join("")}</ParameterList>
-</cwmp:Inform>`);
+</cwmp:Inform>`;
+  return envelope(String(++counter), SUPPORT, body);
 }
 const NO_RPC = `<soap-env:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail><cwmp:Fault>
 <FaultCode>9000</FaultCode><FaultString>Method not supported</FaultString></cwmp:Fault></detail></soap-env:Fault>`;
@@ -304,43 +299,32 @@ async function runSession(): Promise<boolean> {
   while (answer.trim() !== "") answer = await post(session, envelope(textOf(answer, "ID"), "", NO_RPC));
   return referred;
 }
-async function inform(...reasons: CwmpEvent[]): Promise<void> {
+async function inform(...reasons: typeof events): Promise<void> {
   events.push(...reasons);
   clearTimeout(next);
   try {
     const referred = await runSession();
     failures = 0;
-    const link = current;
-    // The token of a reference is a short one, so a socket that is open asks for a long one at once.
-    if (link !== undefined) run(link, () => attach(link));
-    else if (referred) later(refusals > 1 ? pause(refusals - 1) : 0, open);
+    if (referred) later(refusals > 1 ? pause(refusals - 1) : 0, open);
     else stayClassic();
   } catch {
     later(pause(++failures), () => void inform());
   }
 }
-function stayClassic(): void {
-  later(Number(get(`${MGMT}PeriodicInformInterval`)), refer);
-}
-function refer(): void {
-  void inform(event("2 PERIODIC")); // CWMP has no event for a token that is no good
-}
-
+const refer = (): void => void inform(event("2 PERIODIC")); // CWMP has no event for a token that is no good
+const stayClassic = (): void => later(Number(get(`${MGMT}PeriodicInformInterval`)), refer);
 // ---- The socket
-
 function later(seconds: number, what: () => void): void {
   clearTimeout(next);
   next = setTimeout(what, seconds * 1000);
 }
 // The session retry table, in seconds.
-function pause(attempt: number): number {
-  return 5 * 2 ** (Math.min(attempt, 10) - 1) * (1 + Math.random());
-}
+const pause = (attempt: number): number => 5 * 2 ** (Math.min(attempt, 10) - 1) * (1 + Math.random());
 function newLink(socket: WebSocket) {
   const waiting = new Map<string, { resolve: (answer: Dict) => void; reject: (why: Error) => void }>();
   const sent: Kept[] = []; // the answers that may not have left yet
-  const numbers = { attachedAt: 0, heardAt: Date.now(), pingSeconds: 30, limit: LONGEST, renewAt: Infinity };
-  return { socket, waiting, sent, ...numbers, long: true, over: false, jobs: Promise.resolve() };
+  const numbers = { attachedAt: 0, heardAt: Date.now(), pingSeconds: 30, limit: LONGEST };
+  return { socket, waiting, sent, ...numbers, over: false, jobs: Promise.resolve() };
 }
 function open(): void {
   if (reference === undefined || Date.now() >= reference.expires) return refer();
@@ -368,9 +352,8 @@ function ended(link: Link, code: number, reason: string): void {
   if (link.over) return;
   link.over = true;
   say({ event: "closed", code });
-  if (link.socket.bufferedAmount > 0) owed.push(...link.sent);
-  const last = link.sent.at(-1);
-  if (last !== undefined && (code === 1003 || code === 1009)) owe(last);
+  // What the ACS could not read is not sent again.
+  if (link.socket.bufferedAmount > 0 && code !== 1003 && code !== 1009) owed.push(...link.sent);
   for (const { reject } of link.waiting.values()) reject(new Error("the connection is lost"));
   if (link !== current) return; // we left it ourselves
   current = undefined;
@@ -380,12 +363,6 @@ function ended(link: Link, code: number, reason: string): void {
   if (code === 1001) return later(Math.random() * (/^\d+$/.test(reason) ? Number(reason) : 60), open);
   later(pause(++attempts), open);
 }
-// A fault in place of an answer that the ACS cannot read.
-function owe({ id }: Kept): void {
-  const kept = { id, text: JSON.stringify({ jsonrpc: "2.0", id, ...refuse(9004, "the answer cannot be sent") }) };
-  owed = [...owed.filter((other) => other.id !== id), kept];
-  replay.set(JSON.stringify(id), kept);
-}
 async function greet(link: Link): Promise<void> {
   await deliver(link);
   await attach(link);
@@ -394,15 +371,12 @@ async function greet(link: Link): Promise<void> {
 }
 async function attach(link: Link): Promise<void> {
   const result = await ask(link, "Attach", { MaxInFlight: 4, KeepAlive: true, ReplayWindow: REPLAY_WINDOW });
-  const seconds = Number(own(result, "ExpiresIn"));
-  const expires = Date.now() + seconds * 1000;
+  const expires = Date.now() + Number(own(result, "ExpiresIn")) * 1000;
   if (reference !== undefined) reference = { url: reference.url, token: textIn(result, "Token"), expires };
   link.pingSeconds = Number(own(result, "PingInterval"));
   link.limit = Number(own(result, "MaxMessageBytes"));
-  link.renewAt = Date.now() + seconds * 500;
-  link.long = seconds >= 86400; // a shorter one is bound by the seven days, which only HTTP begins anew
-  if (link.attachedAt === 0) say({ event: "attached" });
-  if (link.attachedAt === 0) link.attachedAt = Date.now();
+  link.attachedAt = Date.now();
+  say({ event: "attached" });
   refusals = 0;
 }
 async function deliver(link: Link): Promise<void> {
@@ -447,7 +421,8 @@ function receive(link: Link, data: unknown): void {
   const token = isDict(message) && own(message, "jsonrpc") === "2.0" ? message : {};
   const [id, method] = [own(token, "id"), own(token, "method")];
   const named = (typeof id === "string" && id.length <= 128) || Number.isSafeInteger(id);
-  if (typeof method === "string" && (named || id === undefined)) return serve(link, id, method, own(token, "params"));
+  if (typeof method === "string" && (named || id === undefined))
+    return serve(link, id, method, own(token, "params"));
   const answers = method === undefined && (Object.hasOwn(token, "result") || Object.hasOwn(token, "error"));
   if (answers) return link.waiting.get(String(id))?.resolve(token); // one to nothing that is known is passed over
   link.socket.send(JSON.stringify({ jsonrpc: "2.0", id: null, ...refuse(-32600, "this is no token") }));
@@ -481,18 +456,12 @@ function give(link: Link, kept: Kept): void {
   link.sent.push(kept);
   link.socket.send(kept.text);
 }
-
 // ---- What drives it
-
 function everySecond(): void {
   const [link, now] = [current, Date.now()];
   if (link === undefined) return;
   if (now - link.heardAt > link.pingSeconds * 2000) return hangUp(link); // silent for two periods
   if (link.attachedAt !== 0 && now - link.attachedAt > 60000) attempts = 0;
-  if (now < link.renewAt) return;
-  link.renewAt = Infinity;
-  if (link.long) run(link, () => attach(link));
-  else refer();
 }
 function transferred(): void {
   const [now, CommandKey, link] = [new Date().toISOString(), `t-${++counter}`, current];

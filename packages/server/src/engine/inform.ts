@@ -9,6 +9,7 @@ import type {
   OpenConnection,
   RecordInform,
 } from "../ports/index.ts";
+import { withoutTokens } from "./references.ts";
 
 /** These say nothing but that the device is alive: they are not stored one by one. */
 const PLAIN_EVENTS: ReadonlySet<string> = new Set(["2 PERIODIC", "14 HEARTBEAT"]);
@@ -37,7 +38,8 @@ export function recordInform(inform: LightInform): RecordInform {
 type Inform = Pick<Announcement, "device" | "at" | "events" | "parameters">;
 
 function said(inform: Inform) {
-  const { at, events, parameters } = inform;
+  const { at, events } = inform;
+  const parameters = withoutTokens(inform.parameters);
   return {
     at,
     facts: factsOf(parameters),

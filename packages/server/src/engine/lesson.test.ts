@@ -32,3 +32,11 @@ test("of what was read by a partial path, what the device left out is gone", () 
   const lesson = lessonOf(read, { ParameterList: {} }, 1);
   assert.deepEqual(lesson?.complete, ["Device.WiFi."]);
 });
+
+test("a token that a device reads back is not learned [LIGHT-REFER-6]", () => {
+  const server = "Device.ManagementServer.";
+  const call = { method: "GetParameterValues", params: { ParameterNames: [server] } };
+  const told = { URL: "http://acs/", X_HELIOGRAPH_WebSocketToken: "secret" };
+  const lesson = lessonOf(call, { ParameterList: { [server]: told } }, 1);
+  assert.deepEqual(JSON.parse(JSON.stringify(lesson?.values)), { [server]: { URL: "http://acs/" } });
+});

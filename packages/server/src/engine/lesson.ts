@@ -5,6 +5,7 @@ import {
   type JsonObject,
 } from "@heliograph/protocol";
 import type { DeviceCall, Lesson } from "../ports/index.ts";
+import { withoutTokens } from "./references.ts";
 
 /** What an answered RPC tells of the device's data model; undefined where it tells nothing. */
 export function lessonOf(call: DeviceCall, result: JsonObject, at: number): Lesson | undefined {
@@ -14,7 +15,7 @@ export function lessonOf(call: DeviceCall, result: JsonObject, at: number): Less
     case "GetParameterValues": {
       const answer = decodeDeviceResult("GetParameterValues", result);
       const complete = request.value.params.ParameterNames.filter(isPartialPath);
-      return answer.ok ? { at, values: answer.value.ParameterList, complete } : undefined;
+      return answer.ok ? { at, values: withoutTokens(answer.value.ParameterList), complete } : undefined;
     }
     case "GetParameterNames": {
       const answer = decodeDeviceResult("GetParameterNames", result);

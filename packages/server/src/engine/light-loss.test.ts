@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { nextTime } from "./device.ts";
 import {
   after,
+  aLightDevice,
   aRead,
   anOperation,
   asleep,
@@ -213,4 +214,12 @@ test("work that a failed turn left is taken up over the connection that is open"
   const here = after(connected([]), attached());
   const decision = decide({ ...here, queue: [get] }, { type: "resumed", now: at(40) });
   assert.deepEqual(effects(decision), ["claim-call", "call"]);
+});
+
+test("a device that keeps few answers gets its credentials after the write whose answer it may still owe", () => {
+  const device = aLightDevice({ credentials: "rotating" });
+  const come = (replayWindow: number): Decision =>
+    story([connected([claimed(add)], { device }), attached({ replayWindow, maxInFlight: 4 })]);
+  assert.deepEqual(effects(come(1)), ["claim-call", "call"]);
+  assert.deepEqual(effects(come(16)), ["claim-call", "call", "send-credentials"]);
 });

@@ -14,7 +14,7 @@ import { isWanted } from "./credentials.ts";
 import { each, stay, then, withoutConnection } from "./decision.ts";
 import { loss, MAX_ATTEMPTS } from "./operation.ts";
 import { unsettled } from "./settle.ts";
-import type { Change, Decision, DeviceInput, DeviceState, LightConnection } from "./state.ts";
+import type { Change, Decision, DeviceInput, DeviceState, LightConnection, LightLimits } from "./state.ts";
 
 type Of<T extends DeviceInput["type"]> = Extract<DeviceInput, { type: T }>;
 
@@ -170,9 +170,20 @@ function callOne(state: DeviceState, id: CallId, now: number): Decision | undefi
   if (owed?.claim !== undefined) {
     return claim(state, connection, { operation: owed, callId: owed.claim.callId, now });
   }
-  if (connection.credentials === "wanted") return callCredentials(state, connection, id);
+  if (connection.credentials === "wanted" && !mightForget(state, connection.limits)) {
+    return callCredentials(state, connection, id);
+  }
   const operation = startable(state);
   if (operation === undefined) return undefined;
   if (operation.expiresAt <= now) return expire(state, operation, now);
   return claim(state, connection, { operation, callId: id, now });
+}
+
+/**
+ * Whether a device that keeps few answers could lose the one of a write for that of another call: the write would run twice
+ * if it had to be asked again. Each connection may bring one such call before the write is given up.
+ */
+function mightForget({ queue }: DeviceState, { replayWindow }: LightLimits): boolean {
+  const isShort = replayWindow > 0 && replayWindow <= MAX_ATTEMPTS;
+  return isShort && queue.some(({ claim: sent, reads }) => sent !== undefined && !reads);
 }

@@ -1,4 +1,4 @@
-import type { DeviceKey } from "@heliograph/protocol";
+import { grouped, groupedEntries, type DeviceKey, type ParameterValues } from "@heliograph/protocol";
 import type { DeviceCall, LightOffer, LightToken, TokenMinter } from "../ports/index.ts";
 
 const SECOND_MS = 1_000;
@@ -8,6 +8,9 @@ const REFERENCE_MS = 600 * SECOND_MS;
 const ATTACH_MS = 24 * 3_600 * SECOND_MS;
 /** Nobody lives on tokens alone: once a week a device shows its own credentials [LIGHT 2]. */
 const LONGEST_MS = 7 * 24 * 3_600 * SECOND_MS;
+
+/** Reads back empty, and is kept by nobody who reads it all the same. */
+const TOKEN_LEAF = "X_HELIOGRAPH_WebSocketToken";
 
 interface Holder {
   readonly device: DeviceKey;
@@ -30,11 +33,18 @@ export function attachToken(
 
 /** The RPC that gives a reference to a device that takes it as parameters. `root` is its root object with the dot. */
 export function referenceCall(root: string, { url }: LightOffer, { token }: LightToken): DeviceCall {
-  const leaves = { X_HELIOGRAPH_WebSocketURL: url, X_HELIOGRAPH_WebSocketToken: token };
+  const leaves = { X_HELIOGRAPH_WebSocketURL: url, [TOKEN_LEAF]: token };
   return {
     method: "SetParameterValues",
     params: { ParameterList: { [`${root}ManagementServer.`]: leaves } },
   };
+}
+
+/** What a device reported, without a token that it should not have told [LIGHT 1.2]. */
+export function withoutTokens(values: ParameterValues): ParameterValues {
+  const isTold = Object.values(values).some((leaves) => Object.hasOwn(leaves, TOKEN_LEAF));
+  if (!isTold) return values;
+  return grouped([...groupedEntries(values)].filter(([path]) => !path.endsWith(`.${TOKEN_LEAF}`)));
 }
 
 async function mint(

@@ -27,8 +27,8 @@ export interface Visitor {
   readonly socket: Socket | undefined;
   /** Whether it came with empty POSTs first, only to be challenged. */
   readonly probes: boolean;
-  /** Where a device that came this way would find the light transport; undefined where it may not be referred. */
-  readonly lightUrl: string | undefined;
+  /** Where a device that came this way finds the light transport; undefined where it may not be referred. */
+  readonly lightUrl: () => string | undefined;
 }
 
 export interface OpeningMeans {
@@ -166,8 +166,9 @@ export class Opening {
   #announcement(key: DeviceKey, inform: Inform, { peer, lightUrl }: Visitor): Announcement {
     const { clock, random } = this.#means.ports;
     const { params, namespace, style } = inform;
-    const mayRefer = inform.advertised !== undefined && lightUrl !== undefined;
-    const offer = mayRefer ? offerOf(inform.advertised, lightUrl) : undefined;
+    const { advertised } = inform;
+    const url = advertised === undefined ? undefined : lightUrl();
+    const offer = advertised === undefined || url === undefined ? undefined : offerOf(advertised, url);
     return {
       device: key,
       deviceId: params.DeviceId,

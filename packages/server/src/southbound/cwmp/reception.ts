@@ -126,7 +126,7 @@ export class Reception {
       peer,
       socket,
       authorization: headers.authorization,
-      lightUrl: this.#settings.lightUrl?.(request, peer),
+      lightUrl: () => this.#settings.lightUrl?.(request, peer),
       probes: this.#probed.has(request.socket),
       known: found !== undefined,
       session: found?.busy === false ? found : undefined,
