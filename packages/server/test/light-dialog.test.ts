@@ -22,7 +22,7 @@ const transfer = {
   CompleteTime: "2026-01-01T00:00:01Z",
 };
 
-test("device-initiated WebSocket", async () => {
+test("device-initiated WebSocket [LIGHT-REFER-7]", async () => {
   using folder = tempDir();
   await using server = await RunningServer.start(folder, "none");
   const { client, life } = server;

@@ -141,6 +141,20 @@ test("two sockets at once: the newer gets the calls, the older is closed with 40
   assert.equal((await server.client.devices.get(device.key)).reachability, "connected");
 });
 
+test("a reference opens a socket as often as it is used while it is good [LIGHT-OPEN-6]", async () => {
+  using folder = tempDir();
+  await using server = await start(folder);
+  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
+  const reference = await refer(device, { events: ["0 BOOTSTRAP", "1 BOOT"] });
+  await device.expectNothing();
+  assert.equal(reference.expiresIn, 600);
+  await using first = await openSocket(reference);
+  await first.request("Attach");
+  await using second = await openSocket(reference);
+  assert.equal((await first.expectClose()).code, 4000);
+  await second.request("Attach");
+});
+
 test("an HTTP Inform does not displace a socket that is alive", async () => {
   using folder = tempDir();
   await using server = await start(folder);

@@ -8,43 +8,33 @@ type Dict = Record<string, unknown>;
 type Outcome = { result: Json } | { error: Json };
 type Kind = "string" | "boolean" | "unsignedInt" | "int" | "dateTime";
 type Parameter = { kind: Kind; text: string; access: "read" | "write" | "secret" };
-type Kept = { id: string | number; text: string };
 type Session = { cookies: Map<string, string>; challenge: Map<string, string> | undefined; count: number };
 type Link = ReturnType<typeof newLink>;
 const [acsUrl = "http://127.0.0.1:7547/", user = "", password = "", serial = "1"] = process.argv.slice(2);
-const REPLAY_WINDOW = 8;
-const LONGEST = 1048576;
-const LAMPS = "Device.X_5A5A5A_Lamp.";
-const MGMT = "Device.ManagementServer.";
+const [LAMPS, MGMT] = ["Device.X_5A5A5A_Lamp.", "Device.ManagementServer."];
+const [IN_FLIGHT, REPLAY_WINDOW] = [4, 8];
 const DEVICE_ID = { Manufacturer: "Stranger", OUI: "5A5A5A", ProductClass: "Stranger", SerialNumber: serial };
 const event = (EventCode: string, CommandKey = "") => ({ EventCode, CommandKey });
 const say = (line: Dict): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
-const newPrefix = (): string => randomBytes(6).toString("hex"); // so that no id is one of an earlier boot
+const textIn = (of: Dict, name: string): string => (typeof of[name] === "string" ? of[name] : "");
+function refuse(code: number, message: string, more: Readonly<Record<string, Json>> = {}): Outcome {
+  return { error: { code, message, ...more } };
+}
+function isDict(value: unknown): value is Dict {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 const parameters = new Map<string, Parameter>();
-const replay = new Map<string, Kept>(); // the answers to the last ids, across connections
+const replay = new Map<string, string>(); // the answers to the last ids, across connections
 const transfers: Json[] = []; // reports that are not answered yet
-let owed: Kept[] = []; // answers that found no socket to leave by
+let owed: string[] = []; // answers that found no socket to leave by
 let events = [event("0 BOOTSTRAP"), event("1 BOOT")]; // those not delivered
 let reference: { url: string; token: string; expires: number } | undefined;
 let current: Link | undefined;
 let next: NodeJS.Timeout | undefined; // the one thing that is to come while there is no socket
 let [attempts, refusals, failures] = [0, 0, 0]; // connections lost, tokens refused, sessions failed: each in a row
-let [bootedAt, prefix, counter] = [Date.now(), newPrefix(), 0];
+let [bootedAt, counter] = [Date.now(), 0];
+const prefix = randomBytes(6).toString("hex"); // so that no id is one of an earlier run
 
-function isDict(value: unknown): value is Dict {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-// Names are data, so only own members count.
-function own(of: Dict, name: string): unknown {
-  return Object.hasOwn(of, name) ? of[name] : undefined;
-}
-function textIn(of: Dict, name: string): string {
-  const value = own(of, name);
-  return typeof value === "string" ? value : ""; // a default is left out, so what is missing is empty
-}
-function refuse(code: number, message: string, data?: Json): Outcome {
-  return { error: data === undefined ? { code, message } : { code, message, data } };
-}
 // ---- The data model
 function put(path: string, kind: Kind, text: string, access: Parameter["access"] = "read"): void {
   parameters.set(path, { kind, text, access });
@@ -69,13 +59,10 @@ function fillModel(): void {
   put("Device.X_5A5A5A_LampNumberOfEntries", "unsignedInt", "0");
 }
 const informed = (): [string, Parameter][] => [...parameters].slice(0, 6); // what each Inform tells
-function objects(): Set<string> {
-  const pieces = [...parameters.keys()].map((path) => path.split("."));
-  return new Set([LAMPS, ...pieces.flatMap((names) => names.slice(1).map((_, at) => `${names.slice(0, at + 1).join(".")}.`))]);
-}
+const objects = (): Set<string> =>
+  new Set([...parameters.keys(), LAMPS].flatMap((p) => [...p.matchAll(/\./g)].map((dot) => p.slice(0, dot.index + 1))));
 function written({ kind, text, access }: Parameter): Json {
-  if (access === "secret") return "";
-  if (kind === "string") return text;
+  if (kind === "string") return access === "secret" ? "" : text;
   if (kind === "boolean") return text === "true" || text === "1";
   // A reader that does not know the type takes a bare integer that is not negative for an unsigned one.
   return kind === "unsignedInt" || (kind === "int" && text.startsWith("-")) ? Number(text) : [text, kind];
@@ -89,10 +76,10 @@ function grouped(entries: Iterable<readonly [string, Json]>): Json {
   return Object.fromEntries([...groups].map(([object, leaves]) => [object, Object.fromEntries(leaves)]));
 }
 // ---- The RPCs
-function getParameterValues(params: Dict): Outcome {
-  const names = own(params, "ParameterNames");
+function GetParameterValues(params: Dict): Outcome {
+  const names = params["ParameterNames"];
   if (!Array.isArray(names)) return refuse(-32602, "ParameterNames is no list");
-  const bare = own(params, "Shape") === "values";
+  const bare = params["Shape"] === "values";
   put("Device.DeviceInfo.UpTime", "unsignedInt", String(Math.floor((Date.now() - bootedAt) / 1000)));
   const found: [string, Json][] = [];
   for (const name of names) {
@@ -103,22 +90,19 @@ function getParameterValues(params: Dict): Outcome {
     if (hits.length === 0 && !objects().has(name)) return refuse(9005, `there is no ${name}`);
     for (const [path, parameter] of hits) found.push([path, written(parameter)]);
   }
-  return {
-    result: bare ? { Values: found.map(([, value]) => value) } : { ParameterList: grouped(new Map(found)) },
-  };
+  if (bare) return { result: { Values: found.map(([, value]) => value) } };
+  return { result: { ParameterList: grouped(new Map(found)) } };
 }
-function getParameterNames(params: Dict): Outcome {
+function GetParameterNames(params: Dict): Outcome {
   const path = textIn(params, "ParameterPath");
-  const nextLevel = own(params, "NextLevel") === true;
+  const nextLevel = params["NextLevel"] === true;
   const all: [string, boolean][] = [...objects()].map((object) => [object, object === LAMPS]);
   for (const [name, { access }] of parameters) all.push([name, access !== "read"]);
   if (path !== "" && !all.some(([name]) => name === path)) return refuse(9005, `there is no ${path}`);
   const full = path !== "" && !path.endsWith(".");
   if (full && nextLevel) return refuse(9003, "a parameter has no next level");
   const isNext = (name: string): boolean => name !== path && !name.slice(path.length, -1).includes(".");
-  const hits = all.filter(([name]) =>
-    full ? name === path : name.startsWith(path) && (!nextLevel || isNext(name)),
-  );
+  const hits = all.filter(([name]) => (full ? name === path : name.startsWith(path) && (!nextLevel || isNext(name))));
   return { result: { ParameterList: grouped(hits) } };
 }
 // The text that the value has for a parameter, or the CWMP fault that refuses it.
@@ -133,11 +117,10 @@ function readValue(value: unknown, parameter: Parameter | undefined): string | n
   if (typeof text !== "string" || type !== kind) return 9006;
   if (kind === "boolean") return /^(?:true|false|0|1)$/.test(text) ? text : 9007;
   if (kind === "string") return text;
-  const [low, high] = kind === "int" ? [-2147483648, 2147483647] : [0, 4294967295];
-  return /^[+-]?\d+$/.test(text) && Number(text) >= low && Number(text) <= high ? String(Number(text)) : 9007;
+  return String(kind === "int" ? Number(text) | 0 : Number(text) >>> 0) === text ? text : 9007; // what 32 bits hold
 }
-function setParameterValues(params: Dict): Outcome {
-  const list = own(params, "ParameterList");
+function SetParameterValues(params: Dict): Outcome {
+  const list = params["ParameterList"];
   if (!isDict(list)) return refuse(-32602, "ParameterList is no object");
   const read = new Map<string, string>();
   const faults: Json[] = [];
@@ -150,13 +133,13 @@ function setParameterValues(params: Dict): Outcome {
     }
   }
   // All or nothing, as in CWMP.
-  if (faults.length > 0) return refuse(9003, "Invalid arguments", { SetParameterValuesFault: faults });
+  if (faults.length > 0) return refuse(9003, "Invalid arguments", { data: { SetParameterValuesFault: faults } });
   for (const [path, text] of read) Object.assign(parameters.get(path) ?? {}, { text });
   put(`${MGMT}ParameterKey`, "string", textIn(params, "ParameterKey"));
   return { result: { Status: 0 } };
 }
-function addObject(params: Dict): Outcome {
-  if (own(params, "ObjectName") !== LAMPS) return refuse(9005, "this is no table");
+function AddObject(params: Dict): Outcome {
+  if (params["ObjectName"] !== LAMPS) return refuse(9005, "this is no table");
   const instance = Number(get("Device.X_5A5A5A_LampNumberOfEntries")) + 1;
   put("Device.X_5A5A5A_LampNumberOfEntries", "unsignedInt", String(instance));
   put(`${LAMPS}${instance}.Enable`, "boolean", "false", "write");
@@ -164,22 +147,20 @@ function addObject(params: Dict): Outcome {
   put(`${MGMT}ParameterKey`, "string", textIn(params, "ParameterKey"));
   return { result: { InstanceNumber: instance, Status: 0 } };
 }
-function reboot(params: Dict): Outcome {
+function Reboot(params: Dict): Outcome {
   setImmediate(() => void restart(textIn(params, "CommandKey"))); // once the answer has been given
   return { result: {} };
 }
-const methods: ReadonlyMap<string, (params: Dict) => Outcome> = new Map([
-  ["GetRPCMethods", (): Outcome => ({ result: { MethodList: [...methods.keys()] } })],
-  ["GetParameterValues", getParameterValues],
-  ["GetParameterNames", getParameterNames],
-  ["SetParameterValues", setParameterValues],
-  ["AddObject", addObject],
-  ["Reboot", reboot],
-]);
+function GetRPCMethods(): Outcome {
+  return { result: { MethodList: [...methods.keys()] } };
+}
+const methods: ReadonlyMap<string, (params: Dict) => Outcome> = new Map(
+  Object.entries({ GetRPCMethods, GetParameterValues, GetParameterNames, SetParameterValues, AddObject, Reboot }),
+);
 async function restart(key: string): Promise<void> {
   await leave();
   replay.clear();
-  [owed, attempts, bootedAt, prefix] = [[], 0, Date.now(), newPrefix()]; // nothing is owed any more
+  [owed, attempts, bootedAt] = [[], 0, Date.now()]; // nothing is owed any more
   void inform(event("1 BOOT"), event("M Reboot", key));
 }
 async function leave(): Promise<void> {
@@ -200,36 +181,25 @@ function authorization(challenge: ReadonlyMap<string, string>, count: number): s
   const [nc, cnonce] = [count.toString(16).padStart(8, "0"), randomBytes(8).toString("hex")];
   const qop = challenge.has("qop") ? `${nc}:${cnonce}:auth:` : "";
   const [realm = "", nonce = "", opaque] = ["realm", "nonce", "opaque"].map((field) => challenge.get(field));
-  const response = md5(
-    `${md5(`${name}:${realm}:${secret}`)}:${nonce}:${qop}${md5(`POST:${pathname}${search}`)}`,
-  );
+  const response = md5(`${md5(`${name}:${realm}:${secret}`)}:${nonce}:${qop}${md5(`POST:${pathname}${search}`)}`);
   return (
     `Digest username="${name}", realm="${realm}", nonce="${nonce}", uri="${pathname}${search}", algorithm=MD5, ` +
     `response="${response}"${qop && `, qop=auth, nc=${nc}, cnonce="${cnonce}"`}` +
     (opaque === undefined ? "" : `, opaque="${opaque}"`)
   );
 }
-function challengeOf(header: string): Map<string, string> | undefined {
-  const offers = header.split(/(?=\bDigest\s)/i).map((offer) => {
-    const fields = [...offer.matchAll(/(\w+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))/g)];
-    return new Map(fields.map((m) => [(m[1] ?? "").toLowerCase(), m[2] ?? m[3] ?? ""]));
-  });
-  return offers.find((fields) => fields.has("nonce") && /^md5$/i.test(fields.get("algorithm") ?? "MD5"));
-}
+const challengeOf = (header: string): Map<string, string> | undefined =>
+  header
+    .split(/\bDigest\s+/i)
+    .map((offer) => [...offer.matchAll(/(\w+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))/g)])
+    .map((fields) => new Map(fields.map((m) => [(m[1] ?? "").toLowerCase(), m[2] ?? m[3] ?? ""])))
+    .find((fields) => fields.has("nonce") && /^md5$/i.test(fields.get("algorithm") ?? "MD5"));
 async function post(session: Session, body: string, again = true): Promise<string> {
-  const headers = new Headers(
-    body === "" ? {} : { "Content-Type": 'text/xml; charset="utf-8"', SOAPAction: "" },
-  );
-  if (session.cookies.size > 0)
-    headers.set("Cookie", [...session.cookies].map((pair) => pair.join("=")).join("; "));
+  const headers = new Headers(body === "" ? {} : { "Content-Type": 'text/xml; charset="utf-8"', SOAPAction: "" });
+  if (session.cookies.size > 0) headers.set("Cookie", [...session.cookies].map((pair) => pair.join("=")).join("; "));
   if (session.challenge) headers.set("Authorization", authorization(session.challenge, ++session.count));
-  const content = body === "" ? null : body;
-  const reply = await fetch(acsUrl, {
-    method: "POST",
-    headers,
-    body: content,
-    signal: AbortSignal.timeout(30000),
-  });
+  const wait = { signal: AbortSignal.timeout(30000) };
+  const reply = await fetch(acsUrl, { method: "POST", headers, body: body === "" ? null : body, ...wait });
   for (const line of reply.headers.getSetCookie()) {
     const [, name, value] = /^\s*([^=;]+)=([^;]*)/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) session.cookies.set(name, value);
@@ -244,16 +214,14 @@ async function post(session: Session, body: string, again = true): Promise<strin
   return text;
 }
 const xml = (text: string): string => text.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const element = (name: string, text: string): string => `<${name}>${xml(text)}</${name}>`;
+const element = ([name, text]: [string, string]): string => `<${name}>${xml(text)}</${name}>`;
 // The inside of the first element of that local name: enough for answers as small as these.
 function inside(from: string, name: string): string {
   const tag = new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^>]*)?>([\\s\\S]*?)</(?:[\\w.-]+:)?${name}\\s*>`);
   return tag.exec(from)?.[1]?.trim() ?? "";
 }
-function textOf(from: string, name: string): string {
-  const raw = inside(from, name).replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
-  return raw.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
-}
+// The texts read here are a URL, a token, a name and a number: only the first has a character to escape.
+const textOf = (from: string, name: string): string => inside(from, name).replaceAll("&amp;", "&");
 const NAMESPACES =
   'xmlns:soap-env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:cwmp="urn:dslforum-org:cwmp-1-0" ' +
   'xmlns:soap-enc="http://schemas.xmlsoap.org/soap/encoding/" xmlns:xsd="http://www.w3.org/2001/XMLSchema" ' +
@@ -265,13 +233,13 @@ function envelope(id: string, header: string, body: string): string {
 ${header}</soap-env:Header><soap-env:Body>${body}</soap-env:Body></soap-env:Envelope>`;
 }
 function soapInform(told: typeof events): string {
-  const fields = (of: Record<string, string>): string[] => Object.entries(of).map(([name, text]) => element(name, text));
-  const list = told.map((one) => `<EventStruct>${fields(one).join("")}</EventStruct>`);
-  const values = informed().map(([name, { kind, text }]) => {
-    const value = `<Value xsi:type="xsd:${kind}">${xml(text)}</Value>`;
-    return `<ParameterValueStruct>${element("Name", name)}${value}</ParameterValueStruct>`;
-  });
-  const body = `<cwmp:Inform><DeviceId>${fields(DEVICE_ID).join("")}</DeviceId>
+  const fields = (of: Readonly<Record<string, string>>): string => Object.entries(of).map(element).join("");
+  const list = told.map((one) => `<EventStruct>${fields(one)}</EventStruct>`);
+  const value = ({ kind, text }: Parameter): string => `<Value xsi:type="xsd:${kind}">${xml(text)}</Value>`;
+  const values = informed().map(
+    ([name, p]) => `<ParameterValueStruct>${fields({ Name: name })}${value(p)}</ParameterValueStruct>`,
+  );
+  const body = `<cwmp:Inform><DeviceId>${fields(DEVICE_ID)}</DeviceId>
 <Event soap-enc:arrayType="cwmp:EventStruct[${list.length}]">${list.join("")}</Event><MaxEnvelopes>1</MaxEnvelopes>
 <CurrentTime>${new Date().toISOString()}</CurrentTime><RetryCount>${failures}</RetryCount>
 <ParameterList soap-enc:arrayType="cwmp:ParameterValueStruct[${values.length}]">${values.join("")}</ParameterList>
@@ -280,33 +248,32 @@ function soapInform(told: typeof events): string {
 }
 const NO_RPC = `<soap-env:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail><cwmp:Fault>
 <FaultCode>9000</FaultCode><FaultString>Method not supported</FaultString></cwmp:Fault></detail></soap-env:Fault>`;
-// One session; whether it referred. This device has no RPC on HTTP: each call gets 9000, and work waits for the socket.
-async function runSession(): Promise<boolean> {
+// One session. This device has no RPC on HTTP: each call gets 9000, and work waits for the socket.
+async function runSession(): Promise<void> {
   const session: Session = { cookies: new Map(), challenge: undefined, count: 0 };
+  reference = undefined; // it is this session that refers
   const told = [...events];
   let answer = await post(session, soapInform(told));
   if (inside(answer, "InformResponse") === "") throw new Error("the Inform was refused");
   events = events.filter((one) => !told.includes(one));
   say({ event: "informed" });
   const given = inside(inside(answer, "Header"), "WebSocketReference");
-  const referred = textOf(given, "Subprotocol") === "cwmp.json";
-  if (referred) {
+  if (textOf(given, "Subprotocol") === "cwmp.json") {
     const expires = Date.now() + Number(textOf(given, "ExpiresIn")) * 1000;
     reference = { url: textOf(given, "URL"), token: textOf(given, "Token"), expires };
     say({ event: "referred" });
   }
   answer = await post(session, "");
   while (answer.trim() !== "") answer = await post(session, envelope(textOf(answer, "ID"), "", NO_RPC));
-  return referred;
 }
 async function inform(...reasons: typeof events): Promise<void> {
   events.push(...reasons);
   clearTimeout(next);
   try {
-    const referred = await runSession();
+    await runSession();
     failures = 0;
-    if (referred) later(refusals > 1 ? pause(refusals - 1) : 0, open);
-    else stayClassic();
+    if (reference === undefined) stayClassic();
+    else later(refusals > 1 ? pause(refusals - 1) : 0, open);
   } catch {
     later(pause(++failures), () => void inform());
   }
@@ -322,9 +289,8 @@ function later(seconds: number, what: () => void): void {
 const pause = (attempt: number): number => 5 * 2 ** (Math.min(attempt, 10) - 1) * (1 + Math.random());
 function newLink(socket: WebSocket) {
   const waiting = new Map<string, { resolve: (answer: Dict) => void; reject: (why: Error) => void }>();
-  const sent: Kept[] = []; // the answers that may not have left yet
-  const numbers = { attachedAt: 0, heardAt: Date.now(), pingSeconds: 30, limit: LONGEST };
-  return { socket, waiting, sent, ...numbers, over: false, jobs: Promise.resolve() };
+  const numbers = { attachedAt: 0, heardAt: Date.now(), pingSeconds: 30 };
+  return { socket, waiting, ...numbers, over: false, jobs: Promise.resolve() };
 }
 function open(): void {
   if (reference === undefined || Date.now() >= reference.expires) return refer();
@@ -352,8 +318,9 @@ function ended(link: Link, code: number, reason: string): void {
   if (link.over) return;
   link.over = true;
   say({ event: "closed", code });
-  // What the ACS could not read is not sent again.
-  if (link.socket.bufferedAmount > 0 && code !== 1003 && code !== 1009) owed.push(...link.sent);
+  // No more than the calls in flight can be unanswered. What the ACS could not read is not sent again.
+  const stuck = link.socket.bufferedAmount > 0 && code !== 1003 && code !== 1009;
+  if (stuck) owed.push(...[...replay.values()].slice(-IN_FLIGHT));
   for (const { reject } of link.waiting.values()) reject(new Error("the connection is lost"));
   if (link !== current) return; // we left it ourselves
   current = undefined;
@@ -366,15 +333,14 @@ function ended(link: Link, code: number, reason: string): void {
 async function greet(link: Link): Promise<void> {
   await deliver(link);
   await attach(link);
-  for (const kept of owed.splice(0)) give(link, kept);
+  for (const text of owed.splice(0)) give(link, text);
   await report(link);
 }
 async function attach(link: Link): Promise<void> {
-  const result = await ask(link, "Attach", { MaxInFlight: 4, KeepAlive: true, ReplayWindow: REPLAY_WINDOW });
-  const expires = Date.now() + Number(own(result, "ExpiresIn")) * 1000;
+  const result = await ask(link, "Attach", { MaxInFlight: IN_FLIGHT, KeepAlive: true, ReplayWindow: REPLAY_WINDOW });
+  const expires = Date.now() + Number(result["ExpiresIn"]) * 1000;
   if (reference !== undefined) reference = { url: reference.url, token: textIn(result, "Token"), expires };
-  link.pingSeconds = Number(own(result, "PingInterval"));
-  link.limit = Number(own(result, "MaxMessageBytes"));
+  link.pingSeconds = Number(result["PingInterval"]);
   link.attachedAt = Date.now();
   say({ event: "attached" });
   refusals = 0;
@@ -402,15 +368,15 @@ async function ask(link: Link, method: string, params: Json): Promise<Dict> {
     link.waiting.set(id, { resolve, reject });
     link.socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
   });
-  const [result, error] = [own(answer, "result"), own(answer, "error")];
+  const [result, error] = [answer["result"], answer["error"]];
   if (isDict(result)) return result;
-  if (!isDict(error) || own(error, "code") !== 8005) throw new Error(`${method} was refused`);
+  if (!isDict(error) || error["code"] !== 8005) throw new Error(`${method} was refused`);
   await new Promise((resolve) => setTimeout(resolve, pause(1) * 1000)); // it cannot be stored now
   return ask(link, method, params);
 }
 function receive(link: Link, data: unknown): void {
   link.heardAt = Date.now();
-  if (typeof data !== "string" || Buffer.byteLength(data) > LONGEST) return hangUp(link);
+  if (typeof data !== "string" || Buffer.byteLength(data) > 1048576) return hangUp(link);
   if (data === "") return link.socket.send(""); // a sign of life for a sign of life
   let message: unknown;
   try {
@@ -418,12 +384,11 @@ function receive(link: Link, data: unknown): void {
   } catch {
     return hangUp(link);
   }
-  const token = isDict(message) && own(message, "jsonrpc") === "2.0" ? message : {};
-  const [id, method] = [own(token, "id"), own(token, "method")];
+  const token = isDict(message) && message["jsonrpc"] === "2.0" ? message : {};
+  const [id, method] = [token["id"], token["method"]];
   const named = (typeof id === "string" && id.length <= 128) || Number.isSafeInteger(id);
-  if (typeof method === "string" && (named || id === undefined))
-    return serve(link, id, method, own(token, "params"));
-  const answers = method === undefined && (Object.hasOwn(token, "result") || Object.hasOwn(token, "error"));
+  if (typeof method === "string" && (named || id === undefined)) return serve(link, id, method, token["params"]);
+  const answers = method === undefined && ("result" in token || "error" in token);
   if (answers) return link.waiting.get(String(id))?.resolve(token); // one to nothing that is known is passed over
   link.socket.send(JSON.stringify({ jsonrpc: "2.0", id: null, ...refuse(-32600, "this is no token") }));
 }
@@ -433,28 +398,20 @@ function serve(link: Link, id: unknown, method: string, params: unknown): void {
   say({ event: "call", method });
   const outcome = outcomeOf(method, params ?? {});
   if (typeof id !== "string" && typeof id !== "number") return; // unconfirmed
-  let text = JSON.stringify({ jsonrpc: "2.0", id, ...outcome });
-  const error = refuse(9004, "the answer is too large");
-  if (Buffer.byteLength(text) > link.limit) text = JSON.stringify({ jsonrpc: "2.0", id, ...error });
-  replay.set(JSON.stringify(id), { id, text });
+  const text = JSON.stringify({ jsonrpc: "2.0", id, ...outcome });
+  replay.set(JSON.stringify(id), text);
   for (const oldest of replay.keys()) if (replay.size > REPLAY_WINDOW) replay.delete(oldest);
-  give(link, { id, text });
+  give(link, text);
 }
 function outcomeOf(method: string, params: unknown): Outcome {
   const rpc = methods.get(method);
   if (rpc === undefined) return refuse(-32601, `there is no RPC ${method}`);
   if (!isDict(params)) return refuse(-32602, "params is no object");
-  return deeper(params, 64) ? refuse(9004, "params is nested too deep") : rpc(params);
+  return rpc(params);
 }
-function deeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => deeper(member, levels - 1));
-}
-function give(link: Link, kept: Kept): void {
-  if (link.socket.readyState !== WebSocket.OPEN) return void owed.push(kept);
-  if (link.socket.bufferedAmount === 0) link.sent.length = 0; // those before have left
-  link.sent.push(kept);
-  link.socket.send(kept.text);
+function give(link: Link, text: string): void {
+  if (link.socket.readyState === WebSocket.OPEN) link.socket.send(text);
+  else owed.push(text);
 }
 // ---- What drives it
 function everySecond(): void {
@@ -468,8 +425,7 @@ function transferred(): void {
   transfers.push({ CommandKey, FaultStruct: { FaultCode: 0 }, StartTime: now, CompleteTime: now });
   events.push(event("7 TRANSFER COMPLETE"), event("M Download", CommandKey));
   if (link === undefined || link.attachedAt === 0) return; // the next connection begins with both
-  run(link, () => deliver(link));
-  run(link, () => report(link));
+  run(link, () => deliver(link).then(() => report(link)));
 }
 fillModel();
 setInterval(everySecond, 1000);

@@ -219,7 +219,7 @@ test("work that a failed turn left is taken up over the connection that is open"
 test("a device that keeps few answers gets its credentials after the write whose answer it may still owe", () => {
   const device = aLightDevice({ credentials: "rotating" });
   const come = (replayWindow: number): Decision =>
-    story([connected([claimed(add)], { device }), attached({ replayWindow, maxInFlight: 4 })]);
+    story(connected([claimed(add)], { device }), attached({ replayWindow, maxInFlight: 4 }));
   assert.deepEqual(effects(come(1)), ["claim-call", "call"]);
   assert.deepEqual(effects(come(16)), ["claim-call", "call", "send-credentials"]);
 });

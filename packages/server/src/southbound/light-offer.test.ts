@@ -20,7 +20,7 @@ test("a device advertises by a SOAP header, by an Inform parameter, or both, of 
   assert.equal(advertised({ webSocketSupport: offered }, inform("cwmp.json"))?.byParameter, false);
 });
 
-test("a device is referred to the first subprotocol of its own order that we speak", () => {
+test("a device is referred to the first subprotocol of its own order that we speak [LIGHT-REFER-4]", () => {
   const offer = (names: readonly string[]) => offerOf({ subprotocols: names, byParameter: true }, URL);
   assert.deepEqual(offer(["v1.usp", "cwmp.json"]), { url: URL, subprotocol: "cwmp.json", byParameter: true });
   assert.equal(offer(["v1.usp"]), undefined);

@@ -33,7 +33,7 @@ function requestTo(address: string): IncomingMessage {
   return request;
 }
 
-test("over plain HTTP nobody is referred but devices of this machine, unless the settings say so", () => {
+test("over plain HTTP nobody is referred but devices of this machine, unless the settings say so [LIGHT-REFER-8]", () => {
   const request = requestTo("192.0.2.1");
   assert.equal(lightUrl(request, outside, strict), undefined);
   assert.equal(lightUrl(request, outside, lax), "ws://192.0.2.1:7547/light");
