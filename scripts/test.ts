@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { ROOT, sources } from "./check/sources.ts";
+import { COMPILE_CACHE, ROOT, sources } from "./check/sources.ts";
 import { PATH_TOOLS, findOnPath } from "./test/path-tools.ts";
 import { TEST_DATA, parseRequirement, type Requirement } from "./test/requirement.ts";
 import { describeSkips, skippedTooMuch } from "./test/skips.ts";
@@ -55,6 +55,7 @@ function announce(requirement: Requirement): void {
 
 async function runFiles(files: readonly string[]): Promise<Tally> {
   const tally: Tally = { succeeded: false, passed: 0, failed: 0, skips: new Map() };
+  process.env["NODE_COMPILE_CACHE"] = COMPILE_CACHE;
   const events = run({
     files: [...files],
     cwd: ROOT,

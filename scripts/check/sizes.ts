@@ -7,6 +7,8 @@ import type { Step } from "./step.ts";
 const CODE = ["packages/**/*.{ts,tsx}", "scripts/**/*.ts", "{examples,bench}/**/*.ts"];
 
 const FILE_LINES = 400;
+/** Files that are over it on purpose, each with its decision record. */
+const LONGER_FILES: ReadonlySet<string> = new Set(["packages/server/test/stranger-device.ts"]);
 const FUNCTION_LINES = 60;
 const FUNCTION_LINES_P95 = 30;
 const PARAMETERS = 3;
@@ -65,7 +67,8 @@ export function measure(path: string, text: string): Measured {
  * list of tests and may be long, each test may not.
  */
 export function overBudget({ path, lines, functions }: Measured): string[] {
-  const over = lines > FILE_LINES ? [`${path}: ${lines} lines, at most ${FILE_LINES}`] : [];
+  const isOver = lines > FILE_LINES && !LONGER_FILES.has(path);
+  const over = isOver ? [`${path}: ${lines} lines, at most ${FILE_LINES}`] : [];
   for (const measured of functions) {
     const at = `${path}:${measured.line}: ${measured.name}`;
     const counted = isTest(path) ? measured.ownLines : measured.lines;

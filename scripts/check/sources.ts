@@ -3,6 +3,9 @@ import { resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 
+/** Where Node keeps what it compiled: each test file is a process, and most of them load the same modules. */
+export const COMPILE_CACHE = resolve(ROOT, "node_modules/.cache/heliograph");
+
 const GENERATED = new Set(["node_modules", "dist", "fixtures"]);
 
 /** The repository's files that match one of the patterns, sorted; paths from its root. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { ROOT } from "./sources.ts";
+import { COMPILE_CACHE, ROOT } from "./sources.ts";
 import type { Outcome, Step } from "./step.ts";
 
 /** A step that is a command of Node: its arguments, run at the repository's root on the Node that runs the check. */
@@ -19,7 +19,8 @@ export function tool(
 }
 
 async function runNode(command: readonly string[]): Promise<Pick<Outcome, "ok" | "output">> {
-  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
+  const child = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);

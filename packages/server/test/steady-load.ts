@@ -3,6 +3,7 @@ import type { SeededRandom } from "@heliograph/testkit";
 import { Caller, type Told } from "./caller.ts";
 import { DeviceLedger } from "./device-ledger.ts";
 import { DialogDevice } from "./dialog-device.ts";
+import { LightDialogDevice } from "./light-dialog-device.ts";
 import { markedMethods } from "./marked-call.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -15,11 +16,11 @@ export interface LoadOptions {
   readonly ledger: string;
 }
 
-/** Devices that come when they are called, and callers that each want one thing of one of them after the other. */
+/** Devices that come when they are called, every other one over a WebSocket, and callers that each want one thing of one of them after the other. */
 export class SteadyLoad implements AsyncDisposable {
   readonly ledger: DeviceLedger;
   readonly #options: LoadOptions;
-  readonly #devices: readonly DialogDevice[];
+  readonly #devices: readonly (DialogDevice | LightDialogDevice)[];
   readonly #callers: readonly Caller[];
   #isOver = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -29,7 +30,10 @@ export class SteadyLoad implements AsyncDisposable {
     this.#options = options;
     this.ledger = new DeviceLedger(options.ledger);
     this.#devices = Array.from({ length: devices }, (_, index) => {
-      return new DialogDevice({ supervisor, serialNumber: String(index), ledger: this.ledger });
+      const options = { supervisor, serialNumber: String(index), ledger: this.ledger };
+      return index % 2 === 0
+        ? new DialogDevice(options)
+        : new LightDialogDevice({ ...options, replayWindow: 16 });
     });
     this.#callers = Array.from({ length: callers }, () => new Caller(supervisor));
   }
