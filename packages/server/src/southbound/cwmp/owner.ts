@@ -1,25 +1,9 @@
 import type { JsonObject } from "@heliograph/protocol";
-import {
-  BusClosedError,
-  NobodyThereError,
-  RequestFailedError,
-  RequestTimedOutError,
-  subjects,
-} from "../../ports/index.ts";
+import { subjects } from "../../ports/index.ts";
 import type { AnnounceReply, Announcement, EndedCall, NextAsk, NextReply } from "../../ports/index.ts";
+import { askEngine, ENGINE_TIMEOUT_MS, GONE, SILENT } from "../ask-engine.ts";
+import type { Unreachable } from "../ask-engine.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
-
-/** An engine that takes longer is not waited for: the device has its own patience. */
-const ENGINE_TIMEOUT_MS = 10_000;
-
-interface Unreachable {
-  readonly type: "unreachable";
-}
-
-/** Nobody serves the subject: whoever owned the session is gone for good. */
-const GONE: Unreachable = { type: "unreachable" };
-/** Somebody serves it, and does not answer, or fails. */
-const SILENT: Unreachable = { type: "unreachable" };
 
 type Owned = Exclude<AnnounceReply, { readonly type: "refused" }>;
 
@@ -98,15 +82,8 @@ export class Owner {
     return owned === GONE ? GONE : SILENT;
   }
 
-  async #attempt<T>(request: () => Promise<T>): Promise<T | Unreachable> {
-    try {
-      return await request();
-    } catch (error) {
-      if (!isBusError(error)) throw error;
-      const { device, connection } = this.#announcement;
-      this.#ports.log.warn("engine-unreachable", { device, connection, error });
-      return error instanceof NobodyThereError ? GONE : SILENT;
-    }
+  #attempt<T>(request: () => Promise<T>): Promise<T | Unreachable> {
+    return askEngine(request, this.#announcement, this.#ports);
   }
 
   #ending({ generation }: Owned, ended?: EndedCall): NextAsk {
@@ -117,13 +94,4 @@ export class Owner {
 
 function isOwned(reply: AnnounceReply | Unreachable): reply is Owned {
   return reply.type === "owned" || reply.type === "noted";
-}
-
-function isBusError(error: unknown): error is Error {
-  return (
-    error instanceof NobodyThereError ||
-    error instanceof RequestTimedOutError ||
-    error instanceof RequestFailedError ||
-    error instanceof BusClosedError
-  );
 }

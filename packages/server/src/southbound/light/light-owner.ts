@@ -1,10 +1,4 @@
-import {
-  BusClosedError,
-  NobodyThereError,
-  RequestFailedError,
-  RequestTimedOutError,
-  subjects,
-} from "../../ports/index.ts";
+import { BusClosedError, subjects } from "../../ports/index.ts";
 import type {
   AttachAsk,
   AttachReply,
@@ -16,16 +10,12 @@ import type {
   ReportReply,
   RequestOptions,
 } from "../../ports/index.ts";
+import { askEngine, ENGINE_TIMEOUT_MS, GONE } from "../ask-engine.ts";
+import type { Unreachable } from "../ask-engine.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import type { Asked } from "./connection.ts";
 
-/** An engine that takes longer is not waited for: the device has its own patience. */
-const WAIT: RequestOptions = { timeoutMs: 10_000 };
-
-/** Nobody serves the subject: whoever owned the connection is gone for good. */
-const GONE = { type: "unreachable" } as const;
-/** Somebody serves it, and does not answer, or fails. */
-const SILENT = { type: "unreachable" } as const;
+const WAIT: RequestOptions = { timeoutMs: ENGINE_TIMEOUT_MS };
 
 type Owned = Extract<ConnectReply, { readonly type: "owned" }>;
 type Addressed = "device" | "connection" | "generation";
@@ -131,15 +121,8 @@ export class LightOwner {
     return owned === undefined ? GONE : this.#attempt(() => request(owned));
   }
 
-  async #attempt<T>(request: () => Promise<T>): Promise<T | { readonly type: "unreachable" }> {
-    try {
-      return await request();
-    } catch (error) {
-      if (!isBusError(error)) throw error;
-      const { device, connection } = this.#announcement;
-      this.#ports.log.warn("engine-unreachable", { device, connection, error });
-      return error instanceof NobodyThereError ? GONE : SILENT;
-    }
+  #attempt<T>(request: () => Promise<T>): Promise<T | Unreachable> {
+    return askEngine(request, this.#announcement, this.#ports);
   }
 
   #tellClosed(owned: Owned, detail: string): void {
@@ -161,13 +144,4 @@ export class LightOwner {
     const { device, connection } = this.#announcement;
     return { device, connection, generation };
   }
-}
-
-function isBusError(error: unknown): error is Error {
-  return (
-    error instanceof NobodyThereError ||
-    error instanceof RequestTimedOutError ||
-    error instanceof RequestFailedError ||
-    error instanceof BusClosedError
-  );
 }
