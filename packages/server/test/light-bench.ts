@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import type { LockstepDevice } from "@heliograph/testkit";
-import { LockstepSocket, type LockstepSocketOptions } from "@heliograph/testkit";
-import type { WebSocketReference } from "@heliograph/protocol";
+import { LockstepDevice, LockstepSocket, tempDir, type LockstepSocketOptions } from "@heliograph/testkit";
+import type { LightParams, WebSocketReference } from "@heliograph/protocol";
 import { credentialsIn } from "./own-credentials.ts";
-import type { RunningServer } from "./running-server.ts";
+import { RunningServer } from "./running-server.ts";
 
 /** The SOAP header by which a device says that it speaks tokens. */
 export const OFFER = { webSocketSupport: ["cwmp.json"] } as const;
@@ -36,7 +35,7 @@ export function openSocket(
 export async function attach(
   server: RunningServer,
   device: LockstepDevice,
-  attachParams: object = {},
+  attachParams: LightParams<"Attach"> = {},
 ): Promise<LockstepSocket> {
   const reference = await refer(device, { events: ["0 BOOTSTRAP", "1 BOOT"] });
   await device.expectNothing();
@@ -57,4 +56,38 @@ export async function takeCredentials(
   socket.answer(call, { Status: 0 });
   await server.event(device.key, "credentials-confirmed");
   return credentialsIn(call.params.ParameterList);
+}
+
+/** A device that has its own credentials and is attached to a server of its own, with the token of that. */
+export class AttachedDevice implements AsyncDisposable {
+  readonly server: RunningServer;
+  readonly device: LockstepDevice;
+  readonly socket: LockstepSocket;
+  readonly token: string;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<AttachedDevice, "server" | "device" | "socket" | "token">,
+    resources: AsyncDisposableStack,
+  ) {
+    this.server = parts.server;
+    this.device = parts.device;
+    this.socket = parts.socket;
+    this.token = parts.token;
+    this.#resources = resources;
+  }
+
+  static async start(attachParams: LightParams<"Attach"> = {}): Promise<AttachedDevice> {
+    await using starting = new AsyncDisposableStack();
+    const folder = starting.use(tempDir());
+    const server = starting.use(await RunningServer.start(folder, "loopback"));
+    const device = starting.use(new LockstepDevice({ acsUrl: server.life.acsUrl }));
+    const socket = starting.use(await attach(server, device, attachParams));
+    const { Token: token } = await socket.attach(attachParams);
+    return new AttachedDevice({ server, device, socket, token }, starting.move());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources.disposeAsync();
+  }
 }

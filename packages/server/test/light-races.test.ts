@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LockstepDevice, LockstepSocket, tempDir, type TempDir } from "@heliograph/testkit";
-import { attach, KEEPING, OFFER, openSocket, refer } from "./light-bench.ts";
+import { AttachedDevice, KEEPING, OFFER, openSocket, refer } from "./light-bench.ts";
 import { RunningServer } from "./running-server.ts";
 
 const read = {
@@ -22,10 +22,8 @@ const transfer = {
 const IMPATIENT = { "light-grace": "1" } as const;
 
 test("the HTTP session is still open when the socket attaches: its requests are answered, its calls come over the socket", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using earlier = await attach(server, device);
+  await using attached = await AttachedDevice.start();
+  const { server, device, socket: earlier } = attached;
   earlier.close();
   await server.event(device.key, "disconnected");
 
@@ -78,11 +76,8 @@ test("an RPC is out on HTTP when the socket attaches, and its session ends witho
 });
 
 test("the socket is lost between send and answer: a device that keeps its answers is asked again with the same id", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using socket = await attach(server, device, KEEPING);
-  const { Token: token } = await socket.attach(KEEPING);
+  await using attached = await AttachedDevice.start(KEEPING);
+  const { server, device, socket, token } = attached;
   const adding = server.client.operations.create(device.key, { ...add, wait: 20 });
   const call = await socket.expectCall("AddObject");
   socket.cut();
@@ -95,11 +90,8 @@ test("the socket is lost between send and answer: a device that keeps its answer
 });
 
 test("the socket is lost between send and answer: a device that keeps nothing sends the answer it owes after it attached", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using socket = await attach(server, device);
-  const { Token: token } = await socket.attach();
+  await using attached = await AttachedDevice.start();
+  const { server, device, socket, token } = attached;
   const adding = server.client.operations.create(device.key, { ...add, wait: 20 });
   const call = await socket.expectCall("AddObject");
   socket.cut();
@@ -111,10 +103,8 @@ test("the socket is lost between send and answer: a device that keeps nothing se
 });
 
 test("the socket is lost with a reboot, and the device boots: the Inform settles it", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using socket = await attach(server, device, KEEPING);
+  await using attached = await AttachedDevice.start(KEEPING);
+  const { server, device, socket } = attached;
   const rebooting = server.client.operations.create(device.key, { ...reboot, wait: 20 });
   await socket.expectCall("Reboot");
   socket.cut();
@@ -124,11 +114,8 @@ test("the socket is lost with a reboot, and the device boots: the Inform settles
 });
 
 test("two sockets at once: the newer gets the calls, the older is closed with 4000, and what it was asked is asked anew", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using older = await attach(server, device, KEEPING);
-  const { Token: token } = await older.attach(KEEPING);
+  await using attached = await AttachedDevice.start(KEEPING);
+  const { server, device, socket: older, token } = attached;
   const reading = server.client.operations.create(device.key, { ...read, wait: 20 });
   const asked = await older.expectCall("GetParameterValues");
   await using newer = await openWith(server, token);
@@ -156,10 +143,8 @@ test("a reference opens a socket as often as it is used while it is good [LIGHT-
 });
 
 test("an HTTP Inform does not displace a socket that is alive", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using socket = await attach(server, device, KEEPING);
+  await using attached = await AttachedDevice.start(KEEPING);
+  const { server, device, socket } = attached;
   await refer(device, { events: ["4 VALUE CHANGE"] });
   const reading = server.client.operations.create(device.key, { ...read, wait: 20 });
   socket.answer(await socket.expectCall("GetParameterValues"), { Values: [7] });
@@ -169,11 +154,8 @@ test("an HTTP Inform does not displace a socket that is alive", async () => {
 });
 
 test("the token is revoked while a call is in flight: the socket is closed, and the answer is still owed", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using socket = await attach(server, device, KEEPING);
-  const { Token: token } = await socket.attach(KEEPING);
+  await using attached = await AttachedDevice.start(KEEPING);
+  const { server, device, socket, token } = attached;
   const adding = server.client.operations.create(device.key, { ...add, wait: 20 });
   const call = await socket.expectCall("AddObject");
   assert.deepEqual(await server.client.devices.rotateCredentials(device.key), { told: "now" });
@@ -194,11 +176,8 @@ test("the token is revoked while a call is in flight: the socket is closed, and 
 });
 
 test("a removed device is disconnected for good, and its token opens nothing after it enrolled anew", async () => {
-  using folder = tempDir();
-  await using server = await start(folder);
-  await using device = new LockstepDevice({ acsUrl: server.life.acsUrl });
-  await using socket = await attach(server, device, KEEPING);
-  const { Token: token } = await socket.attach(KEEPING);
+  await using attached = await AttachedDevice.start(KEEPING);
+  const { server, device, socket, token } = attached;
   await server.client.devices.remove(device.key);
   assert.equal((await socket.expectClose()).code, 4500);
   await assert.rejects(openWith(server, token), { status: 401 });
