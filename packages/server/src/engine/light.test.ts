@@ -51,6 +51,15 @@ test("reads run side by side, as many as the device takes [LIGHT-ATTACH-5]", () 
   assert.deepEqual(effects(next), ["record-outcome", "claim-call", "call"]);
 });
 
+test("each call has an id of its own, however many leave at once, and on the next connection again [LIGHT-LOSS-1]", () => {
+  const reads = ["a", "b", "c", "d"].map((digit, index) => aRead(digit, index + 1));
+  const first = story(connected(reads), attached({ maxInFlight: 8 }));
+  const released = reads.map((read) => ({ ...read, attempts: 1 }));
+  const again = story({ type: "time", now: at(9) }, connected(released), attached({ maxInFlight: 8 }));
+  const ids = [...leaving(first), ...leaving(again)];
+  assert.equal(new Set(ids).size, 8, ids.join(" "));
+});
+
 test("a write waits for what came before it, and what comes after waits for the write", () => {
   const after_ = aRead("d", 4);
   const begun = story(connected([get, other, set, after_]), attached({ maxInFlight: 8 }));
