@@ -26,7 +26,7 @@ export interface AdmissionMeans {
 /** Somebody who wants to open a connection. */
 export interface Visitor {
   readonly handshake: Handshake;
-  /** Where he is, as far as we trust what says so. */
+  /** Where they are, as far as we trust what says so. */
   readonly address: string;
 }
 

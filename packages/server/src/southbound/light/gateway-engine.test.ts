@@ -180,7 +180,7 @@ test("another engine that does not take the connection has it closed as it says"
   assert.equal(next.reports.untaken, 0);
 });
 
-test("who loses a right is closed with the code that says which; others of his kind are not [LIGHT-OPEN-8]", async () => {
+test("who loses a right is closed with the code that says which; nobody else is [LIGHT-OPEN-8]", async () => {
   await using bench = await openLightBench();
   const { store, bus } = bench.ports;
   const removed = await bench.attach("S1");

@@ -133,7 +133,7 @@ class Gateway implements LightGateway {
         if (bar !== undefined) link.close(barred[bar]);
       }
     } catch (error) {
-      // Whoever cannot be checked is let in anew only once he can.
+      // Whoever cannot be checked comes back, and is let in once that can be done.
       this.#ports.log.error("a device could not be checked", { device, error: asError(error) });
       for (const link of links) link.close(comeBack(this.#bounds.drainSeconds));
     }
