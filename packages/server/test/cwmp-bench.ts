@@ -1,18 +1,14 @@
 import type { Duplex } from "node:stream";
 import { openWire, tempDir, VirtualClock } from "@heliograph/testkit";
 import type { HttpReply, HttpWire } from "@heliograph/testkit";
-import { memoryBus } from "../src/bus/memory.ts";
-import { secretKeyVault } from "../src/main/secret-key.ts";
-import { systemRandom } from "../src/main/system-random.ts";
-import type { LogFields } from "../src/ports/index.ts";
 import type { CwmpBounds, CwmpSettings } from "../src/southbound/cwmp/cwmp-settings.ts";
 import { startCwmpGateway } from "../src/southbound/cwmp/gateway.ts";
 import { startListener } from "../src/southbound/listener.ts";
 import type { ListenerBounds } from "../src/southbound/listener.ts";
 import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
-import { openSqliteStore } from "../src/store/sqlite.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import type { EngineScript } from "./fake-engine.ts";
+import { openGatewayPorts, type LogLine } from "./gateway-ports.ts";
 
 const PATIENCE_MS = 5_000;
 
@@ -35,12 +31,6 @@ export interface CwmpBench extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface LogLine {
-  readonly level: "info" | "warn" | "error";
-  readonly event: string;
-  readonly fields: LogFields | undefined;
-}
-
 /** What a device writes and reads on one TCP connection. */
 export interface Wire {
   post(body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<HttpReply>;
@@ -52,7 +42,7 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
   const directory = stack.use(tempDir());
   const clock = new VirtualClock();
   const log: LogLine[] = [];
-  const ports = await openPorts(directory.file("store.sqlite"), { clock, log });
+  const ports = await openGatewayPorts(directory.file("store.sqlite"), { clock, log });
   stack.defer(() => ports.store.close());
   const gateway = startCwmpGateway(ports, {
     openEnrolment: "loopback",
@@ -91,30 +81,6 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
     },
     close,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
-
-interface Observed {
-  readonly clock: VirtualClock;
-  readonly log: LogLine[];
-}
-
-async function openPorts(path: string, { clock, log }: Observed): Promise<SouthboundPorts> {
-  const line = (level: LogLine["level"]) => (event: string, fields?: LogFields) => {
-    log.push({ level, event, fields });
-  };
-  return {
-    clock,
-    random: systemRandom,
-    vault: secretKeyVault("0f".repeat(32)),
-    bus: memoryBus({
-      clock,
-      onError: (error) => {
-        throw error;
-      },
-    }),
-    store: await openSqliteStore({ path }),
-    log: { info: line("info"), warn: line("warn"), error: line("error") },
   };
 }
 

@@ -4,15 +4,12 @@ import { setImmediate } from "node:timers/promises";
 import { deviceKey } from "@heliograph/protocol";
 import type { DeviceKey } from "@heliograph/protocol";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
-import { memoryBus } from "../src/bus/memory.ts";
-import { secretKeyVault } from "../src/main/secret-key.ts";
-import { systemRandom } from "../src/main/system-random.ts";
-import type { LightAnnouncement, LightClaims, LogFields, TokenVerifier } from "../src/ports/index.ts";
+import type { LightAnnouncement, LightClaims, TokenVerifier } from "../src/ports/index.ts";
 import { startLightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightBounds, LightSettings } from "../src/southbound/light/light-settings.ts";
 import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
-import { openSqliteStore } from "../src/store/sqlite.ts";
+import { openGatewayPorts, type LogLine } from "./gateway-ports.ts";
 import { knock, openDevice } from "./light-gateway-device.ts";
 import type { DeviceOptions, LightGatewayDevice, UpgradeRefusal } from "./light-gateway-device.ts";
 import { LightEngine } from "./light-gateway-engine.ts";
@@ -22,12 +19,6 @@ export interface LightBenchOptions {
   readonly settings?: Partial<LightSettings>;
   readonly bounds?: Partial<LightBounds>;
   readonly engine?: LightEngineScript;
-}
-
-export interface LogLine {
-  readonly level: "info" | "warn" | "error";
-  readonly event: string;
-  readonly fields: LogFields | undefined;
 }
 
 /** A device with its connection, as the engine was told of it. */
@@ -64,7 +55,7 @@ export async function openLightBench(options: LightBenchOptions = {}): Promise<L
   const clock = new VirtualClock();
   const log: LogLine[] = [];
   const tokens = new ScriptedTokens();
-  const ports = { ...(await openPorts(directory.file("store.sqlite"), { clock, log })), tokens };
+  const ports = { ...(await openGatewayPorts(directory.file("store.sqlite"), { clock, log })), tokens };
   stack.defer(() => ports.store.close());
   const { settings, bounds } = options;
   const gateway = startLightGateway(ports, { behindProxy: false, ...settings, bounds: { ...bounds } });
@@ -155,28 +146,6 @@ async function enrolDevice(
   });
   if (enrolled.type === "refused") throw new Error(enrolled.reason);
   return enrolled.device;
-}
-
-async function openPorts(
-  path: string,
-  { clock, log }: { readonly clock: VirtualClock; readonly log: LogLine[] },
-): Promise<SouthboundPorts> {
-  const line = (level: LogLine["level"]) => (event: string, fields?: LogFields) => {
-    log.push({ level, event, fields });
-  };
-  return {
-    clock,
-    random: systemRandom,
-    vault: secretKeyVault("0f".repeat(32)),
-    bus: memoryBus({
-      clock,
-      onError: (error) => {
-        throw error;
-      },
-    }),
-    store: await openSqliteStore({ path }),
-    log: { info: line("info"), warn: line("warn"), error: line("error") },
-  };
 }
 
 async function listen(server: Server): Promise<number> {

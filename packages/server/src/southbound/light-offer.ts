@@ -1,8 +1,6 @@
 import { groupedEntries, type AcsParams, type SoapHeader } from "@heliograph/protocol";
 import type { LightOffer } from "../ports/index.ts";
-
-/** What is spoken on a light connection. */
-export const SUBPROTOCOLS: readonly string[] = ["cwmp.json"];
+import { chosen, SUBPROTOCOLS } from "./subprotocols.ts";
 
 const ADVERTISED = /^[^.]+[.]ManagementServer[.]X_HELIOGRAPH_WebSocketSubprotocols$/;
 
@@ -31,12 +29,6 @@ export function advertised(
 
 /** The reference for a device that may be referred to `url`; undefined where it speaks nothing that we do. */
 export function offerOf({ subprotocols, byParameter }: Advertised, url: string): LightOffer | undefined {
-  const subprotocol = firstSpoken(subprotocols);
+  const subprotocol = chosen(subprotocols, SUBPROTOCOLS);
   return subprotocol === undefined ? undefined : { url, subprotocol, byParameter };
-}
-
-/** The first of a device's subprotocols that we speak. */
-export function firstSpoken(offered: Iterable<string>): string | undefined {
-  for (const name of offered) if (SUBPROTOCOLS.includes(name)) return name;
-  return undefined;
 }

@@ -3,9 +3,10 @@ import { asError, unreachable } from "../../ports/index.ts";
 import type { LightClaims, TokenVerifier } from "../../ports/index.ts";
 import { LineQuota } from "../line-quota.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
+import { chosen } from "../subprotocols.ts";
+import type { Subprotocol } from "../subprotocols.ts";
 import type { LightCodec } from "./codec.ts";
 import type { Connections } from "./connections.ts";
-import { chosen } from "./handshake.ts";
 import type { Handshake } from "./handshake.ts";
 import type { LightBounds } from "./light-settings.ts";
 import { notApproved, notSpoken, unauthorized, unavailable } from "./refusal.ts";
@@ -16,7 +17,7 @@ import { barOf } from "./standing.ts";
 export interface AdmissionMeans {
   readonly ports: SouthboundPorts & { readonly tokens: TokenVerifier };
   readonly bounds: LightBounds;
-  readonly codecs: ReadonlyMap<string, LightCodec>;
+  readonly codecs: ReadonlyMap<Subprotocol, LightCodec>;
   readonly connections: Connections;
   readonly replacements: Replacements;
   /** Whether the gateway ends. */
@@ -52,7 +53,7 @@ export class Admission {
 
   async admit(visitor: Visitor): Promise<Admitted | Refusal> {
     const { bounds, codecs, connections, isDraining } = this.#means;
-    const subprotocol = chosen(visitor.handshake.subprotocols, codecs);
+    const subprotocol = chosen(visitor.handshake.subprotocols, codecs.keys());
     const codec = subprotocol === undefined ? undefined : codecs.get(subprotocol);
     if (codec === undefined) return notSpoken(codecs.keys());
     if (connections.sockets + this.#undecided >= bounds.maxConnections)

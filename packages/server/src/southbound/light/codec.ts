@@ -1,10 +1,11 @@
 import type { AcsRequest, Decoded, Fault, JsonObject, LightRequest, TokenId } from "@heliograph/protocol";
 import type { Call } from "../../ports/index.ts";
+import type { Subprotocol } from "../subprotocols.ts";
 
 /** How one subprotocol writes what is said on a connection; pure. */
 export interface LightCodec {
   /** As devices name it in `Sec-WebSocket-Protocol`. */
-  readonly subprotocol: string;
+  readonly subprotocol: Subprotocol;
   /** What a text message of the device says. */
   read(text: string): Said;
   /** Throws where the engine asks for what is no RPC, which it never accepted. */

@@ -11,9 +11,11 @@ import type {
 } from "../../ports/index.ts";
 import { boundedLog } from "../bounded-log.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { Subprotocol } from "../subprotocols.ts";
 import { NOT_SENT } from "./calls.ts";
 import { barred, comeBack, replaced } from "./closing.ts";
 import { Connections } from "./connections.ts";
+import type { LightCodec } from "./codec.ts";
 import { jsonCodec } from "./json-codec.ts";
 import { defaultBounds } from "./light-settings.ts";
 import type { LightBounds, LightSettings } from "./light-settings.ts";
@@ -55,7 +57,10 @@ class Gateway implements LightGateway {
   constructor(ports: LightPorts, settings: LightSettings, bounds: LightBounds) {
     const id = gatewayId(ports.random.hex(8));
     const connections = this.#connections;
-    const codecs = [jsonCodec(bounds.maxMessageBytes)];
+    // A subprotocol to which devices are referred, and which has no codec, fails the build.
+    const codecs: Readonly<Record<Subprotocol, LightCodec>> = {
+      "cwmp.json": jsonCodec(bounds.maxMessageBytes),
+    };
     const isDraining = (): boolean => this.#closing !== undefined;
     this.id = id;
     this.#ports = ports;
@@ -66,7 +71,7 @@ class Gateway implements LightGateway {
       settings,
       bounds,
       gateway: id,
-      codecs: new Map(codecs.map((codec) => [codec.subprotocol, codec])),
+      codecs: new Map(Object.values(codecs).map((codec) => [codec.subprotocol, codec])),
       connections,
       replacements: this.#replacements,
       isDraining,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chosen, readHandshake } from "./handshake.ts";
+import { readHandshake } from "./handshake.ts";
 
 test("the subprotocols stand in the device's order, the hidden token not among them [LIGHT-OPEN-1, LIGHT-OPEN-3]", () => {
   const handshake = readHandshake({ "sec-websocket-protocol": "v12.stomp, cwmp.json,bearer.abc.def" });
@@ -9,13 +9,6 @@ test("the subprotocols stand in the device's order, the hidden token not among t
     token: "abc.def",
     isBlind: true,
   });
-});
-
-test("the first that both speak is taken [LIGHT-OPEN-1]", () => {
-  const spoken = new Set(["cwmp.json", "cwmp.soap"]);
-  assert.equal(chosen(["v12.stomp", "cwmp.soap", "cwmp.json"], spoken), "cwmp.soap");
-  assert.equal(chosen(["v12.stomp"], spoken), undefined);
-  assert.equal(chosen([], spoken), undefined);
 });
 
 test("the token is the Bearer of the Authorization header, whatever its case [LIGHT-OPEN-3]", () => {

@@ -25,12 +25,3 @@ export function readHandshake(headers: IncomingHttpHeaders): Handshake {
     isBlind: hidden !== undefined,
   };
 }
-
-/** The first that the device offers and we speak. */
-export function chosen(
-  offered: Iterable<string>,
-  spoken: { has(subprotocol: string): boolean },
-): string | undefined {
-  for (const subprotocol of offered) if (spoken.has(subprotocol)) return subprotocol;
-  return undefined;
-}

@@ -5,9 +5,10 @@ import type { Server, ServerOptions } from "ws";
 import { connectionId } from "../../ports/index.ts";
 import type { GatewayId } from "../../ports/index.ts";
 import { peerOf } from "../peer.ts";
+import { chosen } from "../subprotocols.ts";
 import { Admission } from "./admission.ts";
 import type { AdmissionMeans, Admitted, Visitor } from "./admission.ts";
-import { chosen, readHandshake } from "./handshake.ts";
+import { readHandshake } from "./handshake.ts";
 import { LightOwner } from "./light-owner.ts";
 import type { LightSettings } from "./light-settings.ts";
 import { Link } from "./link.ts";
@@ -113,7 +114,7 @@ function serverOptions({ bounds, codecs }: OpeningMeans): ServerOptions<typeof D
     maxFragments: Math.ceil(bounds.maxMessageBytes / LEAST_FRAGMENT_BYTES),
     closeTimeout: bounds.closeTimeoutMs,
     WebSocket: DeviceSocket,
-    handleProtocols: (offered: Set<string>) => chosen(offered, codecs) ?? false,
+    handleProtocols: (offered: Set<string>) => chosen(offered, codecs.keys()) ?? false,
   };
   return options;
 }
