@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultLimits } from "../limits.ts";
 import { isOfType, lexicalForm, parseBoolean, parseInteger } from "./lexical.ts";
 import type { ValueType } from "./value.ts";
 
@@ -62,6 +63,16 @@ test("booleans are read in any case and with space around them", () => {
     undefined,
     undefined,
   ]);
+});
+
+test("the longest text is read without an end of the stack", () => {
+  const longest = "A".repeat(defaultLimits.maxChars);
+  assert.equal(lexicalForm(longest, "base64"), longest);
+  assert.equal(lexicalForm(`${longest}!AAA`, "base64"), undefined);
+  assert.equal(
+    lexicalForm(`2026-01-31T00:00:00.${"0".repeat(defaultLimits.maxChars)}`, "dateTime"),
+    undefined,
+  );
 });
 
 test("minus nothing is nothing", () => {

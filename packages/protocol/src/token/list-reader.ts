@@ -11,6 +11,8 @@ import { note, refused, within, type Spot } from "./spot.ts";
 const LAST_NOTIFICATION = 6;
 const ACCESS_CHARS = 64;
 
+const NOT_FOR_XML = "it holds characters that XML cannot carry";
+
 /** The only entity that the schema lets into an access list [CWMP 1.4 A.3.2.4]. */
 const SUBSCRIBER = "Subscriber";
 
@@ -41,8 +43,8 @@ function readLeaves(
 ): Record<string, unknown> {
   const read = emptyMap<unknown>();
   for (const [leaf, value] of Object.entries(leaves)) {
-    const problem = nameProblem(kind, object, leaf);
     const leafSpot = within(spot, leaf);
+    const problem = nameProblem(kind, object, leaf) ?? writtenNameProblem(object + leaf, spot);
     const found = problem === undefined ? readLeaf(kind, value, leafSpot) : refused(leafSpot, problem);
     if (found !== undefined) read[leaf] = found;
   }
@@ -55,6 +57,12 @@ function nameProblem(kind: ParameterListKind, object: string, leaf: string): str
   return object.length + leaf.length > MAX_PATH_CHARS
     ? `a path is longer than ${MAX_PATH_CHARS} characters`
     : undefined;
+}
+
+/** What is read over here was named by the other side; what is written must reach it as it is. */
+function writtenNameProblem(path: string, { reading }: Spot): string | undefined {
+  if (reading.strictness === "kinds" || dropIllegal(path) === path) return undefined;
+  return NOT_FOR_XML;
 }
 
 function readLeaf(kind: ParameterListKind, value: unknown, spot: Spot): unknown {
@@ -76,7 +84,7 @@ function readCompact(value: unknown, spot: Spot): unknown {
   const problem = isSet ? valueProblem(value) : undefined;
   if (problem !== undefined) return refused(spot, problem);
   if (!isCompactValue(value)) return refused(spot, "this is no parameter value");
-  if (isSet && !isLegal(value)) return refused(spot, "it holds characters that XML cannot carry");
+  if (isSet && !isLegal(value)) return refused(spot, NOT_FOR_XML);
   // Adding 0 makes 0 of -0.
   return typeof value === "number" ? value + 0 : value;
 }

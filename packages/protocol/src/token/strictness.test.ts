@@ -52,6 +52,11 @@ const cannotBeWritten: readonly (readonly [method: keyof typeof deviceRpcs, para
       { ParameterList: { "Device.": { A: "\uD800" } } },
       '$.params.ParameterList["Device."].A',
     ],
+    [
+      "SetParameterValues",
+      { ParameterList: { "Device.": { "A\u0000": 1 } } },
+      String.raw`$.params.ParameterList["Device."]["A\u0000"]`,
+    ],
     ["ScheduleDownload", { ...download, TimeWindowList: [] }, "$.params.TimeWindowList"],
     ["ChangeDUState", { Operations: [] }, "$.params.Operations"],
     [

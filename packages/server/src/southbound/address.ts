@@ -6,7 +6,7 @@ const MAPPED = /^::ffff:(?:0:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  * An IP address in its one written form: no zone, no brackets, IPv6 shortened, IPv4 in IPv6 as IPv4. Undefined where the text is none.
  */
 export function plainAddress(text: string): string | undefined {
-  const bare = (/^\[(.*)\]$/.exec(text)?.[1] ?? text).replace(/%.*$/, "");
+  const bare = (/^\[(.*)\]$/.exec(text)?.[1] ?? text).replace(/%.*$/s, "");
   switch (isIP(bare)) {
     case 4:
       return bare;
@@ -42,6 +42,14 @@ export function parseNetwork(text: string): Network | undefined {
   const list = new BlockList();
   list.addSubnet(base, prefix, family(base));
   return { base, includes: (candidate) => isIP(candidate) !== 0 && list.check(candidate, family(candidate)) };
+}
+
+/** Whoever has one IPv6 address in plain form has the 2^64 beside it, too; an IPv4 address stands for itself. */
+export function network(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = [], tail = []] = address.split("::").map((part) => (part === "" ? [] : part.split(":")));
+  const zeros = new Array<string>(8 - head.length - tail.length).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":");
 }
 
 function family(address: string): "ipv4" | "ipv6" {

@@ -20,8 +20,8 @@ export type ReadTarget =
 export function readTarget(connectionRequestUrl: string | undefined): ReadTarget {
   const text = connectionRequestUrl?.trim() ?? "";
   if (text === "") return unusable("it gave no ConnectionRequestURL");
-  if (!URL.canParse(text)) return unusable("its ConnectionRequestURL is not a URL");
-  const url = new URL(text);
+  const url = URL.parse(text);
+  if (url === null) return unusable("its ConnectionRequestURL is not a URL");
   if (url.protocol !== "http:") return unusable("its ConnectionRequestURL is not an http URL");
   const host = plainAddress(url.hostname) ?? url.hostname;
   const port = url.port === "" ? 80 : Number(url.port);
