@@ -11,13 +11,17 @@ export interface AuthScheme {
 /** Headers of devices stay far below; a longer one reads as empty, so that the work is bounded. */
 const MAX_HEADER_CHARS = 8192;
 
-const SEPARATORS = /[\s,]*/y;
-const WORD = /[^\s,="]+/y;
+const SEPARATORS = /[\s,;]*/y;
+const WORD = /[^\s,;="]+/y;
 const EQUALS = /\s*=\s*/y;
 const CREDENTIALS = /\s+([0-9A-Za-z+/._~-]+=*)(?=\s*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\[^])*)(?:"|$)/y;
-/** Ends at a comma, or at white space before the next `name=` or scheme: a value without quotes may hold spaces. */
-const UNQUOTED = /(?:[^,\s]|\s+(?!\s|,|$|[\w-]+\s*=|(?:basic|digest)\s))*/iy;
+/**
+ * Ends at a comma or a semicolon, or at white space before the next `name=` or scheme: a value without quotes may hold
+ * spaces. The list `auth,auth-int` is one value.
+ */
+const UNQUOTED =
+  /(?:[^,;\s]|\s+(?!\s|[,;]|$|[\w-]+\s*=|(?:basic|digest)\s)|,\s*(?=auth(?:-int)?\s*(?:[,;]|$)))*/iy;
 
 interface Read<T> {
   readonly value: T;
@@ -25,8 +29,8 @@ interface Read<T> {
 }
 
 /**
- * Reads a WWW-Authenticate or Authorization header as devices write them: commas may be missing, values need no quotes,
- * folded lines are white space, several schemes may share one header. What cannot be read ends the list.
+ * Reads a WWW-Authenticate or Authorization header as devices write them: commas may be missing or semicolons, values need
+ * no quotes, folded lines are white space, several schemes may share one header. What cannot be read ends the list.
  */
 export function parseAuthHeader(header: string): readonly AuthScheme[] {
   const schemes: AuthScheme[] = [];

@@ -288,9 +288,9 @@ function writeHeader(params: readonly (readonly [name: string, value: string | u
   return `Digest ${written.join(", ")}`;
 }
 
-/** Control characters, which could end the header, are dropped. */
+/** Control characters, which could end the header, are dropped; from U+0080 on they are bytes of letters. */
 function quote(text: string): string {
-  return `"${text.replaceAll(/\p{Cc}/gu, "").replaceAll(/["\\]/g, "\\$&")}"`;
+  return `"${text.replaceAll(/[\p{Cc}--[\u0080-\u009f]]/gv, "").replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 function given<N extends string, V>(name: N, value: V | undefined): { readonly [K in N]?: V };

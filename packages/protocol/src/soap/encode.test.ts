@@ -80,16 +80,38 @@ test("the names of a request are plain strings, never prefixed", () => {
   );
 });
 
-test("booleans are digits unless the other side writes words", () => {
-  const request = {
+test("boolean values are digits unless the other side writes words", () => {
+  const params = { ParameterList: grouped<CompactValue>([["Device.A.flag", false]]), ParameterKey: "" };
+  const request = { method: "SetParameterValues", params } as const;
+  const inWords = encodeRequest({ ...frame, request, style: { booleans: "words" } });
+  assert.match(bodyOf(encodeRequest({ ...frame, request })), />0<\/Value>/);
+  assert.match(bodyOf(inWords), />false<\/Value>/);
+});
+
+test("the flags of RPCs and headers are digits, whatever the other side writes", () => {
+  const style = { booleans: "words" } as const;
+  const names = {
     method: "GetParameterNames",
     params: { ParameterPath: "Device.", NextLevel: true },
   } as const;
-  assert.match(bodyOf(encodeRequest({ ...frame, request })), /<NextLevel>1</);
+  assert.match(bodyOf(encodeRequest({ ...frame, style, request: names })), /<NextLevel>1</);
+  const attributes = {
+    method: "SetParameterAttributes",
+    params: { ParameterList: { "Device.": { A: { Notification: 2 } } } },
+  } as const;
   assert.match(
-    bodyOf(encodeRequest({ ...frame, request, style: { booleans: "words" } })),
-    /<NextLevel>true</,
+    bodyOf(encodeRequest({ ...frame, style, request: attributes })),
+    /<NotificationChange>1<.*<AccessListChange>0</,
   );
+  const answer = encodeAnswer({
+    ...frame,
+    style,
+    header: { holdRequests: true },
+    method: "GetParameterNames",
+    result: { ParameterList: { "Device.": { A: true, B: false } } },
+  });
+  assert.match(headerOf(answer), />1<\/cwmp:HoldRequests>/);
+  assert.match(bodyOf(answer), /<Writable>1<.*<Writable>0</);
 });
 
 test("what tokens leave out at its default is written all the same", () => {

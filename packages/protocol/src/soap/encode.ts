@@ -54,8 +54,7 @@ function writeEnvelope(frame: SoapFrame, body: string): string {
     ` xmlns:soap-env="${SOAP_ENVELOPE}" xmlns:soap-enc="${SOAP_ENCODING}" xmlns:xsd="${XML_SCHEMA}"` +
     ` xmlns:xsi="${XML_SCHEMA_INSTANCE}" xmlns:cwmp="${escapeAttribute(namespace)}"`;
   const content =
-    wrapElement("soap-env:Header", writeHeader(id, header, style.booleans ?? "digits")) +
-    wrapElement("soap-env:Body", body);
+    wrapElement("soap-env:Header", writeHeader(id, header)) + wrapElement("soap-env:Body", body);
   return (
     (style.declaration === true ? XML_DECLARATION : "") +
     wrapElement("soap-env:Envelope", content, attributes)

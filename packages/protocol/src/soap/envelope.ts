@@ -60,7 +60,7 @@ export type AnswerTo<R extends Role> = { acs: DeviceAnswer; device: AcsAnswer }[
 export interface SoapStyle {
   /** Whether the XML declaration stands first. Some devices need it, others cannot read a message that has it. */
   readonly declaration?: boolean;
-  /** `digits` are `0` and `1`, `words` are `false` and `true`; digits unless said otherwise. */
+  /** Of parameter values: `digits` are `0` and `1`, `words` are `false` and `true`; digits unless said otherwise. */
   readonly booleans?: BooleanStyle;
 }
 

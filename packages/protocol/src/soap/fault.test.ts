@@ -56,6 +56,12 @@ test("a fault holds as many faults of parameters as there are [CWMP-SOAP-12]", (
   }
 });
 
+test("a list of parameters' faults that holds none tells of none", () => {
+  const empty = "<SetParameterValuesFault/>";
+  const fault = readFault(`<FaultCode>9003</FaultCode><FaultString>no</FaultString>${empty}`);
+  assert.deepEqual(fault, { code: 9003, message: "no" });
+});
+
 function writtenCode(role: Role, code: number): number {
   const fault = { code, message: "m" };
   const text = encodeFault({ namespace: "urn:dslforum-org:cwmp-1-0", role, fault });

@@ -31,9 +31,11 @@ function hasCode(element: XmlElement): boolean {
   return childOf(element, "FaultCode") !== undefined;
 }
 
-/** They stand side by side, or inside an element of the same name. */
+/** They stand side by side, or inside an element of the same name; one that holds nothing tells nothing. */
 function parameterFaults(parent: XmlElement): readonly ParameterFault[] {
-  const entries = parent.children.filter((child) => child.local === "SetParameterValuesFault");
+  const entries = parent.children.filter(
+    ({ local, children }) => local === "SetParameterValuesFault" && children.length > 0,
+  );
   return entries.flatMap((entry) => {
     const inner = parameterFaults(entry);
     return inner.length > 0 ? inner : [readParameterFault(entry)];

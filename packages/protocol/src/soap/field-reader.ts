@@ -3,7 +3,7 @@ import type { ArrayField, Field, Fields, NumberField, RepeatedField, VariantFiel
 import { unreachable } from "../unreachable.ts";
 import { attributeOf, childOf, localPart } from "../xml/element.ts";
 import type { XmlElement } from "../xml/element.ts";
-import { noteBoolean, noteProblem } from "./findings.ts";
+import { noteProblem } from "./findings.ts";
 import type { Findings } from "./findings.ts";
 import { readParameterList } from "./list-reader.ts";
 import { readVendor } from "./vendor.ts";
@@ -106,7 +106,6 @@ function readBoolean(element: XmlElement, place: Place): boolean {
   const text = element.text.trim();
   const value = text === "" ? false : parseBoolean(text);
   if (value === undefined) note(place, "it is no boolean");
-  else if (text !== "") noteBoolean(place.findings, text);
   return value ?? false;
 }
 

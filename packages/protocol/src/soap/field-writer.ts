@@ -5,7 +5,7 @@ import type { ArrayField, Field, Fields, VariantField } from "../rpc/field.ts";
 import { unreachable } from "../unreachable.ts";
 import { textElement, wrapElement } from "../xml/writer.ts";
 import type { BooleanStyle } from "./envelope.ts";
-import { arrayType, booleanText, writeParameterList } from "./list-writer.ts";
+import { arrayType, flagText, writeParameterList } from "./list-writer.ts";
 import { writeVendor } from "./vendor.ts";
 
 interface Member {
@@ -39,7 +39,7 @@ function writeField(field: Field, member: Member): string {
     case "unsignedInt":
       return textElement(name, typeof value === "number" ? String(value) : "0");
     case "boolean":
-      return textElement(name, booleanText(value === true, booleans));
+      return textElement(name, flagText(value === true));
     case "dateTime":
       return textElement(name, typeof value === "string" && isDateTime(value) ? value : UNKNOWN_TIME);
     case "struct":

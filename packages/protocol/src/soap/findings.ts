@@ -5,7 +5,7 @@ import type { BooleanStyle } from "./envelope.ts";
 export interface Findings {
   /** The first thing that could not be understood. */
   problem: Problem | undefined;
-  /** How the other side writes booleans, by the first one seen. */
+  /** How the other side writes boolean values, by the first one seen. */
   booleans: BooleanStyle | undefined;
 }
 

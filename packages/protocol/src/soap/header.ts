@@ -2,7 +2,8 @@ import { parseBoolean, parseInteger } from "../model/lexical.ts";
 import { childOf } from "../xml/element.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { escapeAttribute, textElement, wrapElement } from "../xml/writer.ts";
-import type { BooleanStyle, SoapHeader, WebSocketReference } from "./envelope.ts";
+import type { SoapHeader, WebSocketReference } from "./envelope.ts";
+import { flagText } from "./list-writer.ts";
 import { LIGHT } from "./namespaces.ts";
 
 /** Reads the header elements that mean something; all others are ignored, whatever their mustUnderstand says. */
@@ -53,12 +54,13 @@ function readReference(element: XmlElement): WebSocketReference {
 }
 
 /** Writes the Header's content in the order of the schemas. */
-export function writeHeader(id: string | undefined, header: SoapHeader, booleans: BooleanStyle): string {
+export function writeHeader(id: string | undefined, header: SoapHeader): string {
   const { holdRequests, sessionTimeout, supportedCwmpVersions, useCwmpVersion } = header;
-  const hold = booleans === "words" ? String(holdRequests) : holdRequests === true ? "1" : "0";
   return [
     id === undefined ? "" : textElement("cwmp:ID", id, mustUnderstand(1)),
-    holdRequests === undefined ? "" : textElement("cwmp:HoldRequests", hold, mustUnderstand(1)),
+    holdRequests === undefined
+      ? ""
+      : textElement("cwmp:HoldRequests", flagText(holdRequests), mustUnderstand(1)),
     sessionTimeout === undefined
       ? ""
       : textElement("cwmp:SessionTimeout", String(sessionTimeout), mustUnderstand(0)),

@@ -30,17 +30,13 @@ function readItem(kind: ParameterListKind, item: XmlElement, findings: Findings)
     case "parameter-values":
       return readValue(item, findings);
     case "parameter-names":
-      return readFlag(childOf(item, "Writable"), findings);
+      return readFlag(childOf(item, "Writable"));
     case "parameter-attributes":
       return { Notification: readNotification(item), AccessList: readAccessList(item) };
     case "set-parameter-attributes":
       return {
-        ...(readFlag(childOf(item, "NotificationChange"), findings)
-          ? { Notification: readNotification(item) }
-          : {}),
-        ...(readFlag(childOf(item, "AccessListChange"), findings)
-          ? { AccessList: readAccessList(item) }
-          : {}),
+        ...(readFlag(childOf(item, "NotificationChange")) ? { Notification: readNotification(item) } : {}),
+        ...(readFlag(childOf(item, "AccessListChange")) ? { AccessList: readAccessList(item) } : {}),
       };
     default:
       return unreachable(kind);
@@ -86,14 +82,11 @@ const TYPES: ReadonlyMap<string, ValueType> = new Map<string, ValueType>([
 /** By `xsi:type`, without its prefix and without a length such as `string(64)`; a string where it says nothing known. */
 export function typeOf(element: XmlElement): ValueType {
   const name = localPart(attributeOf(element, "type") ?? "string");
-  return TYPES.get(name) ?? TYPES.get(name.replace(/\(.*$/, "").toLowerCase()) ?? "string";
+  return TYPES.get(name) ?? TYPES.get(name.replace(/\(.*$/s, "").toLowerCase()) ?? "string";
 }
 
-function readFlag(element: XmlElement | undefined, findings: Findings): boolean {
-  const text = element?.text.trim() ?? "";
-  const flag = parseBoolean(text);
-  if (flag !== undefined) noteBoolean(findings, text);
-  return flag ?? false;
+function readFlag(element: XmlElement | undefined): boolean {
+  return parseBoolean(element?.text ?? "") ?? false;
 }
 
 function readNotification(item: XmlElement): number {

@@ -33,8 +33,9 @@ export function arrayType(item: string, count: number): string {
   return ` soap-enc:arrayType="${item}[${String(count)}]"`;
 }
 
-export function booleanText(value: boolean, style: BooleanStyle): string {
-  return style === "words" ? String(value) : value ? "1" : "0";
+/** The flags of RPCs are digits to every device: some cannot read NextLevel in words, whatever their own values are like. */
+export function flagText(flag: boolean): string {
+  return flag ? "1" : "0";
 }
 
 function writeItem(kind: ParameterListKind, value: unknown, booleans: BooleanStyle): string {
@@ -42,14 +43,14 @@ function writeItem(kind: ParameterListKind, value: unknown, booleans: BooleanSty
     case "parameter-values":
       return writeValue(isCompactValue(value) ? value : null, booleans);
     case "parameter-names":
-      return textElement("Writable", booleanText(value === true, booleans));
+      return textElement("Writable", flagText(value === true));
     case "parameter-attributes":
       return writeNotification(value) + writeAccessList(value);
     case "set-parameter-attributes":
       return (
-        textElement("NotificationChange", booleanText(has(value, "Notification"), booleans)) +
+        textElement("NotificationChange", flagText(has(value, "Notification"))) +
         writeNotification(value) +
-        textElement("AccessListChange", booleanText(has(value, "AccessList"), booleans)) +
+        textElement("AccessListChange", flagText(has(value, "AccessList"))) +
         writeAccessList(value)
       );
     default:
@@ -69,6 +70,10 @@ function writeValue(value: CompactValue, booleans: BooleanStyle): string {
     form ?? text,
     ` xsi:type="${form === undefined ? "xsd:string" : xsiType(type)}"`,
   );
+}
+
+function booleanText(value: boolean, style: BooleanStyle): string {
+  return style === "words" ? String(value) : flagText(value);
 }
 
 /** CWMP takes base64 from SOAP's own encoding types, all others from XML Schema. */
