@@ -9,7 +9,9 @@ export interface PathTool {
 
 export const PATH_TOOLS: readonly PathTool[] = [
   { name: "xmllint", usedFor: "envelopes against the schemas of CWMP" },
-  { name: "strace", usedFor: "what reaches the disk before it is acknowledged" },
+  { name: "nginx", usedFor: "devices behind a proxy" },
+  { name: "strace", usedFor: "what reaches the disk before it is acknowledged, and a disk that fails" },
+  { name: "faketime", usedFor: "a machine whose clock is set while the server runs" },
 ];
 
 /** Where a program stands, searched as a shell does; undefined where it does not. */

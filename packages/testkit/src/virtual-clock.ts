@@ -23,6 +23,11 @@ export class VirtualClock {
     return this.#beginning + this.#elapsed;
   }
 
+  /** Milliseconds that passed, which no {@link jump} changes. */
+  elapsed(): number {
+    return this.#elapsed;
+  }
+
   after(delayMs: number, action: () => void): { cancel(): void } {
     const alarm = { at: this.#elapsed + Math.max(0, delayMs), action };
     this.#alarms.add(alarm);

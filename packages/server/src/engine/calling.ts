@@ -1,13 +1,22 @@
 import {
   decodeDeviceRequest,
+  grouped,
+  groupedEntries,
   resolveTypes,
   splitPath,
   typedText,
+  type CompactValue,
   type DeviceKey,
+  type DeviceParams,
   type ValueType,
 } from "@heliograph/protocol";
-import type { DeviceCall, LearnedParameters, Random, Store, Vault } from "../ports/index.ts";
+import type { DeviceCall, LearnedParameters, QuirkBook, Random, Store, Vault } from "../ports/index.ts";
 import { credentialsCall, newSecrets, withoutPassword } from "./credentials.ts";
+
+interface CallPorts {
+  readonly store: Store;
+  readonly quirks: QuirkBook;
+}
 
 interface CredentialPorts {
   readonly store: Store;
@@ -17,19 +26,58 @@ interface CredentialPorts {
 
 /**
  * The call as the device must get it: bare integers of a SetParameterValues take the type the device itself reported for
- * them [LIGHT 3].
+ * them [LIGHT 3], and times have no fractions where the device refuses them.
  */
-export async function prepareCall(device: DeviceKey, call: DeviceCall, store: Store): Promise<DeviceCall> {
+export async function prepareCall(
+  device: DeviceKey,
+  call: DeviceCall,
+  ports: CallPorts,
+): Promise<DeviceCall> {
   if (call.method !== "SetParameterValues") return call;
   const decoded = decodeDeviceRequest(call.method, call.params);
   if (!decoded.ok || decoded.value.method !== "SetParameterValues") return call;
-  const objects = Object.entries(decoded.value.params.ParameterList)
+  const { params } = decoded.value;
+  return {
+    method: call.method,
+    params: await inSeconds(device, await inTypes(device, params, ports), ports),
+  };
+}
+
+type SetParams = DeviceParams<"SetParameterValues">;
+
+async function inTypes(device: DeviceKey, params: SetParams, { store }: CallPorts): Promise<SetParams> {
+  const objects = Object.entries(params.ParameterList)
     .filter(([, leaves]) => Object.values(leaves).some((value) => typeof value === "number"))
     .map(([object]) => object);
-  if (objects.length === 0) return call;
+  if (objects.length === 0) return params;
   const known = await Promise.all(objects.map((object) => store.parameters(device, object)));
-  const params = resolveTypes(decoded.value.params, (path) => typeFrom(known, path));
-  return { method: call.method, params };
+  return resolveTypes(params, (path) => typeFrom(known, path));
+}
+
+/** Without the fractions of a second that some devices refuse. */
+async function inSeconds(
+  device: DeviceKey,
+  params: SetParams,
+  { store, quirks }: CallPorts,
+): Promise<SetParams> {
+  const entries = [...groupedEntries(params.ParameterList)];
+  if (!entries.some(([, value]) => hasFraction(value))) return params;
+  const record = await store.device(device);
+  if (record === undefined || quirks.of(record).values.fractions === "kept") return params;
+  const ParameterList = grouped(entries.map(([path, value]) => [path, withoutFraction(value)] as const));
+  return { ...params, ParameterList };
+}
+
+const FRACTION = /\.[0-9]+/;
+
+function hasFraction(value: CompactValue): boolean {
+  return typeof value === "object" && value?.[1] === "dateTime" && FRACTION.test(value[0]);
+}
+
+function withoutFraction(value: CompactValue): CompactValue {
+  if (typeof value !== "object" || value === null || value[1] !== "dateTime") return value;
+  const [text, type] = value;
+  return [text.replace(FRACTION, ""), type];
 }
 
 function typeFrom(known: readonly LearnedParameters[], path: string): ValueType | undefined {

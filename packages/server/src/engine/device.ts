@@ -240,7 +240,7 @@ function planWake(state: DeviceState, now: number): Decision {
   const at =
     allowed === undefined || head.claim === undefined || isOut(state, head)
       ? allowed
-      : Math.max(allowed, head.claim.at + EVIDENCE_GRACE_MS);
+      : Math.max(allowed, Math.min(head.claim.at, now) + EVIDENCE_GRACE_MS);
   if (at !== undefined && at <= now) {
     return {
       state: { ...state, wake: planned(state.wake, undefined), waking: "out" },

@@ -14,6 +14,7 @@ import {
   type Log,
   type OperationId,
   type OperationRecord,
+  type QuirkBook,
   type Random,
   type Store,
   type Subscription,
@@ -23,6 +24,7 @@ import {
   type WakeOutcome,
 } from "../ports/index.ts";
 import { prepareCall, settleCredentials, stagedCall } from "./calling.ts";
+import { followClock, leadOf, type Clocked } from "./clock-jump.ts";
 import { decide, nextTime } from "./device.ts";
 import { Endings } from "./endings.ts";
 import { loadDevice, type Ownership } from "./load-device.ts";
@@ -45,6 +47,7 @@ export interface EnginePorts {
   readonly log: Log;
   readonly vault: Vault;
   readonly tokens: TokenMinter;
+  readonly quirks: QuirkBook;
 }
 
 /** What a decision says to whoever gave the input. */
@@ -61,8 +64,7 @@ export interface Opening<T> {
 }
 
 /** One device in memory: what is known of it, and what it still has to look at. */
-interface Mailbox {
-  state: DeviceState | undefined;
+interface Mailbox extends Clocked {
   last: Promise<unknown>;
   waiting: number;
   timer: Timer | undefined;
@@ -183,10 +185,13 @@ export class Devices {
   }
 
   #inTurn<T>(key: DeviceKey, task: (mailbox: Mailbox) => Promise<T>): Promise<T> {
-    const mailbox = this.#mailboxes.get(key) ?? newMailbox();
+    const mailbox = this.#mailboxes.get(key) ?? newMailbox(leadOf(this.#ports.clock));
     this.#mailboxes.set(key, mailbox);
     mailbox.waiting += 1;
-    const done = mailbox.last.then(() => task(mailbox));
+    const done = mailbox.last.then(() => {
+      followClock(mailbox, this.#ports.clock);
+      return task(mailbox);
+    });
     mailbox.last = done
       .catch(() => undefined)
       .then(() => {
@@ -200,6 +205,7 @@ export class Devices {
   #rest(key: DeviceKey, mailbox: Mailbox): void {
     mailbox.timer?.cancel();
     mailbox.timer = undefined;
+    followClock(mailbox, this.#ports.clock);
     const { state, hasFailed } = mailbox;
     if (state === undefined ? !hasFailed : isIdle(state)) {
       this.#mailboxes.delete(key);
@@ -257,7 +263,7 @@ export class Devices {
     const { bus } = this.#ports;
     switch (effect.type) {
       case "call":
-        return this.#call(key, effect, await prepareCall(key, effect.call, this.#ports.store));
+        return this.#call(key, effect, await prepareCall(key, effect.call, this.#ports));
       case "send-credentials":
         return this.#call(key, effect, await stagedCall(key, this.#ports));
       case "send-reference":
@@ -365,8 +371,8 @@ export class Devices {
   }
 }
 
-function newMailbox(): Mailbox {
-  return { state: undefined, last: Promise.resolve(), waiting: 0, timer: undefined, hasFailed: false };
+function newMailbox(lead: number): Mailbox {
+  return { state: undefined, lead, last: Promise.resolve(), waiting: 0, timer: undefined, hasFailed: false };
 }
 
 function isLight(state: DeviceState | undefined): boolean {

@@ -10,6 +10,7 @@ import {
   engineId,
   gatewayId,
   operationId,
+  quirkBook,
   subjects,
   type AnnounceReply,
   type Announcement,
@@ -105,7 +106,16 @@ export class Bench {
       this.errors.push(event);
     };
     const log = { info: () => undefined, warn: unexpected, error };
-    const ports = { bus, store, clock, random: systemRandom, log, vault, tokens: readableTokens };
+    const ports = {
+      bus,
+      store,
+      clock,
+      random: systemRandom,
+      log,
+      vault,
+      tokens: readableTokens,
+      quirks: quirkBook([]),
+    };
     this.engine = await startEngine(ports, SETTINGS);
   }
 

@@ -1,13 +1,13 @@
-import { rootObject, type CompactValue, type JsonObject, type ParameterValues } from "@heliograph/protocol";
-import type {
-  Announcement,
-  DeviceFacts,
-  EngineId,
-  InformEvent,
-  LightInform,
-  NewEvent,
-  OpenConnection,
-  RecordInform,
+import type { JsonObject, ParameterValues } from "@heliograph/protocol";
+import {
+  factsOf,
+  type Announcement,
+  type EngineId,
+  type InformEvent,
+  type LightInform,
+  type NewEvent,
+  type OpenConnection,
+  type RecordInform,
 } from "../ports/index.ts";
 import { withoutTokens } from "./references.ts";
 
@@ -71,22 +71,4 @@ function eventData(event: InformEvent, parameters: ParameterValues): JsonObject 
     Object.keys(leaves).map((leaf) => `${object}${leaf}`),
   );
   return { ...named, parameters: paths };
-}
-
-function factsOf(parameters: ParameterValues): DeviceFacts {
-  const [first] = Object.keys(parameters);
-  if (first === undefined) return {};
-  const root = rootObject(first);
-  const facts = {
-    softwareVersion: textOf(parameters[`${root}DeviceInfo.`]?.["SoftwareVersion"]),
-    hardwareVersion: textOf(parameters[`${root}DeviceInfo.`]?.["HardwareVersion"]),
-    connectionRequestUrl: textOf(parameters[`${root}ManagementServer.`]?.["ConnectionRequestURL"]),
-  };
-  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  return root === "" ? known : { root, ...known };
-}
-
-function textOf(value: CompactValue | undefined): string | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
-  return typeof value === "object" ? value[0] : String(value);
 }

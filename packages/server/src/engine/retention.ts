@@ -1,4 +1,5 @@
 import { asError, type Clock, type Log, type Store } from "../ports/index.ts";
+import { leadOf } from "./clock-jump.ts";
 
 /** How long what grows is kept; whatever comes first. */
 export interface Retention {
@@ -24,8 +25,11 @@ export function startRetention(ports: RetentionPorts, retention: Retention): { c
   const { clock, log } = ports;
   let timer = clock.after(PAUSE_MS, run);
   let isClosed = false;
+  const began = leadOf(clock);
+  // Nothing is old because the clock was set forward: the next start believes it, a person may have looked by then.
+  const now = (): number => Math.min(clock.now(), began + clock.elapsed());
   function run(): void {
-    prune(ports, retention, () => isClosed).catch((error: unknown) => {
+    prune(ports.store, { retention, now: now(), isClosed: () => isClosed }).catch((error: unknown) => {
       log.warn("nothing could be pruned", { error: asError(error) });
     });
     timer = clock.after(PAUSE_MS, run);
@@ -38,12 +42,13 @@ export function startRetention(ports: RetentionPorts, retention: Retention): { c
   };
 }
 
-async function prune(
-  { store, clock }: RetentionPorts,
-  retention: Retention,
-  isClosed: () => boolean,
-): Promise<void> {
-  const now = clock.now();
+interface Pruning {
+  readonly retention: Retention;
+  readonly now: number;
+  readonly isClosed: () => boolean;
+}
+
+async function prune(store: Store, { retention, now, isClosed }: Pruning): Promise<void> {
   const change = {
     eventsBefore: now - retention.eventsMs,
     operationsEndedBefore: now - retention.operationsMs,

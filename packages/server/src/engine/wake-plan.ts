@@ -17,7 +17,9 @@ export function nextWakeAt(wake: WakeStatus, now: number): number | undefined {
   if (wake.attempts === 0 || wake.last === undefined) return now;
   if (wake.last.result === "impossible" || wake.last.result === "forbidden") return undefined;
   const doubled = Math.min(SHORTEST_PAUSE_MS * 2 ** (wake.attempts - 1), LONGEST_PAUSE_MS);
-  return Math.max(now, wake.last.at + (isHeldBack(wake.last) ? HELD_BACK_PAUSE_MS : doubled));
+  // One that lies ahead is from before the clock was set back.
+  const asked = Math.min(wake.last.at, now);
+  return Math.max(now, asked + (isHeldBack(wake.last) ? HELD_BACK_PAUSE_MS : doubled));
 }
 
 /** A device that is busy says so with a status; without one nobody was asked. */

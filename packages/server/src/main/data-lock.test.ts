@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { tempDir } from "@heliograph/testkit";
 import { DataInUseError, lockData } from "./data-lock.ts";
@@ -11,6 +12,12 @@ test("a data folder takes one server at a time", () => {
   assert.throws(() => lockData(directory.path), DataInUseError);
   lock.release();
   lockData(directory.path).release();
+});
+
+test("a file that is no lock is not taken for another server", () => {
+  using directory = tempDir();
+  writeFileSync(directory.file("lock"), "not a lock, and never was one".repeat(40));
+  assert.throws(() => lockData(directory.path), { name: "DataFolderError", message: /remove it$/ });
 });
 
 test("a server that was killed holds nothing", async () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { DataFolderError } from "./data-folder.ts";
 
 /** Another process runs on the same data. */
 export class DataInUseError extends Error {
@@ -14,7 +15,8 @@ export interface DataLock {
 
 /**
  * Keeps a second server off a data folder, whose store serves one process. The lock is SQLite's own on a file of its own, so
- * the operating system takes it back from a process that was killed. Throws {@link DataInUseError}.
+ * the operating system takes it back from a process that was killed. Throws {@link DataInUseError}, and
+ * {@link DataFolderError} where the file cannot be locked at all.
  */
 export function lockData(folder: string): DataLock {
   const file = new DatabaseSync(join(folder, "lock"));
@@ -22,14 +24,28 @@ export function lockData(folder: string): DataLock {
     file.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (cause) {
     file.close();
-    throw new DataInUseError(
-      `another Heliograph runs on ${folder}: stop it, or give this one a folder of its own with --data`,
-      { cause },
-    );
+    throw lockingError(folder, cause);
   }
   return {
     release() {
       file.close();
     },
   };
+}
+
+function lockingError(folder: string, cause: unknown): Error {
+  switch (cause instanceof Error && "errcode" in cause ? cause.errcode : undefined) {
+    case 5: // SQLITE_BUSY
+      return new DataInUseError(
+        `another Heliograph runs on ${folder}: stop it, or give this one a folder of its own with --data`,
+        { cause },
+      );
+    case 26: // SQLITE_NOTADB
+      return new DataFolderError(`the file lock in ${folder} is no lock: remove it`, { cause });
+    default:
+      return new DataFolderError(
+        `the data folder ${folder} cannot be locked: see that its disk has room and takes writes`,
+        { cause },
+      );
+  }
 }

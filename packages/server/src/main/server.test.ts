@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
 import { deviceKey, type WebSocketReference } from "@heliograph/protocol";
@@ -159,9 +160,24 @@ test("without a certificate there is no TLS, and nothing to read again", async (
   await server.close();
 });
 
+test("without the secret key that its devices know the ACS does not start, and makes none", async () => {
+  using folder = tempDir();
+  const { store } = await connectedDevice(folder);
+  await store.close();
+  const key = join(folder.file("data"), "secret.key");
+  rmSync(key);
+  await assert.rejects(serve(folder), {
+    name: "DataFolderError",
+    message: /^secret[.]key is missing beside /,
+  });
+  assert.ok(!existsSync(key));
+});
+
 /** A store in which a device holds a light connection. */
 async function connectedDevice(folder: TempDir) {
-  const store = await openSqliteStore({ path: openDataFolder(folder.file("data")).store });
+  const data = openDataFolder(folder.file("data"));
+  data.makeSecretKey();
+  const store = await openSqliteStore({ path: data.store });
   const deviceId = { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "IGD", SerialNumber: "SN1" };
   const key = deviceKey(deviceId);
   assert.ok(key !== undefined);

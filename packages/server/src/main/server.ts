@@ -4,10 +4,11 @@ import { startEngine, type EngineSettings } from "../engine/engine.ts";
 import { startNorthbound } from "../northbound/start-northbound.ts";
 import type { Bus, Log, Store } from "../ports/index.ts";
 import type { SouthboundPorts } from "../southbound/southbound-ports.ts";
+import { openQuirkBook } from "../store/quirk-book.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openCertificate } from "./certificate.ts";
 import { lockData } from "./data-lock.ts";
-import { openDataFolder, type ClientFile, type DataFolder } from "./data-folder.ts";
+import { DataFolderError, openDataFolder, type ClientFile, type DataFolder } from "./data-folder.ts";
 import { lightKeys, lightTokenMinter, lightTokenVerifier } from "./light-tokens.ts";
 import { firstContactPassword, secretKeyVault } from "./secret-key.ts";
 import { authority, type Listener, type Settings } from "./settings.ts";
@@ -70,13 +71,18 @@ export async function startServer(settings: Settings, adaptation: Adaptation = {
   starting.defer(() => {
     lock.release();
   });
-  const secret = settings.secretKey ?? folder.secretKey();
-  const opened = await openSqliteStore({ path: folder.store });
+  const opened = await openSqliteStore({ path: folder.store, log });
   starting.defer(() => opened.close());
+  const secret = settings.secretKey ?? (await secretKeyOf(folder, opened));
   const bus = inProcessBus(log);
   starting.defer(() => bus.close());
   const store = adaptation.store?.(opened) ?? opened;
-  const ports = { bus, store, clock: systemClock, random: systemRandom, log, vault: secretKeyVault(secret) };
+  const quirks = await openQuirkBook({ store, bus, clock: systemClock, log });
+  starting.defer(() => {
+    quirks.close();
+  });
+  const vault = secretKeyVault(secret);
+  const ports = { bus, store, clock: systemClock, random: systemRandom, log, vault, quirks };
   const { southbound, northbound } = await startRoles(ports, { settings, secret, tls, starting });
   const northboundUrl = `http://${authority(reachable(northbound))}`;
   const token = await localToken({ settings, folder, store, url: northboundUrl });
@@ -92,6 +98,18 @@ export async function startServer(settings: Settings, adaptation: Adaptation = {
     },
     close: () => running.disposeAsync(),
   };
+}
+
+/** Made at first start. Devices that were given credentials with one could never be let in with another. */
+async function secretKeyOf(folder: DataFolder, store: Store): Promise<string> {
+  const known = folder.readSecretKey();
+  if (known !== undefined) return known;
+  const { items } = await store.devices({ limit: 1 });
+  if (items.length === 0) return folder.makeSecretKey();
+  throw new DataFolderError(
+    `secret.key is missing beside ${folder.store}, whose devices were given credentials with it: put a copy of it back, ` +
+      "or start with --secret-key",
+  );
 }
 
 interface Starting {

@@ -53,7 +53,7 @@ export const settingRows = [
     name: "open-enrolment",
     value: "none|loopback|all",
     default: "loopback",
-    help: "which devices may enrol themselves without a secret and without approval",
+    help: "which devices may enrol themselves without a secret and without approval; all: anybody can become any of them",
   },
   {
     name: "device-user",

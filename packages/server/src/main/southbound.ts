@@ -2,11 +2,14 @@ import type { TokenVerifier } from "../ports/index.ts";
 import { startCwmpGateway } from "../southbound/cwmp/gateway.ts";
 import { startLightGateway } from "../southbound/light/gateway.ts";
 import { lightUrl } from "../southbound/light-url.ts";
+import { LoadGate } from "../southbound/load-gate.ts";
 import { startListener, type Address, type CertificatePair } from "../southbound/listener.ts";
+import { peerOf } from "../southbound/peer.ts";
 import type { SouthboundPorts } from "../southbound/southbound-ports.ts";
 import { startWake } from "../southbound/wake/wake.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Listener, Settings } from "./settings.ts";
+import { systemEventLoop } from "./system-event-loop.ts";
 
 /** The shared first-contact secret. */
 export interface FirstContact {
@@ -47,11 +50,18 @@ export async function startSouthbound(
   const wake = await startWake(ports, { connectionRequestNetworks });
   starting.defer(() => wake.close());
   const bounds = { callTimeoutMs: settings.callTimeoutSeconds * 1_000 };
-  const light = startLightGateway({ ...ports, tokens }, { behindProxy, bounds });
-  const cwmp = startCwmpGateway(ports, {
-    ...{ firstContact, openEnrolment, behindProxy, insecure },
-    lightUrl: (request, peer) => lightUrl(request, peer, settings),
-  });
+  const load = new LoadGate({ ...ports, eventLoop: systemEventLoop() });
+  const light = startLightGateway(
+    { ...ports, tokens, load },
+    { behindProxy, bounds, lightUrl: (request) => lightUrl(request, peerOf(request, behindProxy), settings) },
+  );
+  const cwmp = startCwmpGateway(
+    { ...ports, load },
+    {
+      ...{ firstContact, openEnrolment, behindProxy, insecure },
+      lightUrl: (request, peer) => lightUrl(request, peer, settings),
+    },
+  );
   const drain = async (): Promise<void> => {
     await Promise.all([cwmp.close(), light.close()]);
   };

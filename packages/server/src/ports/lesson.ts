@@ -1,10 +1,13 @@
 import {
+  compactValue,
   groupedValue,
+  isOfType,
   isPartialPath,
   isWithin,
   rootObject,
   splitPath,
   topLevelObject,
+  typedText,
   type Attributes,
   type CompactValue,
   type Grouped,
@@ -149,9 +152,12 @@ function valued(entry: LearnedParameter, value: CompactValue, at: number): Learn
   return { ...entry, value: typed(value, entry.value), at };
 }
 
+/** A bare integer keeps the type that is known, and so does a text that came without one, where it is fit for it. */
 function typed(value: CompactValue, known: CompactValue | undefined): CompactValue {
-  if (typeof value !== "number" || typeof known !== "object" || known === null) return value;
-  const [, type] = known;
+  const type = known === undefined ? undefined : typedText(known)?.type;
+  if (typeof value === "string")
+    return type !== undefined && isOfType(value, type) ? compactValue(value, type) : value;
+  if (typeof value !== "number" || typeof known !== "object" || type === undefined) return value;
   return NUMERIC.has(type) ? [String(value), type] : value;
 }
 

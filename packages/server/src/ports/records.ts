@@ -11,6 +11,7 @@ import type {
 } from "@heliograph/protocol";
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
 import type { OperationState } from "./operation-state.ts";
+import type { KnownQuirks } from "./quirks.ts";
 
 /** What the ACS keeps of a device. Times are milliseconds since 1970. */
 export interface DeviceRecord {
@@ -32,14 +33,34 @@ export interface DeviceRecord {
   readonly generation: number;
   readonly wake: WakeStatus;
   readonly credentials: CredentialsState;
+  /** Somebody who knows no more than the first-contact secret says that the device is theirs, and starts from nothing. */
+  readonly claim?: DeviceClaim;
   /** Raised where the device loses rights: tokens that carry an older one open nothing any more. */
   readonly credentialVersion: number;
   /** What its last Inform said of the light transport; left out for a device that knows nothing of it. */
   readonly light?: LightStanding;
+  /** What it was found to need, or is said to; left out where it showed nothing that its model does not. */
+  readonly quirks?: KnownQuirks;
   readonly tags: readonly string[];
 }
 
 export type Approval = "waiting" | "approved" | "rejected";
+
+/**
+ * What is kept of Informs that say `0 BOOTSTRAP` in the name of a device with credentials of its own, and prove nothing but
+ * the first-contact secret: a person decides whether the device was reset, or somebody else wants to be it.
+ */
+export interface DeviceClaim {
+  /** When the first of them came. */
+  readonly at: number;
+  /** When the last one came, and from where. */
+  readonly lastAt: number;
+  readonly address: string;
+  readonly count: number;
+  /** When a person approved it: what the device held is dead, and its next first contact is the device's. */
+  readonly approvedAt?: number;
+}
+
 /** How the device came in: by the open-enrolment setting, or by the shared first-contact secret. */
 export type EnrolledBy = "open-enrolment" | "first-contact";
 

@@ -1,4 +1,5 @@
 import { callsSuite } from "./store-suite/calls.suite.ts";
+import { claimsSuite } from "./store-suite/claims.suite.ts";
 import { commitsSuite, durabilitySuite } from "./store-suite/commits.suite.ts";
 import { connectionsSuite } from "./store-suite/connections.suite.ts";
 import { credentialsSuite } from "./store-suite/credentials.suite.ts";
@@ -7,6 +8,7 @@ import { interleavingsSuite } from "./store-suite/interleavings.suite.ts";
 import { journalSuite } from "./store-suite/journal.suite.ts";
 import { lightSuite } from "./store-suite/light.suite.ts";
 import { operationsSuite } from "./store-suite/operations.suite.ts";
+import { quirksSuite } from "./store-suite/quirks.suite.ts";
 import { parametersSuite } from "./store-suite/parameters.suite.ts";
 import type { On, OpenStore } from "./store-suite/store.fixture.ts";
 
@@ -30,6 +32,8 @@ export function storeSuite(
     });
   };
   devicesSuite(on);
+  claimsSuite(on);
+  quirksSuite(on);
   connectionsSuite(on);
   lightSuite(on);
   operationsSuite(on);

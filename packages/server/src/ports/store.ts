@@ -1,6 +1,18 @@
-import type { DeviceId, DeviceKey, ParameterValues, RpcOutcome } from "@heliograph/protocol";
+import type { DeviceKey, ParameterValues, RpcOutcome } from "@heliograph/protocol";
+import type {
+  ClaimDevice,
+  ClaimResult,
+  DecideClaim,
+  DropClaim,
+  EnrolDevice,
+  EnrolResult,
+  RemoveDevice,
+  SetApproval,
+} from "./enrolment.ts";
 import type { CallId, ConnectionId, OperationId } from "./ids.ts";
 import type { EndState, OperationState } from "./operation-state.ts";
+import type { LearnQuirks, LearnQuirksResult, SetQuirk } from "./quirk-changes.ts";
+import type { ModelQuirks } from "./quirks.ts";
 import type {
   AcceptRefusal,
   ApiToken,
@@ -13,7 +25,6 @@ import type {
   DeviceFacts,
   DeviceRecord,
   DeviceStyle,
-  EnrolledBy,
   EventRecord,
   LearnedParameters,
   Lesson,
@@ -51,6 +62,8 @@ export interface Store {
   /** The id of the newest event, 0 without one. */
   lastEventId(): Promise<number>;
   relayPosition(): Promise<number>;
+  /** All of them, in the order of vendor, product class and software version. */
+  modelQuirks(): Promise<readonly ModelQuirks[]>;
   /** Newest first. */
   audit(query: { readonly before?: number; readonly limit: number }): Promise<readonly AuditRecord[]>;
   apiTokens(): Promise<readonly ApiToken[]>;
@@ -58,10 +71,14 @@ export interface Store {
   /**
    * Makes one change, atomically, and resolves once it is on disk. Changes that wait together share one commit; one that
    * fails fails alone. Changes of one caller are made in the order they were asked for. Every change may be repeated: the
-   * second time it does nothing and gives the same result. Rejects with {@link StoreFullError} where the disk is full,
-   * {@link StoreBusyError} where too many changes wait, and {@link StoreFailedError} otherwise.
+   * second time it does nothing and gives the same result. Rejects with {@link StoreFullError} where the disk is full or
+   * cannot be written, {@link StoreBusyError} where too many changes wait or another program holds the store, and
+   * {@link StoreFailedError} otherwise; the first two say what helps.
    */
   commit<T extends ChangeType>(type: T, change: ChangeOf<T>): Promise<ResultOf<T>>;
+
+  /** Why the disk took no change when it was last asked for one; undefined where it did. */
+  readonly refusal: string | undefined;
 
   /** Calls `listener` after each commit that stored events; a hint, not a delivery. */
   onEvents(listener: () => void): { unsubscribe(): void };
@@ -80,6 +97,8 @@ export interface DeviceQuery {
   readonly after?: string;
   readonly limit: number;
   readonly approval?: Approval;
+  /** Only devices with a claim that nobody has decided on; false: only those without. */
+  readonly claimed?: boolean;
   /** Words that must each occur, in any case, in the key, manufacturer, software version, address or a tag. */
   readonly words?: readonly string[];
 }
@@ -103,7 +122,10 @@ export type ResultOf<T extends ChangeType> = Changes[T]["result"];
 
 /** Every change the ACS can make, with its result. Each stores its events in the same transaction. */
 export interface Changes {
-  /** A device that is not known, or comes again from nothing, joins the registry. */
+  /**
+   * A device that is not known, or comes again from nothing, joins the registry. By first contact, one that has credentials of
+   * its own does not.
+   */
   "enrol-device": { readonly change: EnrolDevice; readonly result: EnrolResult };
   /** A device authenticated and opened a connection: raises the generation, keeps what its Inform said. */
   "open-connection": { readonly change: OpenConnection; readonly result: OpenResult };
@@ -135,6 +157,21 @@ export interface Changes {
   "record-report": { readonly change: RecordReport; readonly result: Held };
   "record-wake": { readonly change: RecordWake; readonly result: Held };
   "set-approval": { readonly change: SetApproval; readonly result: Held };
+  /** Somebody claims a device, which goes on as before. `unclaimable`: it has no credentials of its own, or not any more. */
+  "claim-device": { readonly change: ClaimDevice; readonly result: ClaimResult };
+  /** The device has shown its own credentials: whoever claims it is not the device. */
+  "drop-claim": { readonly change: DropClaim; readonly result: Held };
+  /**
+   * A person says that the claim is right: the device's credentials and tokens are dead, its connections have lost their
+   * right to carry calls, and none opens until it enrols by first contact. Refused where the claim was dropped.
+   */
+  "approve-claim": { readonly change: DecideClaim; readonly result: Held };
+  /** A person says that the claim is wrong; the device goes on as before. */
+  "reject-claim": { readonly change: DecideClaim; readonly result: Held };
+  /** Keeps what a device showed of itself, for it and for its model with its software. */
+  "learn-quirks": { readonly change: LearnQuirks; readonly result: LearnQuirksResult };
+  /** A person says what holds, or takes that back. */
+  "set-quirk": { readonly change: SetQuirk; readonly result: Held };
   /** Forgets a device, its parameters, credentials and open operations; its events stay until they age out. */
   "remove-device": { readonly change: RemoveDevice; readonly result: Held };
   "stage-credentials": { readonly change: StageCredentials; readonly result: Held };
@@ -162,24 +199,6 @@ export interface Changes {
 export interface Held {
   readonly held: boolean;
 }
-
-export interface EnrolDevice {
-  readonly key: DeviceKey;
-  readonly deviceId: DeviceId;
-  readonly approval: Approval;
-  readonly by: EnrolledBy;
-  readonly address: string;
-  readonly at: number;
-  /** Devices that may wait for approval at once, in all and from one address. */
-  readonly maxWaiting: number;
-  readonly maxWaitingPerAddress: number;
-  readonly events: readonly NewEvent[];
-}
-
-/** Enrolling a known device starts it anew: approval as given, credentials dead, generation raised; what is learned stays. */
-export type EnrolResult =
-  | { readonly type: "enrolled"; readonly device: DeviceRecord }
-  | { readonly type: "refused"; readonly reason: "too-many-waiting" | "too-many-from-address" };
 
 export interface OpenConnection {
   readonly key: DeviceKey;
@@ -326,19 +345,6 @@ export interface RecordWake {
   readonly events: readonly NewEvent[];
 }
 
-export interface SetApproval {
-  readonly device: DeviceKey;
-  readonly approval: Approval;
-  readonly audit: AuditEntry;
-  readonly events: readonly NewEvent[];
-}
-
-export interface RemoveDevice {
-  readonly device: DeviceKey;
-  readonly audit: AuditEntry;
-  readonly events: readonly NewEvent[];
-}
-
 export interface StageCredentials {
   readonly device: DeviceKey;
   readonly sealed: string;
@@ -373,21 +379,4 @@ export interface Prune {
   readonly auditBefore: number;
   readonly maxEvents: number;
   readonly limit: number;
-}
-
-export class StoreClosedError extends Error {
-  override readonly name = "StoreClosedError";
-  readonly code = "E_STORE_CLOSED";
-}
-export class StoreFullError extends Error {
-  override readonly name = "StoreFullError";
-  readonly code = "E_STORE_FULL";
-}
-export class StoreBusyError extends Error {
-  override readonly name = "StoreBusyError";
-  readonly code = "E_STORE_BUSY";
-}
-export class StoreFailedError extends Error {
-  override readonly name = "StoreFailedError";
-  readonly code = "E_STORE_FAILED";
 }

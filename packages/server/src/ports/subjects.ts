@@ -37,6 +37,9 @@ export const subjects = {
   /** Has the gateway find out whether a light connection is alive; it closes one that is not. */
   probe: (gateway: GatewayId) => subject<Probe>(`hg.v1.gateway.${gateway}.probe`),
   everyProbe: (gateway: GatewayId) => pattern<Probe>(`hg.v1.gateway.${gateway}.probe`),
+  /** Something that every process holds in memory is new in the store: read it again. */
+  configChanged: subject<ConfigChanged>("hg.v1.config.changed"),
+  everyConfigChanged: pattern<ConfigChanged>("hg.v1.config.changed"),
   /** Somebody lost a right: whoever holds connections of the device reads in the store what became of it. */
   revoked: subject<Revoked>("hg.v1.revoked"),
   everyRevoked: pattern<Revoked>("hg.v1.revoked"),
@@ -196,6 +199,10 @@ export interface Disconnect {
 
 export interface Probe {
   readonly connection: ConnectionId;
+}
+
+export interface ConfigChanged {
+  readonly what: "quirks";
 }
 
 export interface Revoked {

@@ -15,13 +15,15 @@ export type Settled = { readonly result: Document<ResultOf<ChangeType>> } | { re
 
 /**
  * Makes the changes in order, in one transaction, each in a savepoint of its own, so that one that fails leaves no trace.
- * Where the transaction itself is lost, each change is made again in a transaction of its own.
+ * Where the transaction itself is lost, each change is made again in a transaction of its own; not where another program
+ * held the lock, which was waited for as long as for all of them together.
  */
 export function commitBatch(db: SqliteDatabase, changes: readonly AskedChange[]): readonly Settled[] {
   try {
     return inTransaction(db, () => changes.map((asked) => inSavepoint(db, asked)));
   } catch (error) {
-    if (changes.length === 1) return [{ failure: failureOf(error) }];
+    const failure = failureOf(error);
+    if (changes.length === 1 || failure.kind === "busy") return changes.map(() => ({ failure }));
     return changes.flatMap((asked) => commitBatch(db, [asked]));
   }
 }

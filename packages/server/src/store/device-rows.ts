@@ -3,12 +3,14 @@ import type {
   Approval,
   ConnectionId,
   CredentialsState,
+  DeviceClaim,
   DeviceConnection,
   DeviceRecord,
   DeviceStyle,
   EngineId,
   EnrolledBy,
   GatewayId,
+  KnownQuirks,
   LightStanding,
   Pair,
   WakeOutcome,
@@ -65,8 +67,10 @@ export function deviceOf(row: Row): DeviceRecord {
       nextAt: optionalInteger(row, "wake_next_at"),
     }),
     credentials: choice(row, "credentials", credentialsStates),
+    claim: claimOf(row),
     credentialVersion: integer(row, "credential_version"),
     light: standingOf(row),
+    quirks: quirksOf(row),
     tags: readDocument(text(row, "tags") as Document<readonly string[]>),
   });
 }
@@ -85,6 +89,23 @@ export function searchText(device: Omit<DeviceRecord, "connection">): string {
 function styleOf(row: Row): DeviceStyle | undefined {
   const namespace = optionalText(row, "style_namespace");
   return namespace === undefined ? undefined : { namespace, declaration: flag(row, "style_declaration") };
+}
+
+function claimOf(row: Row): DeviceClaim | undefined {
+  const at = optionalInteger(row, "claim_at");
+  if (at === undefined) return undefined;
+  return present({
+    at,
+    lastAt: integer(row, "claim_last_at"),
+    address: text(row, "claim_address"),
+    count: integer(row, "claim_count"),
+    approvedAt: optionalInteger(row, "claim_approved_at"),
+  });
+}
+
+function quirksOf(row: Row): KnownQuirks | undefined {
+  const document = optionalText(row, "quirks");
+  return document === undefined ? undefined : readDocument(document as Document<KnownQuirks>);
 }
 
 function standingOf(row: Row): LightStanding | undefined {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { tempDir, type TempDir } from "@heliograph/testkit";
 import type { DeviceKey } from "@heliograph/protocol";
+import { tempDir } from "@heliograph/testkit";
+import { smallDisk } from "../../test/disk/small-disk.ts";
 import { StoreFullError, type Log, type Store } from "../ports/index.ts";
 import { anEvent, at, connected, enrolled, opening } from "../ports/store-suite/store.fixture.ts";
 import { openSqliteStore } from "./sqlite.ts";
@@ -13,22 +12,21 @@ const MIB = 1024 * 1024;
 const LARGE = 20_000;
 
 test("on a full disk changes are refused, reads go on, and it recovers alone", async (t) => {
-  using disk = smallDisk(4 * MIB);
-  if (disk === undefined) {
-    t.skip("this user may not mount a small disk");
-    return;
-  }
-  writeFileSync(disk.file("filler"), Buffer.alloc(2 * MIB));
+  using disk = smallDisk(t, 4 * MIB);
+  if (disk === undefined) return;
   const lines: string[] = [];
   const store = await openSqliteStore({ path: disk.file("store.db"), log: logInto(lines) });
   try {
     const key = await enrolled(store, "1");
+    disk.fill();
     const kept = await fill(store, key);
     await readsGoOn(store, key, kept);
-    rmSync(disk.file("filler"));
+    assert.match(store.refusal ?? "", /^the disk of the store is full: /);
+    disk.makeRoom();
     await connected(store, key, "after");
+    assert.equal(store.refusal, undefined);
     assert.deepEqual(lines, [
-      "the store is full: changes are refused until there is room",
+      "the disk of the store is full: nothing can be changed before there is room on it",
       "the store takes changes again",
     ]);
     assert.equal((await store.device(key))?.connection?.id, "after");
@@ -106,21 +104,4 @@ async function readsGoOn(store: Store, key: DeviceKey, kept: number): Promise<vo
   assert.equal((await store.device(key))?.generation, kept);
   assert.equal((await store.events({ after: 0, limit: 1_000 })).length, kept);
   assert.deepEqual(await store.openOperations(key), []);
-}
-
-/** A disk in memory; undefined where this user may not mount one. */
-function smallDisk(bytes: number): TempDir | undefined {
-  const directory = tempDir();
-  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", directory.path]);
-  if (mount.status !== 0) {
-    directory[Symbol.dispose]();
-    return undefined;
-  }
-  return {
-    ...directory,
-    [Symbol.dispose]() {
-      spawnSync("umount", [directory.path]);
-      directory[Symbol.dispose]();
-    },
-  };
 }

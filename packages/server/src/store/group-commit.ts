@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { StoreBusyError } from "../ports/index.ts";
 
 export interface GroupCommitOptions<Q, A> {
@@ -59,8 +60,8 @@ export class GroupCommit<Q, A> {
   }
 
   async #run(): Promise<void> {
-    // What is asked for in the same turn goes with the first.
-    await Promise.resolve();
+    // What is asked for in the same turn of the event loop, for whatever connections it serves, goes with the first.
+    await nextTurn();
     while (this.#waiting.length > 0) await this.#commit(this.#takeBatch());
     this.#running = undefined;
   }

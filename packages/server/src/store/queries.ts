@@ -63,6 +63,7 @@ function devices(db: SqliteDatabase, query: DeviceQuery): Page<DeviceRecord> {
     where: [
       query.after === undefined ? undefined : ["key > :after", { after: query.after }],
       query.approval === undefined ? undefined : ["approval = :approval", { approval: query.approval }],
+      query.claimed === undefined ? undefined : [CLAIMED[query.claimed ? "yes" : "no"], {}],
       ...words.map((word, index): Condition => [
         `search LIKE :word${index} ESCAPE '\\'`,
         { [`word${index}`]: `%${word.toLowerCase().replace(/[\\%_]/g, "\\$&")}%` },
@@ -73,6 +74,11 @@ function devices(db: SqliteDatabase, query: DeviceQuery): Page<DeviceRecord> {
   });
   return page(rows.map(deviceOf), query.limit, (device) => device.key);
 }
+
+const CLAIMED = {
+  yes: "claim_at IS NOT NULL AND claim_approved_at IS NULL",
+  no: "(claim_at IS NULL OR claim_approved_at IS NOT NULL)",
+} as const;
 
 function operations(db: SqliteDatabase, query: OperationQuery): Page<OperationRecord> {
   const rows = select(db, {

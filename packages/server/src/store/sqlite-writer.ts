@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { StoreBusyError, StoreFailedError, unreachable } from "../ports/index.ts";
 import type { AskedChange } from "./batch.ts";
 import { writeDocument, type Document } from "./document.ts";
-import { errorOf } from "./failure.ts";
+import { errorOf, openingTrouble } from "./failure.ts";
 import type { AnswerOf, AskOf, QueryType } from "./queries.ts";
 import type {
   SqliteSettings,
@@ -54,7 +54,9 @@ export class SqliteWriter {
     try {
       await once(worker, "message");
     } catch (error) {
-      throw new StoreFailedError(`cannot open the store at ${settings.path}`, { cause: error });
+      throw new StoreFailedError(`cannot open the store at ${settings.path}: ${openingTrouble(error)}`, {
+        cause: error,
+      });
     }
     return new SqliteWriter(worker, maxOpen);
   }

@@ -15,6 +15,7 @@ import type { AskedChange, Settled } from "./batch.ts";
 import { findApiToken } from "./changes/access.ts";
 import { findCredentials } from "./changes/credentials.ts";
 import { newestEventId } from "./changes/journal.ts";
+import { findAllModelQuirks } from "./changes/quirks.ts";
 import { relayPosition } from "./changes/upkeep.ts";
 import { findDevice } from "./device-rows.ts";
 import { readDocument, writeDocument, type Document } from "./document.ts";
@@ -34,7 +35,7 @@ export interface SqliteStoreOptions {
   readonly maxWaiting?: number;
   /** The most the database file may hold; left out: what the disk takes. */
   readonly maxBytes?: number;
-  /** Is told when the disk is full, and when it no longer is. */
+  /** Is told when the disk takes no changes, and when it does again. */
   readonly log?: Log;
 }
 
@@ -91,7 +92,7 @@ class Sqlite implements SqliteStore {
   readonly #commits: GroupCommit<AskedChange, Settled>;
   readonly #listeners = new Set<() => void>();
   readonly #log: Log | undefined;
-  #isFull = false;
+  #refusal: string | undefined;
   #closing: Promise<void> | undefined;
   #counted = { commits: 0, changes: 0 };
 
@@ -111,12 +112,16 @@ class Sqlite implements SqliteStore {
     return { ...this.#counted, waiting: this.#commits.waiting };
   }
 
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
   async device(key: DeviceKey) {
-    return this.#read((db) => findDevice(db, key));
+    return this.#readRow((db) => findDevice(db, key));
   }
 
   async credentials(key: DeviceKey) {
-    return this.#read((db) => findCredentials(db, key));
+    return this.#readRow((db) => findCredentials(db, key));
   }
 
   async operation(id: OperationId) {
@@ -133,6 +138,10 @@ class Sqlite implements SqliteStore {
 
   async relayPosition() {
     return this.#read(relayPosition);
+  }
+
+  async modelQuirks() {
+    return this.#read(findAllModelQuirks);
   }
 
   async devices(query: DeviceQuery) {
@@ -206,23 +215,30 @@ class Sqlite implements SqliteStore {
       commits: this.#counted.commits + 1,
       changes: this.#counted.changes + changes.length,
     };
-    this.#noteFullness(settled);
+    this.#noteRefusal(settled);
     if (storedEvents) queueMicrotask(() => this.#listeners.forEach((listener) => listener()));
     return settled;
   }
 
-  #noteFullness(settled: readonly Settled[]): void {
-    const isFull = settled.some((each) => "failure" in each && each.failure.kind === "full");
-    if (isFull === this.#isFull) return;
-    this.#isFull = isFull;
-    if (isFull) this.#log?.error("the store is full: changes are refused until there is room");
-    else this.#log?.info("the store takes changes again");
+  #noteRefusal(settled: readonly Settled[]): void {
+    const failures = settled.flatMap((each) => ("failure" in each ? [each.failure] : []));
+    const refused = failures.find(({ kind }) => kind === "full" || kind === "unwritable");
+    const refusal = refused === undefined ? undefined : errorOf(refused).message;
+    if (refusal === this.#refusal) return;
+    this.#refusal = refusal;
+    if (refusal === undefined) this.#log?.info("the store takes changes again");
+    else this.#log?.error(refusal);
   }
 
   #read<T>(read: (db: SqliteDatabase) => T): T {
+    return this.#readRow((db) => db.inSnapshot(() => read(db)));
+  }
+
+  /** For what reads by one statement, which sees one moment by itself. */
+  #readRow<T>(read: (db: SqliteDatabase) => T): T {
     this.#assertOpen();
     try {
-      return this.#reader.inSnapshot(() => read(this.#reader));
+      return read(this.#reader);
     } catch (error) {
       throw errorOf(failureOf(error));
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { StoreBusyError, StoreClosedError, StoreFailedError } from "../store.ts";
+import { StoreBusyError, StoreClosedError, StoreFailedError } from "../store-errors.ts";
 import {
   accepted,
   anAudit,

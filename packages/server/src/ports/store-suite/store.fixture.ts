@@ -1,4 +1,5 @@
 import { deviceKey, type DeviceKey, type JsonObject } from "@heliograph/protocol";
+import type { EnrolDevice } from "../enrolment.ts";
 import { callId, connectionId, engineId, gatewayId, operationId, type OperationId } from "../ids.ts";
 import type {
   ApiToken,
@@ -13,7 +14,6 @@ import type {
   AcceptOperation,
   ClaimCall,
   EndOperation,
-  EnrolDevice,
   OpenConnection,
   OpenLightConnection,
   Pair,

@@ -2,12 +2,14 @@ import type { Changes, ChangeOf, ChangeType, ResultOf } from "../../ports/index.
 import type { SqliteDatabase } from "../sqlite-database.ts";
 import { addToken, revokeToken } from "./access.ts";
 import { claimCall, endOperation, recordOutcome, releaseCall } from "./call.ts";
+import { approveClaim, claimDevice, dropClaim, rejectClaim } from "./claims.ts";
 import { closeConnection, openConnection, recordReport, recordWake } from "./connection.ts";
 import { confirmCredentials, refuseCredentials, rotateCredentials, stageCredentials } from "./credentials.ts";
 import { enrolDevice, removeDevice, setApproval } from "./enrolment.ts";
 import { storeAudit } from "./journal.ts";
 import { closeStaleConnections, lapseDevice, openLightConnection, recordInform } from "./light.ts";
 import { acceptOperation } from "./operation.ts";
+import { learnQuirks, setQuirk } from "./quirks.ts";
 import { moveRelay, prune } from "./upkeep.ts";
 
 type ChangeTable = {
@@ -31,6 +33,10 @@ const changes: ChangeTable = {
   "record-report": recordReport,
   "record-wake": recordWake,
   "set-approval": setApproval,
+  "claim-device": claimDevice,
+  "drop-claim": dropClaim,
+  "approve-claim": approveClaim,
+  "reject-claim": rejectClaim,
   "remove-device": removeDevice,
   "stage-credentials": stageCredentials,
   "confirm-credentials": confirmCredentials,
@@ -38,6 +44,8 @@ const changes: ChangeTable = {
   "rotate-credentials": rotateCredentials,
   "add-token": addToken,
   "revoke-token": revokeToken,
+  "learn-quirks": learnQuirks,
+  "set-quirk": setQuirk,
   "record-audit": (db, { audit }) => {
     storeAudit(db, audit);
     return { held: true };

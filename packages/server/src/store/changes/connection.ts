@@ -37,7 +37,7 @@ UPDATE devices SET ${SET_FACTS}, ${SET_STANDING},
   connection_id = :id, connection_transport = 'classic', connection_gateway = :gateway, connection_engine = :engine,
   connection_opened_at = :openedAt, connection_closed = 0,
   wake_attempts = 0, wake_next_at = NULL
-WHERE key = :key AND approval = 'approved'
+WHERE key = :key AND approval = 'approved' AND claim_approved_at IS NULL
   AND (connection_id IS NULL OR connection_id <> :id OR connection_engine <> :engine)
   AND NOT (connection_transport = 'light' AND connection_closed = 0)
 RETURNING *`;
@@ -67,7 +67,9 @@ function standingValues({ address, style, lightSubprotocol }: OpenConnection) {
 function notTakenOver(db: SqliteDatabase, change: OpenConnection): OpenResult {
   const device = findDevice(db, change.key);
   if (device === undefined) return { type: "refused", reason: "unknown-device" };
-  if (device.approval !== "approved") return { type: "refused", reason: "not-approved" };
+  // Where a claim was approved, who authenticated before does not come in as the device that is awaited.
+  const isAwaited = device.claim?.approvedAt !== undefined;
+  if (device.approval !== "approved" || isAwaited) return { type: "refused", reason: "not-approved" };
   return device.connection?.id === change.connection.id
     ? opened(db, device, "opened")
     : opened(db, noteInform(db, change), "noted");

@@ -19,8 +19,13 @@ export function findCredentials(db: SqliteDatabase, device: DeviceKey): DeviceCr
   return present({ confirmed: optionalText(row, "confirmed"), staged: optionalText(row, "staged") });
 }
 
+/** Not where the device's connection has lost its right to carry calls: whoever has it open is not told the secrets. */
 export function stageCredentials(db: SqliteDatabase, { device, sealed }: StageCredentials): Held {
-  if (!enter(db, device, "staged")) return { held: false };
+  const staged = db.run(
+    "UPDATE devices SET credentials = 'staged' WHERE key = :device AND connection_closed = 0",
+    { device },
+  );
+  if (staged === 0) return { held: false };
   db.run(
     `INSERT INTO credentials (device, staged) VALUES (:device, :sealed)
      ON CONFLICT (device) DO UPDATE SET staged = excluded.staged`,
@@ -74,7 +79,6 @@ function revokeTokens(db: SqliteDatabase, device: DeviceKey, at: number): void {
   });
 }
 
-/** False where the device is unknown. */
-function enter(db: SqliteDatabase, device: DeviceKey, state: CredentialsState): boolean {
-  return db.run("UPDATE devices SET credentials = :state WHERE key = :device", { device, state }) > 0;
+function enter(db: SqliteDatabase, device: DeviceKey, state: CredentialsState): void {
+  db.run("UPDATE devices SET credentials = :state WHERE key = :device", { device, state });
 }

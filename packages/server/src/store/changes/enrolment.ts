@@ -2,12 +2,18 @@ import type { EnrolDevice, EnrolResult, Held, RemoveDevice, SetApproval } from "
 import { findDevice, knownDevice, searchText } from "../device-rows.ts";
 import { integer } from "../row.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
+import { HAS_OWN, UNCLAIMED } from "./claims.ts";
 import { hasAudit, storeAudit, storeEvents } from "./journal.ts";
 
 export function enrolDevice(db: SqliteDatabase, change: EnrolDevice): EnrolResult {
   const known = findDevice(db, change.key);
   if (known !== undefined && known.enrolledAt === change.at && known.address === change.address) {
     return { type: "enrolled", device: known };
+  }
+  const { claimApprovedAt } = change;
+  const isOther = claimApprovedAt !== undefined && known?.claim?.approvedAt !== claimApprovedAt;
+  if (isOther || (change.by === "first-contact" && hasOwn(db, change))) {
+    return { type: "refused", reason: "changed" };
   }
   if (change.approval === "waiting") {
     const refused = roomToWait(db, change);
@@ -22,6 +28,11 @@ export function enrolDevice(db: SqliteDatabase, change: EnrolDevice): EnrolResul
   });
   storeEvents(db, change.events);
   return { type: "enrolled", device };
+}
+
+/** Nobody takes them away who knows the first-contact secret alone. */
+function hasOwn(db: SqliteDatabase, { key }: EnrolDevice): boolean {
+  return db.get(`SELECT 1 FROM devices WHERE key = :key AND ${HAS_OWN}`, { key }) !== undefined;
 }
 
 /** Why no more devices may wait; undefined while there is room. The device itself does not count. */
@@ -52,7 +63,7 @@ function insertOrRenew(db: SqliteDatabase, change: EnrolDevice): void {
        serial_number = excluded.serial_number, approval = excluded.approval, enrolled_at = excluded.enrolled_at,
        enrolled_by = excluded.enrolled_by, address = excluded.address, credentials = 'none',
        credential_version = max(excluded.credential_version, devices.credential_version + 1),
-       generation = devices.generation + 1, connection_closed = 1`,
+       generation = devices.generation + 1, connection_closed = 1, ${UNCLAIMED}`,
     {
       key,
       manufacturer: deviceId.Manufacturer,
@@ -71,7 +82,7 @@ function insertOrRenew(db: SqliteDatabase, change: EnrolDevice): void {
 export function setApproval(db: SqliteDatabase, change: SetApproval): Held {
   const { device, approval, audit, events } = change;
   const isChanged = db.run(
-    `UPDATE devices SET approval = :approval,
+    `UPDATE devices SET approval = :approval, ${UNCLAIMED},
        generation = CASE WHEN approval = 'approved' THEN generation + 1 ELSE generation END,
        connection_closed = CASE WHEN approval = 'approved' THEN 1 ELSE connection_closed END,
        credential_version = CASE WHEN approval = 'approved' THEN credential_version + 1 ELSE credential_version END

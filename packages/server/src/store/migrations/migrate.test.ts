@@ -65,6 +65,7 @@ test("what the first schema kept is read by the newest: devices are classic, and
     "so that a device that enrols anew gets a newer one",
   );
   assert.equal(device.light, undefined);
+  assert.equal(device.claim, undefined);
   assert.deepEqual(device.connection, {
     id: "c1",
     transport: "classic",
