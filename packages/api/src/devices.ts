@@ -90,6 +90,30 @@ export const LightStanding = Type.Object(
   { title: "LightStanding", description: "How a device that speaks the light transport stands with it." },
 );
 
+export type DeviceClaim = Shape<typeof DeviceClaim>;
+export const DeviceClaim = Type.Object(
+  {
+    at: Time,
+    last: Time,
+    address: Type.String({ description: "Where the last of them came from." }),
+    count: Type.Integer({ minimum: 1 }),
+    approved: Type.Optional(
+      Type.String({
+        format: "date-time",
+        description:
+          "When it was approved: the device is awaited by first contact, and nothing else opens it.",
+      }),
+    ),
+  },
+  {
+    title: "DeviceClaim",
+    description:
+      "Informs that say that the device starts from nothing, and prove the first-contact secret alone: it was reset, or " +
+      "somebody else wants to be it. The device goes on as before until the claim is approved; where it shows its own " +
+      "credentials again, the claim is dropped.",
+  },
+);
+
 export type CredentialsRotation = Shape<typeof CredentialsRotation>;
 export const CredentialsRotation = Type.Object(
   {
@@ -130,6 +154,7 @@ export const Device = Type.Object(
       description:
         "Its own credentials: none yet, sent but unconfirmed, confirmed, refused by it, or confirmed and to be replaced.",
     }),
+    claim: Type.Optional(DeviceClaim),
     tags: Type.Array(Type.String()),
   },
   { title: "Device" },
@@ -149,6 +174,11 @@ export const DeviceQuery = Type.Object(
       }),
     ),
     approval: Type.Optional(Approval),
+    claimed: Type.Optional(
+      Type.Boolean({
+        description: "Only devices with a claim that nobody has decided on; false: only the others.",
+      }),
+    ),
     ...paging,
   },
   { additionalProperties: false },

@@ -16,6 +16,8 @@ export const problemRegister = {
   "method-not-allowed": row(405, "The path does not take this method"),
   "request-timeout": row(408, "The request took too long to arrive"),
   "not-approved": row(409, "The device is not approved"),
+  "claim-dropped": row(409, "The claim was dropped or decided on meanwhile"),
+  "claim-approved": row(409, "The claim is approved"),
   "command-key-open": row(409, "The CommandKey is in use on this device"),
   "operation-running": row(409, "The operation is with the device"),
   "operation-ended": row(409, "The operation has ended"),

@@ -61,10 +61,13 @@ const deviceRoutes = {
     method: "POST",
     path: `${DEVICE}/approve`,
     tag: "devices",
-    summary: "Let a device be managed",
+    summary: "Let a device be managed, or be claimed",
+    description:
+      "Where somebody claims the device, the claim is what is approved: the credentials that the device has are dead, it " +
+      "is disconnected, and its next first contact, from wherever it comes, is the device's.",
     params: DevicePath,
     answers: { 200: json("The device, approved", Device) },
-    problems: ["unknown-device", "store-full"],
+    problems: ["unknown-device", "claim-dropped", "store-full"],
   }),
   rejectDevice: route({
     method: "POST",
@@ -75,6 +78,16 @@ const deviceRoutes = {
     params: DevicePath,
     answers: { 200: json("The device, rejected", Device) },
     problems: ["unknown-device", "store-full"],
+  }),
+  rejectClaim: route({
+    method: "DELETE",
+    path: `${DEVICE}/claim`,
+    tag: "devices",
+    summary: "Reject the claim on a device",
+    description: "The device goes on as before. Whoever claims it may do so again.",
+    params: DevicePath,
+    answers: { 200: json("The device, which nobody claims", Device) },
+    problems: ["unknown-device", "claim-dropped", "claim-approved", "store-full"],
   }),
   removeDevice: route({
     method: "DELETE",

@@ -57,7 +57,10 @@ function isRoutable(family: string, address: string): boolean {
 function enrolmentLines({ openEnrolment, southbound }: Settings): readonly string[] {
   switch (openEnrolment) {
     case "all":
-      return ["  Every device that comes is enrolled, without a password: open-enrolment is all."];
+      return [
+        "  Every device that comes is enrolled, without a password: open-enrolment is all.",
+        "  Whoever reaches the ACS can become any device: a claim is not waited for.",
+      ];
     case "loopback":
       return isLoopback(southbound.host)
         ? ["  Devices of this machine need no password."]

@@ -18,10 +18,15 @@ export function reachabilityCell({ reachability }: Device): Cell {
   return { text: reachability, tone: REACHABILITY_TONES[reachability] };
 }
 
-/** How the device can be reached, among other devices: of a connected one also how and for how long, of a lapsed one that. */
+/**
+ * How the device can be reached, among other devices: of a connected one also how and for how long, of a lapsed one that, of
+ * one that somebody claims that instead.
+ */
 export function stateCell(device: Device, now: number): Cell {
-  const { approval, reachability, connection, light } = device;
+  const { approval, claim, reachability, connection, light } = device;
   if (approval !== "approved") return approvalCell(device);
+  if (claim !== undefined && claim.approved === undefined)
+    return { text: `${reachability} (claimed)`, tone: "unsure" };
   const tone = REACHABILITY_TONES[reachability];
   if (connection?.transport === "light") {
     const { subprotocol = "light", since } = connection;
@@ -45,6 +50,16 @@ export function connectionSentence({ connection, light }: Device, now: number): 
 
 export function approvalCell({ approval }: Device): Cell {
   return { text: approval, tone: APPROVAL_TONES[approval] };
+}
+
+/** Who says to be the device without its credentials, in a sentence; undefined where nobody does. */
+export function claimSentence({ claim }: Device, now: number): string | undefined {
+  if (claim === undefined) return undefined;
+  const { at, last, address, count, approved } = claim;
+  if (approved !== undefined)
+    return `approved ${relativeAndClock(approved, now)}; its first contact is awaited`;
+  const times = count === 1 ? "" : `, ${count} times since ${relativeAndClock(at, now)}`;
+  return `somebody at ${address} says that it was reset, ${relativeAndClock(last, now)}${times}`;
 }
 
 /** Whether the device logs in with credentials of its own, in a sentence. */

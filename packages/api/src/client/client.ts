@@ -32,6 +32,8 @@ export interface DevicesClient {
   get(key: string, options?: CallOptions): Promise<Device>;
   approve(key: string, options?: CallOptions): Promise<Device>;
   reject(key: string, options?: CallOptions): Promise<Device>;
+  /** Rejects the claim on a device, and not the device. */
+  rejectClaim(key: string, options?: CallOptions): Promise<Device>;
   remove(key: string, options?: CallOptions): Promise<void>;
   /** Has the device given new credentials of its own; says whether it is told now, or when it comes next. */
   rotateCredentials(key: string, options?: CallOptions): Promise<CredentialsRotation>;
@@ -96,6 +98,8 @@ function devicesClient(transport: Transport): DevicesClient {
       askJson(transport, { method: "POST", path: device(key, "approve"), signal }),
     reject: (key, { signal } = {}) =>
       askJson(transport, { method: "POST", path: device(key, "reject"), signal }),
+    rejectClaim: (key, { signal } = {}) =>
+      askJson(transport, { method: "DELETE", path: device(key, "claim"), signal }),
     async remove(key, { signal } = {}) {
       await transport({ method: "DELETE", path: device(key), signal });
     },

@@ -21,6 +21,7 @@ export const devices = command({
       help: "only devices with all these words in key, manufacturer, software version, address or tags",
     },
     { name: "approval", value: "waiting|approved|rejected", help: "only devices of this approval" },
+    { name: "claimed", help: "only devices that somebody claims, and nobody has decided on" },
     { name: "limit", value: "count", help: "at most so many; else all of them" },
     jsonFlag,
     ...connectionFlags,
@@ -28,6 +29,7 @@ export const devices = command({
   examples: [
     { line: "devices", shows: "all of them, in the order of their keys" },
     { line: "devices --approval waiting", shows: "those that want to be approved" },
+    { line: "devices --claimed", shows: "those that were reset, or that somebody else wants to be" },
     { line: "devices --query 'acme 2.1' --json", shows: "those of Acme with software 2.1, for a program" },
   ],
   async run(given, terminal) {
@@ -37,6 +39,7 @@ export const devices = command({
     const filter = {
       ...(query === undefined ? {} : { query }),
       ...(approval === undefined ? {} : { approval }),
+      ...(given.isOn("claimed") ? { claimed: true } : {}),
     };
     const limit = given.number("limit") ?? Number.POSITIVE_INFINITY;
     const { items, isAll } = await collect(limit, (page) => client.devices.list({ ...filter, ...page }));

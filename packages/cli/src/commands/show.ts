@@ -4,7 +4,13 @@ import { command, deviceArgument, jsonFlag } from "../command.ts";
 import { connect, connectionFlags } from "../connect.ts";
 import { connectionRequestSentence } from "../connection-request-words.ts";
 import { findDevice } from "../device-name.ts";
-import { approvalCell, connectionSentence, credentialsSentence, reachabilityCell } from "../device-words.ts";
+import {
+  approvalCell,
+  claimSentence,
+  connectionSentence,
+  credentialsSentence,
+  reachabilityCell,
+} from "../device-words.ts";
 import { exitCodes } from "../exit-code.ts";
 import { operationRow } from "../operation-words.ts";
 import { paint, showJson, showTable, type Cell } from "../output.ts";
@@ -49,6 +55,11 @@ function showDevice(terminal: Terminal, device: Device, openOperations: readonly
   if (device.approval === "waiting") {
     terminal.err(`it waits to be managed: heliograph approve ${device.key}`);
   }
+  if (device.claim !== undefined && device.claim.approved === undefined) {
+    terminal.err(
+      `where it was reset: heliograph approve ${device.key}; where it was not: heliograph reject ${device.key} --claim`,
+    );
+  }
   if (openOperations.length === 0) return;
   terminal.out("");
   terminal.out("open operations");
@@ -71,11 +82,13 @@ function identity({ deviceId, facts, tags }: Device): readonly (readonly Cell[])
 function contact(device: Device, now: number): readonly (readonly Cell[])[] {
   const { enrolled, lastInform, lastBoot, lastBootstrap } = device;
   const connection = connectionSentence(device, now);
+  const claim = claimSentence(device, now);
   const way = enrolled.by === "first-contact" ? "with the first-contact secret" : "by open enrolment";
   const when = (time: string | undefined): string =>
     time === undefined ? "not known" : relativeAndClock(time, now);
   return [
     [quiet("approval"), approvalCell(device)],
+    ...(claim === undefined ? [] : [[quiet("claim"), claim]]),
     [quiet("enrolled"), `${relativeTime(enrolled.at, now)}, ${way}`],
     [quiet("credentials"), credentialsSentence(device)],
     [quiet("address"), device.address],

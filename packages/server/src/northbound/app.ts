@@ -27,6 +27,9 @@ const KEEP_ALIVE_MS = 75_000;
 export function buildApp({ served, admit, limits, behindProxy, log }: AppOptions): FastifyInstance {
   const app = fastify({
     http: timeouts(limits),
+    // The framework sets these two itself, whatever stands above.
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _, reply) => void sendRefusal(reply, refusalOf(error, log)),
     trustProxy: (_, hop) => behindProxy && hop === 0,
@@ -56,9 +59,7 @@ export function buildApp({ served, admit, limits, behindProxy, log }: AppOptions
 function timeouts({ requestTimeoutMs }: NorthboundLimits) {
   return {
     headersTimeout: requestTimeoutMs,
-    requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 4),
-    keepAliveTimeout: KEEP_ALIVE_MS,
   };
 }
 
@@ -87,6 +88,8 @@ function refusalOfFramework(error: Error & { readonly code?: unknown; readonly s
       return refuse("too-large", "the body is larger than is accepted: send less at once");
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return refuse("unsupported-media-type", "send JSON, with `Content-Type: application/json`");
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return refuse("invalid-request", `no part of a path has more than ${MAX_SEGMENT_CHARS} characters`);
     default:
       return error.statusCode === 400 ? refuse("invalid-request", error.message) : undefined;
   }

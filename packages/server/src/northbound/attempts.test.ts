@@ -23,6 +23,18 @@ test("an address is blocked after a burst, until one attempt is forgotten", asyn
   assert.equal(attempts.blockedForMs("192.0.2.1"), 1_000);
 });
 
+test("an address is blocked as long as before, whatever the clock is set to meanwhile", async () => {
+  const clock = new VirtualClock();
+  const attempts = countAttempts(clock, limits);
+  failTimes(3, "192.0.2.1", attempts);
+  for (const hours of [-1, 25]) {
+    clock.jump(hours * 3_600_000);
+    assert.equal(attempts.blockedForMs("192.0.2.1"), 1_000);
+  }
+  await clock.advance(1_000);
+  assert.equal(attempts.blockedForMs("192.0.2.1"), 0);
+});
+
 test("attempts that were made at once block for as long as their number says", () => {
   const attempts = countAttempts(new VirtualClock(), limits);
   failTimes(10, "192.0.2.1", attempts);

@@ -25,11 +25,11 @@ export function countAttempts(clock: Clock, limits: AttemptLimits = defaultAttem
   return {
     blockedForMs(address) {
       const at = forgottenAt.get(network(address)) ?? 0;
-      return Math.max(0, at - clock.now() - (burst - 1) * forgetMs);
+      return Math.max(0, at - clock.elapsed() - (burst - 1) * forgetMs);
     },
     failed(address) {
       const key = network(address);
-      const from = Math.max(forgottenAt.get(key) ?? 0, clock.now());
+      const from = Math.max(forgottenAt.get(key) ?? 0, clock.elapsed());
       forgottenAt.delete(key);
       forgottenAt.set(key, from + forgetMs);
       const [oldest] = forgottenAt.keys();

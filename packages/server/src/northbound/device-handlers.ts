@@ -1,6 +1,6 @@
-import { routes, type Approval } from "@heliograph/api";
+import { routes } from "@heliograph/api";
 import { parseDeviceKey } from "@heliograph/protocol";
-import { subjects, type AuditEntry, type DeviceRecord } from "../ports/index.ts";
+import { subjects, type DeviceRecord } from "../ports/index.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
@@ -18,6 +18,7 @@ export function deviceHandlers(ports: NorthboundPorts) {
         limit: query.limit ?? PAGE,
         words,
         ...(query.approval === undefined ? {} : { approval: query.approval }),
+        ...(query.claimed === undefined ? {} : { claimed: query.claimed }),
         ...(query.cursor === undefined ? {} : { after: query.cursor }),
       });
       return give(200, { items: items.map(showDevice), ...(next === undefined ? {} : { next }) });
@@ -27,14 +28,6 @@ export function deviceHandlers(ports: NorthboundPorts) {
       const device = await findDevice(ports, params.key);
       return device === undefined ? unknownDevice(params.key) : give(200, showDevice(device));
     }),
-
-    approveDevice: serve(routes.approveDevice, ({ input: { params }, manager }) =>
-      setApproval(ports, { key: params.key, approval: "approved", manager: manager.name }),
-    ),
-
-    rejectDevice: serve(routes.rejectDevice, ({ input: { params }, manager }) =>
-      setApproval(ports, { key: params.key, approval: "rejected", manager: manager.name }),
-    ),
 
     removeDevice: serve(routes.removeDevice, async ({ input: { params }, manager }) => {
       const device = parseDeviceKey(params.key);
@@ -75,25 +68,3 @@ export function notApproved(key: string): Refusal {
     `the device is not approved: POST /api/v1/devices/${key}/approve lets it be managed`,
   );
 }
-
-interface ApprovalChange {
-  readonly key: string;
-  readonly approval: Exclude<Approval, "waiting">;
-  readonly manager: string;
-}
-
-/** Whoever holds a connection of a device that was approved until now is told to look again. */
-async function setApproval(ports: NorthboundPorts, { key, approval, manager }: ApprovalChange) {
-  const { bus, store, clock } = ports;
-  const device = parseDeviceKey(key);
-  if (device === undefined) return unknownDevice(key);
-  const at = clock.now();
-  const audit: AuditEntry = { at, manager, action: ACTIONS[approval], device, detail: {} };
-  const events = [{ at, device, name: approval, data: {} }];
-  const { held } = await store.commit("set-approval", { device, approval, audit, events });
-  if (held && approval === "rejected") bus.publish(subjects.revoked, { device });
-  const changed = held ? await store.device(device) : undefined;
-  return changed === undefined ? unknownDevice(key) : give(200, showDevice(changed));
-}
-
-const ACTIONS = { approved: "approve-device", rejected: "reject-device" } as const;

@@ -13,10 +13,10 @@ const SOON_MS = 1_000;
 /** What a failed edge is to a manager; undefined where it is a bug or nothing that can be said. */
 export function refusalOfFailure(thrown: unknown): Refusal | undefined {
   if (thrown instanceof StoreBusyError) {
-    return refuseFor("store-busy", "too many changes wait for the store: ask again", SOON_MS);
+    return refuseFor("store-busy", `${thrown.message}: ask again`, SOON_MS);
   }
   if (thrown instanceof StoreFullError) {
-    return refuse("store-full", "the disk of the store is full: nothing can be changed before there is room");
+    return refuse("store-full", thrown.message);
   }
   if (thrown instanceof NobodyThereError) {
     return refuseFor(

@@ -1,3 +1,5 @@
+import { parseDeviceKey } from "@heliograph/protocol";
+
 const DEVICE = /\/devices\/([^/?#]+)/;
 /** What no encoder makes of a key: a key has no characters but letters, digits, `_`, `-` and `%`. */
 const KEYS_OWN_ESCAPE = /%(?!25)/;
@@ -8,5 +10,7 @@ const KEYS_OWN_ESCAPE = /%(?!25)/;
  */
 export function pathKey(url: string): string {
   const [, segment = ""] = DEVICE.exec(url) ?? [];
-  return KEYS_OWN_ESCAPE.test(segment) ? segment : segment.replaceAll("%25", "%");
+  if (KEYS_OWN_ESCAPE.test(segment)) return segment;
+  const unescaped = segment.replaceAll("%25", "%");
+  return parseDeviceKey(unescaped) === undefined ? segment : unescaped;
 }

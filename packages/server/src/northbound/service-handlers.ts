@@ -35,7 +35,10 @@ export function serviceHandlers({ store, clock, log }: NorthboundPorts, version:
     getOpenApi: serve(routes.getOpenApi, async () => give(200, document)),
     getLiveness: serve(routes.getLiveness, async () => give(200, { status: "alive" })),
     getReadiness: serve(routes.getReadiness, async () => {
-      if (await isStoreReadable()) return give(200, { status: "ready" });
+      const { refusal } = store;
+      // What can be read is served all the same: nobody else would do better.
+      if (await isStoreReadable())
+        return give(200, { status: "ready", ...(refusal && { trouble: refusal }) });
       return refuseFor("not-ready", "the store cannot be read now: ask again", READY_MS);
     }),
   };

@@ -1,4 +1,4 @@
-import type { Bus, Clock, Log, Random, Store } from "../ports/index.ts";
+import type { Bus, Clock, Log, QuirkBook, Random, Store } from "../ports/index.ts";
 
 /** What the northbound stands on. */
 export interface NorthboundPorts {
@@ -7,6 +7,7 @@ export interface NorthboundPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly quirks: QuirkBook;
 }
 
 export interface NorthboundSettings {

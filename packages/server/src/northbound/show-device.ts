@@ -1,5 +1,11 @@
 import type { Device } from "@heliograph/api";
-import type { DeviceConnection, DeviceRecord, LightStanding, WakeStatus } from "../ports/index.ts";
+import type {
+  DeviceClaim,
+  DeviceConnection,
+  DeviceRecord,
+  LightStanding,
+  WakeStatus,
+} from "../ports/index.ts";
 import { present } from "./present.ts";
 import { reachability } from "./reachability.ts";
 import { showTime, showOptionalTime } from "./show-time.ts";
@@ -20,6 +26,7 @@ export function showDevice(record: DeviceRecord): Device {
     facts: record.facts,
     connectionRequest: showWake(record.wake),
     credentials: record.credentials,
+    claim: showClaim(record.claim),
     tags: record.tags,
   });
 }
@@ -33,6 +40,18 @@ function showConnection(
   const { transport, openedAt } = connection;
   const subprotocol = transport === "light" ? light?.subprotocol : undefined;
   return present({ transport, subprotocol, since: showTime(openedAt) });
+}
+
+function showClaim(claim: DeviceClaim | undefined): Device["claim"] {
+  if (claim === undefined) return undefined;
+  const { at, lastAt, address, count, approvedAt } = claim;
+  return present({
+    at: showTime(at),
+    last: showTime(lastAt),
+    address,
+    count,
+    approved: showOptionalTime(approvedAt),
+  });
 }
 
 function showWake({ attempts, last, nextAt }: WakeStatus): Device["connectionRequest"] {

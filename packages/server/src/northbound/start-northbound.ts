@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { RouteName } from "@heliograph/api";
 import { admission } from "./admission.ts";
 import { buildApp } from "./app.ts";
+import { approvalHandlers } from "./approval-handlers.ts";
 import { credentialHandlers } from "./credential-handlers.ts";
 import { deviceHandlers } from "./device-handlers.ts";
 import { eventHandlers } from "./event-handlers.ts";
@@ -36,6 +37,7 @@ export async function startNorthbound(
   const { signal } = closing;
   const served: Readonly<Record<RouteName, Served>> = {
     ...deviceHandlers(ports),
+    ...approvalHandlers(ports),
     ...credentialHandlers(ports),
     ...operationHandlers(ports, signal),
     ...eventHandlers(ports, { limits, signal }),

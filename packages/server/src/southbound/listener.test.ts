@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectPlainly, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import { openWire, type HttpWire } from "@heliograph/testkit";
@@ -21,19 +22,21 @@ interface Bench extends AsyncDisposable {
   wire(scheme?: Scheme): Promise<HttpWire>;
   /** A bare TCP connection, destroyed with the bench. */
   socket(): Promise<Socket>;
+  /** A TLS connection, destroyed with the bench. */
+  secureSocket(): Promise<TLSSocket>;
   /** An open WebSocket, of that connection where one is given; closed with the bench. */
   webSocket(scheme?: Scheme, of?: Socket): Promise<WebSocket>;
 }
 
 type Scheme = "http" | "https";
-type BenchOptions = Pick<ListenerSettings, "bounds" | "path"> & { readonly light?: Gateways["light"] };
+type BenchOptions = Pick<ListenerSettings, "bounds" | "path"> & Partial<Gateways>;
 
 /** Both listeners, with a classic gateway that says how it was called and a light one that echoes. */
-async function openBench({ light, ...settings }: BenchOptions = {}): Promise<Bench> {
+async function openBench({ cwmp, light, ...settings }: BenchOptions = {}): Promise<Bench> {
   const stack = new AsyncDisposableStack();
   const upgraded: Duplex[] = [];
   const sockets = new WebSocketServer({ noServer: true });
-  const cwmp: Gateways["cwmp"] = {
+  const saying: Gateways["cwmp"] = {
     serve: (request, response) => void response.end(`${request.method} ${request.url}`),
   };
   const echo: Gateways["light"] = {
@@ -46,7 +49,7 @@ async function openBench({ light, ...settings }: BenchOptions = {}): Promise<Ben
     },
   };
   const gateways: Gateways = {
-    cwmp,
+    cwmp: cwmp ?? saying,
     light: {
       upgrade(request, socket, head) {
         upgraded.push(socket);
@@ -72,6 +75,12 @@ async function openBench({ light, ...settings }: BenchOptions = {}): Promise<Ben
       const socket = connectPlainly(portOf(listener, "http"), "127.0.0.1");
       stack.defer(() => void socket.destroy());
       await once(socket, "connect");
+      return socket;
+    },
+    async secureSocket() {
+      const socket = connect({ port: portOf(listener, "https"), host: "127.0.0.1", ca: PAIR.cert });
+      stack.defer(() => void socket.destroy());
+      await once(socket, "secureConnect");
       return socket;
     },
     async webSocket(scheme = "http", of) {
@@ -158,6 +167,21 @@ test("a POST that offers HTTP/2 besides, as some HTTP libraries do, is a POST", 
   await wire.write(head("POST /", { ...offer, "Content-Length": "0" }));
   assert.equal((await wire.read()).body, "POST /");
 });
+
+for (const scheme of ["http", "https"] as const) {
+  test(`by ${scheme} a device that closes its side once it has said all is answered all the same`, async () => {
+    const patient: Gateways["cwmp"] = {
+      serve: (request, response) => {
+        request.socket.once("end", () => void response.end("late"));
+        request.resume();
+      },
+    };
+    await using bench = await openBench({ cwmp: patient });
+    const socket = scheme === "http" ? await bench.socket() : await bench.secureSocket();
+    socket.end(head("POST /", { "Content-Length": "0" }));
+    assert.match(await text(socket), /late$/);
+  });
+}
 
 test("a WebSocket outlives the time-outs of HTTP, also on a connection that was used for requests before", async () => {
   await using bench = await openBench({ bounds: { idleTimeoutMs: 200, requestTimeoutMs: 200 } });

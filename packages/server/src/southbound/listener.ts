@@ -117,14 +117,27 @@ interface Doors {
   readonly starting: AsyncDisposableStack;
 }
 
+/** A device may close its side as soon as it has said all [RFC 9112 9.6]; it is answered all the same. */
+const HALF_OPEN = { httpAllowHalfOpen: true } as const;
+
 async function open(server: Server | SecureServer, at: Address, doors: Doors): Promise<Address> {
   const sockets = new Set<Socket>();
-  server.maxConnections = doors.bounds.maxConnections;
+  Object.assign(server, HALF_OPEN).maxConnections = doors.bounds.maxConnections;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
   server.on("request", (request, response) => {
+    serve(doors, request, response);
+  });
+  server.on("checkContinue", (request, response) => {
+    // A body that is refused by its length alone is not asked for.
+    const isTooLarge = Number(request.headers["content-length"] ?? 0) > cwmpBounds.limits.maxChars;
+    if (!isTooLarge) response.writeContinue();
+    serve(doors, request, response);
+  });
+  // Node would refuse other expectations, and in chunks; they may be passed over as well [RFC 9110 10.1.1].
+  server.on("checkExpectation", (request, response) => {
     serve(doors, request, response);
   });
   server.on("upgrade", (request, socket, head) => {

@@ -1,4 +1,5 @@
-import type { Bus, Clock, Log, Random, Store, Vault } from "../ports/index.ts";
+import type { Bus, Clock, Log, QuirkBook, Random, Store, Vault } from "../ports/index.ts";
+import type { LoadGate } from "./load-gate.ts";
 
 /** All that the southbound side asks of the rest of the ACS. */
 export interface SouthboundPorts {
@@ -8,4 +9,10 @@ export interface SouthboundPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly quirks: QuirkBook;
+}
+
+/** What both gateways stand on. */
+export interface GatewayPorts extends SouthboundPorts {
+  readonly load: LoadGate;
 }

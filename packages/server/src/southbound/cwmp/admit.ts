@@ -1,11 +1,14 @@
 import type { DeviceId, DeviceKey } from "@heliograph/protocol";
 import { subjects, unreachable } from "../../ports/index.ts";
-import type { Approval, DeviceRecord, DeviceSecrets } from "../../ports/index.ts";
+import type { DeviceRecord, DeviceSecrets } from "../../ports/index.ts";
+import { claim, dropClaim } from "../claims.ts";
 import { LineQuota } from "../line-quota.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Login, Logins, Proof, Verdict } from "./authenticate.ts";
-import { enrol, mustEnrol } from "./enrol.ts";
+import { comingOf, enrol } from "./enrol.ts";
+import type { Newcomer } from "./enrol.ts";
+import { Guesses } from "./guesses.ts";
 
 /** A device that stands at the door with its Inform. */
 export interface Arrival {
@@ -15,12 +18,18 @@ export interface Arrival {
   readonly proof: Proof;
 }
 
-/** `full`: too many devices wait for approval. `forbidden`: a person rejected the device. */
+/**
+ * `claimant`: it says to be a device that stands, and is kept as a claim on it. `full`: too many devices wait for approval, or
+ * are claimed. `forbidden`: a person rejected the device. `guessing`: too many wrong answers came from its address.
+ */
 export type Admission =
-  | { readonly type: "admitted"; readonly approval: Exclude<Approval, "rejected"> }
-  | { readonly type: "challenge"; readonly stale: boolean }
+  | { readonly type: "admitted"; readonly device: DeviceRecord }
+  /** `device`: the one that the Inform names, where it is known. */
+  | { readonly type: "challenge"; readonly stale: boolean; readonly device: DeviceRecord | undefined }
+  | { readonly type: "claimant" }
   | { readonly type: "forbidden" }
-  | { readonly type: "full" };
+  | { readonly type: "full" }
+  | { readonly type: "guessing"; readonly retryAfterSeconds: number };
 
 interface Known {
   readonly device: DeviceRecord | undefined;
@@ -30,16 +39,25 @@ interface Known {
   readonly sealed: string | undefined;
 }
 
+/** Somebody whose answer is wrong, and how long no guess of theirs counts. */
+interface Refused {
+  readonly arrival: Arrival;
+  readonly known: Known;
+  readonly blockedForMs: number;
+}
+
 /** Finds out whether devices may come in, and enrols those that may be new. Rejects where the store or the vault fails. */
 export class Door {
   readonly #ports: SouthboundPorts;
   readonly #firstContact: Login | undefined;
   /** Somebody who guesses is written down once a minute; so are sixty who guess together. */
   readonly #refusals = new LineQuota({ each: 1, all: 60 });
+  readonly #guesses: Guesses;
 
   constructor(ports: SouthboundPorts, firstContact: Login | undefined) {
     this.#ports = ports;
     this.#firstContact = firstContact;
+    this.#guesses = new Guesses(ports.clock);
   }
 
   async admit(arrival: Arrival): Promise<Admission> {
@@ -49,20 +67,24 @@ export class Door {
 
   async #tryAdmit(arrival: Arrival): Promise<Admission | undefined> {
     const known = await this.#lookUp(arrival.key);
-    const verdict = authenticate(arrival.proof, this.#logins(known));
+    const blockedForMs = this.#guesses.blockedForMs(arrival.address);
+    const verdict = authenticate(arrival.proof, this.#logins(known, blockedForMs === 0));
     switch (verdict.type) {
       case "confirmed":
-        return admitted(known.device);
+        return this.#admitOwner(known);
       case "staged":
-        return (await this.#confirm(arrival.key, known)) ? admitted(known.device) : undefined;
+        return (await this.#confirm(arrival.key, known)) ? this.#admitOwner(known) : undefined;
       case "covered":
       case "first-contact":
         return this.#admitNewcomer(arrival, known, verdict.type);
       case "challenge":
-        return verdict;
-      case "refused":
+        return { ...verdict, device: known.device };
+      case "refused": {
+        // Counted before anything is waited for, so that those who guess at the same time count each other.
+        const refusal = this.#refuse({ arrival, known, blockedForMs }, verdict);
         await this.#writeDown(arrival, verdict);
-        return CHALLENGE;
+        return refusal;
+      }
       default:
         return unreachable(verdict);
     }
@@ -77,14 +99,31 @@ export class Door {
     return { device, confirmed: unseal(credentials?.confirmed), staged: unseal(sealed), sealed };
   }
 
-  #logins({ confirmed, staged }: Known): Logins {
+  /** Where too many guess, the secret is right for nobody; a device's own credentials are, as ever. */
+  #logins({ confirmed, staged }: Known, mayGuess: boolean): Logins {
     const { vault } = this.#ports;
     return {
       confirmed,
       staged,
-      firstContact: this.#firstContact,
+      firstContact: mayGuess ? this.#firstContact : undefined,
       ha1: (username, password) => vault.ha1(username, password),
     };
+  }
+
+  #refuse(
+    { arrival, known, blockedForMs }: Refused,
+    { guessed }: Extract<Verdict, { type: "refused" }>,
+  ): Admission {
+    const challenge = { ...CHALLENGE, device: known.device };
+    if (!guessed || this.#firstContact === undefined) return challenge;
+    if (blockedForMs > 0) return { type: "guessing", retryAfterSeconds: Math.ceil(blockedForMs / 1000) };
+    this.#guesses.wrong(arrival.address);
+    return challenge;
+  }
+
+  async #admitOwner({ device }: Known): Promise<Admission> {
+    if (device !== undefined) await dropClaim(this.#ports, device);
+    return admitted(device);
   }
 
   /** The device knows its new credentials: from now on their password need not be kept. */
@@ -104,19 +143,48 @@ export class Door {
     return held;
   }
 
-  async #admitNewcomer(arrival: Arrival, known: Known, by: "covered" | "first-contact"): Promise<Admission> {
-    const { key, deviceId, address } = arrival;
-    if (known.device?.approval === "rejected") return { type: "forbidden" };
-    if (!mustEnrol(known.device, by, known.confirmed !== undefined)) return admitted(known.device);
-    const result = await enrol(this.#ports, { key, deviceId, address, by });
+  async #admitNewcomer(
+    arrival: Arrival,
+    { device, confirmed }: Known,
+    by: Newcomer["by"],
+  ): Promise<Admission | undefined> {
+    if (device?.approval === "rejected") return { type: "forbidden" };
+    switch (comingOf(device, by, confirmed !== undefined)) {
+      case "enrols":
+        return this.#enrol(arrival, device, by);
+      case "goes-on":
+        return admitted(device);
+      case "claims":
+        return this.#claim(arrival);
+    }
+  }
+
+  async #enrol(
+    { key, deviceId, address }: Arrival,
+    device: DeviceRecord | undefined,
+    by: Newcomer["by"],
+  ): Promise<Admission | undefined> {
+    const { bus, log } = this.#ports;
+    const claimApprovedAt = device?.claim?.approvedAt;
+    const result = await enrol(this.#ports, { key, deviceId, address, by, claimApprovedAt });
     if (result.type === "refused") {
-      this.#ports.log.warn("enrolment-refused", { device: key, address, reason: result.reason });
+      const { reason } = result;
+      if (reason === "changed") return undefined;
+      log.warn("enrolment-refused", { device: key, address, reason });
       return { type: "full" };
     }
     // One that was known begins anew: what opened a connection for it does so no more.
-    if (known.device !== undefined) this.#ports.bus.publish(subjects.revoked, { device: key });
-    this.#ports.log.info("device-enrolled", { device: key, address, approval: result.device.approval });
+    if (device !== undefined) bus.publish(subjects.revoked, { device: key });
+    log.info("device-enrolled", { device: key, address, approval: result.device.approval });
     return admitted(result.device);
+  }
+
+  async #claim({ key, address }: Arrival): Promise<Admission | undefined> {
+    const result = await claim(this.#ports, { key, address });
+    if (result.type === "refused" && result.reason === "unclaimable") return undefined;
+    const reason = result.type === "refused" ? result.reason : undefined;
+    this.#ports.log.warn("device-claimed", { device: key, address, refused: reason });
+    return reason === undefined ? { type: "claimant" } : { type: "full" };
   }
 
   async #writeDown({ key, address }: Arrival, verdict: Extract<Verdict, { type: "refused" }>): Promise<void> {
@@ -138,12 +206,10 @@ export class Door {
   }
 }
 
-const CHALLENGE: Admission = { type: "challenge", stale: false };
+const CHALLENGE = { type: "challenge", stale: false, device: undefined } as const;
 
 function admitted(device: DeviceRecord | undefined): Admission {
   // Credentials without a device: it was removed a moment ago.
   if (device === undefined) return CHALLENGE;
-  return device.approval === "rejected"
-    ? { type: "forbidden" }
-    : { type: "admitted", approval: device.approval };
+  return device.approval === "rejected" ? { type: "forbidden" } : { type: "admitted", device };
 }

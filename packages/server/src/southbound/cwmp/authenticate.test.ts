@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerChallenge, basicAuthorization, ha1 } from "@heliograph/protocol";
-import type { DigestAlgorithm } from "@heliograph/protocol";
+import type { DigestAlgorithm, DigestQop } from "@heliograph/protocol";
 import { REALM } from "../../ports/index.ts";
 import type { Ha1 } from "../../ports/index.ts";
 import { digestHash } from "../digest-hash.ts";
@@ -30,6 +30,7 @@ test("right credentials by Basic are refused where the way is not safe", () => {
   assert.deepEqual(authenticate(proof(basic), all({ confirmed: own })), {
     type: "refused",
     reason: "Basic without TLS",
+    guessed: false,
   });
 });
 
@@ -78,8 +79,53 @@ test("no secret is asked for where none is set, and none is right", () => {
 });
 
 test("the right credentials with an old nonce are asked for again, with a word that only the nonce was wrong", () => {
-  const old = proof(digest("001122-Box-1", "own-secret"), { isFresh: () => false });
+  const old = proof(digest("001122-Box-1", "own-secret"), { accepts: () => false });
   assert.deepEqual(authenticate(old, all({ confirmed: own })), { type: "challenge", stale: true });
+});
+
+test("an answer is taken for no other Inform only where it is right", () => {
+  const asked: string[] = [];
+  const accepts = ({ nonce }: { readonly nonce: string }): boolean => asked.push(nonce) > 0;
+  const logins = all({ confirmed: own });
+  assert.equal(authenticate(proof(digest("001122-Box-1", "guess"), { accepts }), logins).type, "refused");
+  assert.deepEqual(asked, []);
+  assert.equal(
+    authenticate(proof(digest("001122-Box-1", "own-secret"), { accepts }), logins).type,
+    "confirmed",
+  );
+  assert.deepEqual(asked, ["n"]);
+});
+
+for (const algorithm of ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess"] as const) {
+  test(`a name that is hidden by ${algorithm} is known all the same`, () => {
+    const hash = algorithm.startsWith("MD5") ? "MD5" : "SHA-256";
+    const hidden = digestHash(hash, `001122-Box-1:${REALM}`);
+    const answer = digest("001122-Box-1", "own-secret", { algorithm }).replace("001122-Box-1", hidden);
+    assert.deepEqual(authenticate(proof(answer), all({ confirmed: own })), { type: "confirmed" });
+  });
+}
+
+test("an answer that covers the body is refused, for it was not asked for", () => {
+  const answer = digest("001122-Box-1", "own-secret", { qop: "auth-int" });
+  assert.deepEqual(authenticate(proof(answer), all({ confirmed: own })), {
+    type: "refused",
+    reason: "auth-int, which was not offered",
+    guessed: false,
+  });
+});
+
+test("a wrong answer is a guess at the first-contact secret where that one was tried", () => {
+  const guess = digest("cpe", "guess");
+  const guessed = (logins: Logins, changes: Partial<Proof> = {}, authorization = guess) => {
+    const verdict = authenticate(proof(authorization, changes), logins);
+    return verdict.type === "refused" && verdict.guessed;
+  };
+  assert.equal(guessed(all({})), true);
+  assert.equal(guessed(all({ confirmed: own })), false);
+  assert.equal(guessed(all({ confirmed: own }), { bootstrap: true }), true);
+  assert.equal(guessed(all({}), {}, basicAuthorization("cpe", "guess")), false);
+  assert.equal(guessed(all({}), { basicAllowed: true }, basicAuthorization("cpe", "guess")), true);
+  assert.equal(guessed(all({}), {}, "Digest"), false);
 });
 
 const wrong: readonly (readonly [kind: string, authorization: string, reason: string])[] = [
@@ -100,6 +146,7 @@ for (const [kind, authorization, reason] of wrong) {
     assert.deepEqual(authenticate(proof(authorization), all({ confirmed: own, staged })), {
       type: "refused",
       reason,
+      guessed: false,
     });
   });
 }
@@ -107,7 +154,7 @@ for (const [kind, authorization, reason] of wrong) {
 function proof(authorization: string | undefined, changes: Partial<Proof> = {}): Proof {
   return {
     authorization,
-    isFresh: () => true,
+    accepts: () => true,
     basicAllowed: false,
     covered: false,
     bootstrap: false,
@@ -134,15 +181,16 @@ function hashes(username: string, password: string): Ha1 {
 interface Asked {
   readonly algorithm?: DigestAlgorithm;
   readonly realm?: string;
+  readonly qop?: DigestQop;
 }
 
 function digest(
   username: string,
   password: string,
-  { algorithm = "MD5", realm = REALM }: Asked = {},
+  { algorithm = "MD5", realm = REALM, qop = "auth" }: Asked = {},
 ): string {
   return answerChallenge(digestHash, {
-    challenge: { scheme: "digest", realm, nonce: "n", qop: ["auth"], algorithm, stale: false },
+    challenge: { scheme: "digest", realm, nonce: "n", qop: [qop], algorithm, stale: false },
     username,
     secret: { password },
     method: "POST",

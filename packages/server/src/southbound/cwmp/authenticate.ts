@@ -8,8 +8,8 @@ import { digestHash, equalInConstantTime } from "../digest-hash.ts";
 export interface Proof {
   /** The Authorization header; undefined where there is none. */
   readonly authorization: string | undefined;
-  /** Whether this process made the nonce, and not too long ago. */
-  readonly isFresh: (nonce: string) => boolean;
+  /** Whether a right answer is to a nonce of ours, not too old, and was not given for another Inform. */
+  readonly accepts: (answer: DigestAuthorization) => boolean;
   /** Whether the way it came hides a password: TLS, or not leaving the machine. */
   readonly basicAllowed: boolean;
   /** Whether open enrolment covers the address it came from. */
@@ -38,7 +38,12 @@ export interface Logins {
 export type Verdict =
   | { readonly type: "confirmed" | "staged" | "covered" | "first-contact" }
   | { readonly type: "challenge"; readonly stale: boolean }
-  | { readonly type: "refused"; readonly reason: string };
+  | {
+      readonly type: "refused";
+      readonly reason: string;
+      /** Whether the first-contact secret was tried, and would have made it right. */
+      readonly guessed: boolean;
+    };
 
 /**
  * A device's own credentials come first. Without them, open enrolment and the first-contact secret count only for a device
@@ -49,13 +54,13 @@ export function authenticate(proof: Proof, logins: Logins): Verdict {
   const mayEnrol = logins.confirmed === undefined || proof.bootstrap;
   const owner = given === undefined ? undefined : ownerOf(given, { proof, logins, mayEnrol });
   if (given !== undefined && owner !== undefined) {
-    const isFresh = given.scheme === "basic" || proof.isFresh(given.nonce);
-    return isFresh ? { type: owner } : { type: "challenge", stale: true };
+    const isAccepted = given.scheme === "basic" || proof.accepts(given);
+    return isAccepted ? { type: owner } : { type: "challenge", stale: true };
   }
   if (mayEnrol && proof.covered) return { type: "covered" };
-  return proof.authorization === undefined
-    ? { type: "challenge", stale: false }
-    : { type: "refused", reason: reasonOf(given, proof) };
+  if (proof.authorization === undefined) return { type: "challenge", stale: false };
+  const reason = reasonOf(given, proof);
+  return { type: "refused", reason, guessed: mayEnrol && reason === WRONG };
 }
 
 type Authorization = DigestAuthorization | BasicAuthorization;
@@ -76,7 +81,7 @@ function ownerOf(given: Authorization, means: Means): "confirmed" | "staged" | "
 }
 
 function fits(given: Authorization, login: Login | undefined, { proof, logins }: Means): boolean {
-  if (given.username !== login?.username) return false;
+  if (login === undefined || !isNamed(given, login)) return false;
   if (given.scheme === "basic") {
     const { username, password } = given;
     return (
@@ -84,8 +89,8 @@ function fits(given: Authorization, login: Login | undefined, { proof, logins }:
       equalInConstantTime(logins.ha1(username, password)["SHA-256"], login.ha1["SHA-256"])
     );
   }
-  if (given.realm !== REALM) return false;
-  const algorithm = given.algorithm?.startsWith("SHA-256") === true ? "SHA-256" : "MD5";
+  if (given.realm !== REALM || given.qop === "auth-int") return false;
+  const algorithm = hashOf(given);
   const expected = {
     ha1: login.ha1[algorithm],
     algorithm,
@@ -95,9 +100,22 @@ function fits(given: Authorization, login: Login | undefined, { proof, logins }:
   return verifyAuthorization(digestHash, given, expected);
 }
 
+/** The name as it is, or hashed, which hides it from those on the way [RFC 7616 3.4.4]. */
+function isNamed(given: Authorization, { username }: Login): boolean {
+  if (given.username === username) return true;
+  return given.scheme === "digest" && given.username === digestHash(hashOf(given), `${username}:${REALM}`);
+}
+
+function hashOf({ algorithm }: DigestAuthorization): "MD5" | "SHA-256" {
+  return algorithm?.startsWith("SHA-256") === true ? "SHA-256" : "MD5";
+}
+
+const WRONG = "wrong credentials";
+
 /** For the log and the audit: says what was wrong, never what was given. */
 function reasonOf(given: Authorization | undefined, proof: Proof): string {
   if (given === undefined) return "malformed Authorization header";
   if (given.scheme === "basic" && !proof.basicAllowed) return "Basic without TLS";
-  return "wrong credentials";
+  if (given.scheme === "digest" && given.qop === "auth-int") return "auth-int, which was not offered";
+  return WRONG;
 }

@@ -26,6 +26,8 @@ const encoded: readonly (readonly [encoding: string, bytes: Buffer])[] = [
   ["gzip", gzipSync(text)],
   ["x-gzip", gzipSync(text)],
   [" GZIP ", gzipSync(text)],
+  ["identity, gzip", gzipSync(text)],
+  [",gzip,", gzipSync(text)],
   ["deflate", deflateSync(text)],
   ["deflate", deflateRawSync(text)],
 ];
@@ -61,6 +63,11 @@ const refusals: readonly (readonly [why: string, request: () => IncomingMessage,
     "ends in the middle of its gzip",
     () => request({ "content-encoding": "gzip" }, gzipSync(text).subarray(0, 20)),
     refused(400),
+  ],
+  [
+    "was encoded twice",
+    () => request({ "content-encoding": "gzip, gzip" }, gzipSync(gzipSync(text))),
+    refused(415),
   ],
   [
     "has an encoding nobody knows",
@@ -114,6 +121,17 @@ const texts: readonly (readonly [how: string, bytes: Buffer, contentType: string
     "text/xml;charset=iso-8859-1",
   ],
   ["UTF-16 by its byte order mark", Buffer.from(`\uFEFF${text}`, "utf16le"), "text/xml"],
+  [
+    "UTF-16 by its first character, against the header",
+    Buffer.from(text, "utf16le"),
+    "text/xml; charset=utf-8",
+  ],
+  ["UTF-8, though the header says UTF-16", Buffer.from(text), "text/xml; charset=utf-16"],
+  [
+    "UTF-16 by its first character, most significant byte first",
+    Buffer.from(text, "utf16le").swap16(),
+    undefined,
+  ],
   ["Latin-1 by the header", Buffer.from(text, "latin1"), "text/xml; charset=ISO-8859-1"],
   ["Latin-1, though the header says UTF-8", Buffer.from(text, "latin1"), "text/xml; charset=utf-8"],
   ["UTF-8 under a charset nobody knows", Buffer.from(text), "text/xml; charset=x-none"],
@@ -123,6 +141,10 @@ for (const [how, bytes, contentType] of texts) {
     assert.equal(decodeText(bytes, contentType), text);
   });
 }
+
+test("a zero before the first character makes no UTF-16 of a text", () => {
+  assert.equal(decodeText(Buffer.from(`\0${text}`), undefined), `\0${text}`);
+});
 
 test("text is read by its XML declaration where the header says nothing", () => {
   const declared = `<?xml version="1.0" encoding="windows-1252"?><a>\u20ac</a>`;

@@ -63,10 +63,10 @@ async function inflateBody(
   encoding: string | undefined,
   maxBytes: number,
 ): Promise<Buffer | Refusal> {
-  const name = encoding?.trim().toLowerCase() ?? "";
-  switch (name) {
-    case "":
-    case "identity":
+  const [coding, ...others] = codingsOf(encoding);
+  if (others.length > 0) return 415;
+  switch (coding) {
+    case undefined:
       return bytes;
     case "gzip":
     case "x-gzip":
@@ -79,6 +79,12 @@ async function inflateBody(
     default:
       return 415;
   }
+}
+
+/** What was done to a body, in order; `identity` is nothing. */
+function codingsOf(encoding = ""): readonly string[] {
+  const names = encoding.split(",").map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== "" && name !== "identity");
 }
 
 type Inflate = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
@@ -98,27 +104,33 @@ async function bounded(inflateBytes: Inflate, bytes: Buffer, maxBytes: number): 
 const CHARSET = /;\s*charset\s*=\s*["']?([^\s"';]+)/i;
 const DECLARED = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']+)["']/;
 
-/** Decodes by byte order mark, header, XML declaration, or as UTF-8; what is none of these reads as Latin-1. */
+/** Decodes by its first bytes, header, XML declaration, or as UTF-8; what is none of these reads as Latin-1. */
 export function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const named =
-    markOf(bytes) ??
+    evident(bytes) ??
     CHARSET.exec(contentType ?? "")?.[1] ??
     DECLARED.exec(bytes.toString("latin1", 0, 200))?.[1] ??
     "utf-8";
   return decodeAs(named, bytes) ?? decodeAs("utf-8", bytes) ?? bytes.toString("latin1");
 }
 
-function markOf(bytes: Buffer): string | undefined {
-  const [first, second, third] = bytes;
+/** By a byte order mark, or by a `<` of two bytes and what follows it [XML 1.0 F.1]. */
+function evident(bytes: Buffer): "utf-8" | "utf-16be" | "utf-16le" | undefined {
+  const [first, second, third, fourth] = bytes;
   if (first === 0xef && second === 0xbb && third === 0xbf) return "utf-8";
   if (first === 0xfe && second === 0xff) return "utf-16be";
   if (first === 0xff && second === 0xfe) return "utf-16le";
+  if (first === 0x00 && second === 0x3c && third === 0x00) return "utf-16be";
+  if (first === 0x3c && second === 0x00 && fourth === 0x00) return "utf-16le";
   return undefined;
 }
 
+/** Any bytes are some UTF-16: it is taken for that only where it is evident, whatever it says of itself. */
 function decodeAs(label: string, bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder(label, { fatal: true }).decode(bytes);
+    const decoder = new TextDecoder(label, { fatal: true });
+    const isMistaken = decoder.encoding.startsWith("utf-16") && evident(bytes) !== decoder.encoding;
+    return isMistaken ? undefined : decoder.decode(bytes);
   } catch {
     // An unknown label, or bytes that are not of it: the next guess is tried.
     return undefined;

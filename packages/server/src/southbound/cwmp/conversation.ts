@@ -2,6 +2,7 @@ import { acsRpcs } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import type { Challenges } from "./challenges.ts";
+import { learnFrom, mannerOf } from "./habits.ts";
 import { writeAnswer, writeCall, writeFault } from "./messages.ts";
 import type { Owner } from "./owner.ts";
 import { nothing, soap } from "./reply.ts";
@@ -50,12 +51,15 @@ export class Conversation {
       case "serve":
         return this.#serve(session, effect);
       case "send-call":
-        return soap(writeCall(session, effect.call));
+        return soap(writeCall(mannerOf(session), effect.call));
       case "send-nothing":
         return nothing;
       case "challenge":
-        return this.#means.challenges.reply(session.peer);
+        session.probes ??= true;
+        session.challenged = true;
+        return this.#means.challenges.reply(session.peer, { digest: session.quirks.values.digest });
       case "close":
+        learnFrom(session, this.#means.ports);
         await close(session.owner, effect.ended);
         return undefined;
       default:
@@ -77,7 +81,7 @@ export class Conversation {
     switch (request.method) {
       case "GetRPCMethods": {
         const result = { MethodList: Object.keys(acsRpcs) };
-        return soap(writeAnswer(session, id, { method: request.method, result }));
+        return soap(writeAnswer(mannerOf(session), id, { method: request.method, result }));
       }
       case "Kicked":
       case "TransferComplete":
@@ -88,10 +92,11 @@ export class Conversation {
         // Stored before it is answered: the answer tells the device to forget.
         const isStored = (await session.owner?.report(request.method, request.params)) ?? false;
         const answer = { method: request.method, result: {} };
-        return soap(isStored ? writeAnswer(session, id, answer) : writeFault(session, id, { code: 8005 }));
+        const manner = mannerOf(session);
+        return soap(isStored ? writeAnswer(manner, id, answer) : writeFault(manner, id, { code: 8005 }));
       }
       default:
-        return soap(writeFault(session, id, { code: 8000 }));
+        return soap(writeFault(mannerOf(session), id, { code: 8000 }));
     }
   }
 }

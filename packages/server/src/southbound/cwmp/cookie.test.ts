@@ -9,8 +9,11 @@ const headers: readonly (readonly [kind: string, header: string])[] = [
   ["with its attributes, as netcwmp returns it", `session=${id}; Path=/; HttpOnly`],
   ["after other cookies", `lang=en; session=${id}`],
   ["joined by commas without spaces", `a=b,session=${id},c=d`],
-  ["as RFC 2965 has it", `$Version=0; session=${id};$Path="/"`],
+  ["between a version and a path", `$Version=0; session=${id};$Path="/"`],
   ["quoted", `session="${id}"`],
+  ["with its name in capitals", `SESSION=${id}`],
+  ["quoted between a version and a path, as RFC 2965 has it", `$Version="1"; session="${id}"; $Path="/"`],
+  ["behind all the cookies that a request's headers can hold", `${"a=b; ".repeat(3200)}session=${id}`],
 ];
 for (const [kind, header] of headers) {
   test(`the session cookie is found ${kind}`, () => {
@@ -30,7 +33,7 @@ for (const header of [
   `session=${id}0`,
   `session=${id.slice(1)}`,
   `session=${id.toUpperCase()}`,
-  "; ".repeat(5000) + `session=${id}`,
+  "; ".repeat(9000) + `session=${id}`,
 ]) {
   test(`no session cookie is found in ${JSON.stringify(header?.slice(0, 60))}`, () => {
     assert.deepEqual(sessionCookies(header), []);

@@ -12,22 +12,34 @@ export interface Newcomer {
   readonly address: string;
   /** How it proved itself, as far as it did. */
   readonly by: "covered" | "first-contact";
+  /** When a person approved the claim on it; undefined where nobody has. */
+  readonly claimApprovedAt: number | undefined;
+}
+
+/** What a device that came in without credentials of its own does: joins the registry (again), goes on, or claims to be another. */
+export type Coming = "enrols" | "goes-on" | "claims";
+
+/**
+ * A device that is known and has no credentials goes on as it is, except that open enrolment ends the wait for approval, and
+ * that it starts anew where a claim on it was approved. One that has some stands: only open enrolment starts it anew, while
+ * whoever knows no more than the shared secret claims it.
+ */
+export function comingOf(device: DeviceRecord | undefined, by: Newcomer["by"], hasOwn: boolean): Coming {
+  if (device === undefined) return "enrols";
+  if (hasOwn) return by === "covered" ? "enrols" : "claims";
+  if (device.claim?.approvedAt !== undefined) return "enrols";
+  return device.approval === "waiting" && by === "covered" ? "enrols" : "goes-on";
 }
 
 /**
- * Whether a device that came in without credentials of its own joins the registry (again). One that is known and has none
- * goes on as it is, except that open enrolment ends the wait for approval; one that has some starts anew.
+ * Open enrolment approves at once; whoever only knows the shared secret waits for a person's approval, unless one approved the
+ * claim that it is this device.
  */
-export function mustEnrol(device: DeviceRecord | undefined, by: Newcomer["by"], hasOwn: boolean): boolean {
-  if (device === undefined || hasOwn) return true;
-  return device.approval === "waiting" && by === "covered";
-}
-
-/** Open enrolment approves at once; whoever only knows the shared secret waits for a person's approval. */
 export function enrol({ store, clock }: SouthboundPorts, newcomer: Newcomer): Promise<EnrolResult> {
-  const { key, deviceId, address } = newcomer;
-  const approval = newcomer.by === "covered" ? "approved" : "waiting";
-  const by = newcomer.by === "covered" ? "open-enrolment" : "first-contact";
+  const { key, deviceId, address, claimApprovedAt } = newcomer;
+  const isCovered = newcomer.by === "covered";
+  const approval = isCovered || claimApprovedAt !== undefined ? "approved" : "waiting";
+  const by = isCovered ? "open-enrolment" : "first-contact";
   const at = clock.now();
   return store.commit("enrol-device", {
     key,
@@ -35,6 +47,7 @@ export function enrol({ store, clock }: SouthboundPorts, newcomer: Newcomer): Pr
     address,
     approval,
     by,
+    ...(claimApprovedAt === undefined ? {} : { claimApprovedAt }),
     at,
     maxWaiting: MAX_WAITING,
     maxWaitingPerAddress: MAX_WAITING_PER_ADDRESS,

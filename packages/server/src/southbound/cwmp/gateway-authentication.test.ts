@@ -88,20 +88,78 @@ test("credentials that were sent become the device's own when it first uses them
   assert.equal((await logIn(device, own)).status, 200);
 });
 
-test("a device with credentials of its own must use them, unless it starts from nothing", async () => {
+test("a device with credentials of its own must use them; who starts from nothing without them only claims it", async () => {
   await using bench = await openBench(closed);
   const device = await bench.connect();
   const own = await becomeOwn(bench, device);
   assert.equal((await logIn(device, firstContact)).status, 401);
+  const before = await bench.ports.store.device(key);
   await bench.clock.advance(1_000);
-  assert.equal(
-    (await logIn(device, firstContact, { body: informText({ events: ["0 BOOTSTRAP"] }) })).status,
-    200,
-  );
-  const row = await bench.ports.store.device(key);
-  assert.equal(row?.approval, "waiting");
-  assert.equal(row.credentials, "none");
-  assert.equal((await logIn(device, own)).status, 401);
+  const claimant = await bench.connect();
+  const heard = await logIn(claimant, firstContact, { body: informText({ events: ["0 BOOTSTRAP"] }) });
+  assert.match(heard.body, /InformResponse/);
+  assert.match((await claimant.post(transferCompleteText(), cookieOf(heard))).body, /<FaultCode>8005</);
+  assert.equal((await claimant.post("", cookieOf(heard))).status, 204);
+  const at = bench.clock.now();
+  const claim = { at, lastAt: at, address: "127.0.0.1", count: 1 };
+  assert.deepEqual(await bench.ports.store.device(key), { ...before, claim });
+  assert.equal(bench.engine.announcements.length, 1, "the device's own Inform alone");
+  assert.equal((await logIn(device, own)).status, 200);
+  assert.deepEqual(await bench.ports.store.device(key), before);
+});
+
+test("somebody who claims a device does not end its session, and has one at a time", async () => {
+  await using bench = await openBench({ ...closed, bounds: { maxSessions: 3 } });
+  const device = await bench.connect();
+  const own = await becomeOwn(bench, device);
+  const session = cookieOf(await logIn(device, own));
+  bench.engine.willCall("c1", { method: "Reboot", params: { CommandKey: "k" } });
+  const claims = async () => {
+    const bootstrap = informText({ events: ["0 BOOTSTRAP"] });
+    return cookieOf(await logIn(await bench.connect(), firstContact, { body: bootstrap }));
+  };
+  const first = await claims();
+  for (let count = 0; count < 5; count += 1) {
+    await bench.clock.advance(1);
+    assert.notDeepEqual(await claims(), first);
+  }
+  assert.equal((await (await bench.connect()).post("", first)).status, 401, "no session");
+  assert.match((await device.post("", session)).body, /Reboot/);
+  assert.equal((await bench.ports.store.device(key))?.claim?.count, 6);
+});
+
+test("an answer to a challenge opens one session; given again, it is asked for anew and then let in", async () => {
+  await using bench = await openBench(closed);
+  const device = await bench.connect();
+  const answer = { Authorization: authorize(await device.post(informText()), firstContact) };
+  const opened = await device.post(informText(), answer);
+  assert.equal(opened.status, 200);
+  const replayed = await (await bench.connect()).post(informText({ events: ["0 BOOTSTRAP"] }), answer);
+  assert.equal(replayed.status, 401);
+  assert.match(replayed.headers.get("www-authenticate")?.[0] ?? "", /stale=true$/);
+  assert.equal((await device.post("", { ...cookieOf(opened), ...answer })).status, 204, "no admission");
+  const again = { Authorization: authorize(replayed, firstContact) };
+  assert.equal((await device.post(informText(), again)).status, 200);
+});
+
+test("who guesses at the first-contact secret is not heard for the rest of the minute; own credentials are", async () => {
+  await using bench = await openBench(closed);
+  const device = await bench.connect();
+  const own = await becomeOwn(bench, device);
+  const newcomer = { body: informText({ serial: "S2" }) };
+  for (let guess = 0; guess < 30; guess += 1) {
+    const wrong = { username: "cpe", password: `guess-${guess}` };
+    assert.equal((await logIn(await bench.connect(), wrong, newcomer)).status, 401);
+  }
+  for (const password of ["guess-30", firstContact.password]) {
+    const refused = await logIn(await bench.connect(), { username: "cpe", password }, newcomer);
+    assert.equal(refused.status, 503);
+    assert.deepEqual(refused.headers.get("retry-after"), ["60"]);
+    assert.deepEqual(refused.headers.get("connection"), ["close"]);
+  }
+  assert.equal((await logIn(device, own)).status, 200);
+  await bench.clock.advance(60_000);
+  assert.equal((await logIn(await bench.connect(), firstContact, newcomer)).status, 200);
 });
 
 test("a device does not come in with the credentials of another", async () => {
@@ -110,6 +168,17 @@ test("a device does not come in with the credentials of another", async () => {
   const own = await becomeOwn(bench, device);
   assert.equal((await logIn(device, own, { body: informText({ serial: "S2" }) })).status, 401);
   assert.equal(await bench.ports.store.device(keyOf("001122-Box-S2")), undefined);
+});
+
+test("those who guess at the same time are not heard more often for that", async () => {
+  await using bench = await openBench(closed);
+  const guesses = Array.from({ length: 40 }, async (_, guess) => {
+    const wrong = { username: "cpe", password: `guess-${guess}` };
+    return (await logIn(await bench.connect(), wrong)).status;
+  });
+  const statuses = await Promise.all(guesses);
+  assert.equal(statuses.filter((status) => status === 401).length, 30);
+  assert.equal(statuses.filter((status) => status === 503).length, 10);
 });
 
 test("each connection has a nonce of its own, good on another connection, too, and for five minutes [CWMP-AUTH-5]", async () => {

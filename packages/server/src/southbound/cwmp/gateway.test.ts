@@ -201,6 +201,19 @@ test("a device that probes for a challenge before each POST gets it, and its cal
   assert.equal(bench.engine.asks[1]?.ended?.outcome.type, "answered");
 });
 
+test("a device that answered without being challenged means its empty POSTs, with Authorization or without", async () => {
+  await using bench = await openBench();
+  bench.engine.willCall("a1", get);
+  bench.engine.willCall("a2", reboot);
+  const device = await bench.connect();
+  const authorization = { Authorization: "Digest whatever" };
+  const cookie = cookieOf(await device.post(informText(), authorization));
+  assert.match((await device.post("", cookie)).body, /<cwmp:GetParameterValues>/);
+  assert.match((await device.post(valuesText(), { ...cookie, ...authorization })).body, /<cwmp:Reboot>/);
+  assert.equal((await device.post("", cookie)).status, 204);
+  assert.equal(bench.engine.asks[2]?.ended?.outcome.type, "no-answer");
+});
+
 test("a device that asks for more patience gets it, up to a bound [CWMP-SESSION-11]", async () => {
   await using bench = await openBench();
   const seconds = [

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { asError } from "../../ports/index.ts";
 import { boundedLog } from "../bounded-log.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { GatewayPorts, SouthboundPorts } from "../southbound-ports.ts";
 import { defaultBounds } from "./cwmp-settings.ts";
 import type { CwmpSettings } from "./cwmp-settings.ts";
 import { Reception } from "./reception.ts";
 import { last, plain, unavailable, withHeader, write } from "./reply.ts";
+import { Turns } from "./turns.ts";
 
 export interface CwmpGateway {
   /** Answers a request of the southbound listener at the path of the ACS. */
@@ -15,13 +16,14 @@ export interface CwmpGateway {
 }
 
 /** Speaks CWMP over HTTP: holds the sessions of classic devices and asks the engine what to call in them. */
-export function startCwmpGateway(given: SouthboundPorts, settings: CwmpSettings): CwmpGateway {
+export function startCwmpGateway(given: GatewayPorts, settings: CwmpSettings): CwmpGateway {
   const ports = { ...given, log: boundedLog(given.log, given.clock) };
   const reception = new Reception(ports, settings, { ...defaultBounds, ...settings.bounds });
+  const turns = new Turns();
   let closing: Promise<void> | undefined;
   return {
     serve: (request, response) => {
-      void serve({ ports, reception }, request, response);
+      void turns.take(request.socket, () => serve({ ports, reception }, request, response));
     },
     close: () => (closing ??= reception.close()),
   };

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+
 /** Counts the bytes of requests that are not read to their end yet, so that slow senders cannot fill the memory together. */
 export interface Intake {
   /** Bytes held now. */
@@ -22,4 +24,21 @@ export function intake(): Intake {
       held -= bytes;
     },
   };
+}
+
+/**
+ * Lets the body of a request that is refused go by, so that its sender, who may not listen before it has said all, hears why.
+ * One that is longer, or says so, is left where it is.
+ */
+export async function passOver(request: IncomingMessage, mostBytes: number): Promise<void> {
+  if (Number(request.headers["content-length"] ?? 0) > mostBytes) return;
+  let length = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      length += Buffer.isBuffer(chunk) ? chunk.length : 0;
+      if (length > mostBytes) return;
+    }
+  } catch (error) {
+    if (request.errored === null) throw error;
+  }
 }

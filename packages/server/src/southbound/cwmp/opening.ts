@@ -1,21 +1,29 @@
 import type { Socket } from "node:net";
 import { deviceKey } from "@heliograph/protocol";
 import type { DeviceKey, WebSocketReference } from "@heliograph/protocol";
-import { connectionId, gatewayId } from "../../ports/index.ts";
-import type { AnnounceReply, Announcement, GatewayId } from "../../ports/index.ts";
+import { connectionId, factsOf, gatewayId } from "../../ports/index.ts";
+import type {
+  AnnounceReply,
+  Announcement,
+  DeviceRecord,
+  GatewayId,
+  QuirkHolder,
+  ResolvedQuirks,
+} from "../../ports/index.ts";
 import { offerOf } from "../light-offer.ts";
 import type { Peer } from "../peer.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { GatewayPorts } from "../southbound-ports.ts";
 import { Door } from "./admit.ts";
-import type { Arrival } from "./admit.ts";
+import type { Admission, Arrival } from "./admit.ts";
 import type { Challenges } from "./challenges.ts";
 import type { Conversation } from "./conversation.ts";
 import { sessionCookie } from "./cookie.ts";
 import type { CwmpBounds, CwmpSettings } from "./cwmp-settings.ts";
+import { mannerOf, probesAtFirst } from "./habits.ts";
 import { writeFault, writeInformResponse } from "./messages.ts";
 import { Owner } from "./owner.ts";
 import type { Inform } from "./reading.ts";
-import { plain, soap, unavailable, withHeader } from "./reply.ts";
+import { last, plain, soap, unavailable, withHeader } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
@@ -32,7 +40,7 @@ export interface Visitor {
 }
 
 export interface OpeningMeans {
-  readonly ports: SouthboundPorts;
+  readonly ports: GatewayPorts;
   readonly settings: CwmpSettings;
   readonly bounds: CwmpBounds;
   readonly sessions: Sessions;
@@ -66,7 +74,16 @@ export class Opening {
   }
 
   /** Answers an Inform, whatever session its device had before. */
-  async open(inform: Inform, visitor: Visitor): Promise<Reply> {
+  open(inform: Inform, visitor: Visitor): Promise<Reply> {
+    return this.#means.ports.load.during(this.#open(inform, visitor));
+  }
+
+  /** The ACS cannot take the session now; the devices that are told so shall not all return at once. */
+  busy(line: string): Reply {
+    return unavailable(line, 30 + Math.floor(60 * this.#means.ports.random.fraction()));
+  }
+
+  async #open(inform: Inform, visitor: Visitor): Promise<Reply> {
     const key = deviceKey(inform.params.DeviceId);
     if (key === undefined) {
       return soap(
@@ -76,19 +93,38 @@ export class Opening {
     const admission = await this.#door.admit(this.#arrival(key, inform, visitor));
     switch (admission.type) {
       case "challenge":
-        return this.#means.challenges.reply(visitor.peer, admission.stale);
+        return this.#challenge({ inform, visitor }, admission);
       case "forbidden":
         return plain(403, "this device was rejected");
       case "full":
         return unavailable("too many devices wait for approval", FULL_RETRY_SECONDS);
+      case "guessing":
+        return last(unavailable("too many wrong answers came from there", admission.retryAfterSeconds));
+      case "claimant":
+        return this.#hearOut(key, inform, visitor);
       case "admitted":
-        return this.#begin(inform, visitor, { key, mayBeCalled: admission.approval === "approved" });
+        return this.#begin(inform, visitor, admission.device);
     }
   }
 
-  /** The ACS cannot take the session now; the devices that are told so shall not all return at once. */
-  busy(line: string): Reply {
-    return unavailable(line, 30 + Math.floor(60 * this.#means.ports.random.fraction()));
+  #challenge(
+    { inform, visitor }: { readonly inform: Inform; readonly visitor: Visitor },
+    { stale, device }: Extract<Admission, { readonly type: "challenge" }>,
+  ): Reply {
+    const { challenges, ports } = this.#means;
+    const { digest } = ports.quirks.of(holder(inform, device)).values;
+    return challenges.reply(visitor.peer, { stale, digest });
+  }
+
+  /** Somebody who claims the device is answered, and no more: nothing that is the device's is touched. */
+  #hearOut(key: DeviceKey, inform: Inform, visitor: Visitor): Reply {
+    const { ports, sessions } = this.#means;
+    if (sessions.isFull) return this.busy("too many sessions");
+    const quirks = ports.quirks.of(holder(inform));
+    const session = this.#session({ key, inform, visitor, owner: undefined, quirks });
+    sessions.addClaimant(session, visitor.socket);
+    sessions.release(session);
+    return this.#welcome(session, inform.id);
   }
 
   #arrival(key: DeviceKey, { params }: Inform, { peer, authorization }: Visitor): Arrival {
@@ -100,7 +136,7 @@ export class Opening {
       address: peer.address,
       proof: {
         authorization,
-        isFresh: (nonce) => challenges.isFresh(nonce),
+        accepts: challenges.acceptance(),
         basicAllowed: challenges.isBasicAllowed(peer),
         covered: openEnrolment === "all" || (openEnrolment === "loopback" && peer.local),
         bootstrap: params.Event.some((event) => event.EventCode === "0 BOOTSTRAP"),
@@ -108,12 +144,9 @@ export class Opening {
     };
   }
 
-  async #begin(
-    inform: Inform,
-    visitor: Visitor,
-    { key, mayBeCalled }: { readonly key: DeviceKey; readonly mayBeCalled: boolean },
-  ): Promise<Reply> {
+  async #begin(inform: Inform, visitor: Visitor, device: DeviceRecord): Promise<Reply> {
     const { ports, sessions, conversation } = this.#means;
+    const { key } = device;
     // A device has one session: the earlier is over, and its engine hears of that first. Others may open meanwhile.
     for (let earlier = sessions.of(key); earlier !== undefined; earlier = sessions.of(key)) {
       sessions.remove(earlier);
@@ -121,14 +154,22 @@ export class Opening {
     }
     if (sessions.isFull) return this.busy("too many sessions");
     const announcement = this.#announcement(key, inform, visitor);
-    const owner = mayBeCalled ? new Owner(ports, announcement) : undefined;
-    const session = this.#session({ key, inform, visitor, owner });
+    const owner = device.approval === "approved" ? new Owner(ports, announcement) : undefined;
+    const session = this.#session({
+      key,
+      inform,
+      visitor,
+      owner,
+      quirks: ports.quirks.of(holder(inform, device)),
+    });
     sessions.add(session, visitor.socket);
     sessions.hold(session);
     try {
       const mayWait = isRoutine(inform) && announcement.offer === undefined;
-      if (owner === undefined || mayWait) return this.#welcome(session, inform.id);
-      const announced = await owner.announced;
+      if (owner === undefined) return this.#welcome(session, inform.id);
+      const announcing = ports.load.during(owner.announced);
+      if (mayWait) return this.#welcome(session, inform.id);
+      const announced = await announcing;
       if (announced.type === "owned" || announced.type === "noted") {
         return this.#welcome(session, inform.id, referenceOf(announcement, announced));
       }
@@ -144,8 +185,9 @@ export class Opening {
     readonly inform: Inform;
     readonly visitor: Visitor;
     readonly owner: Owner | undefined;
+    readonly quirks: ResolvedQuirks;
   }): Session {
-    const { key, inform, visitor, owner } = of;
+    const { key, inform, visitor, owner, quirks } = of;
     const { sessionTimeoutMs, maxSessionTimeoutMs } = this.#means.bounds;
     const askedMs = (inform.sessionTimeoutSeconds ?? 0) * 1000;
     return {
@@ -157,7 +199,12 @@ export class Opening {
       owner,
       peer: visitor.peer,
       authorized: visitor.authorization !== undefined,
-      probes: visitor.probes,
+      probes: probesAtFirst(visitor.probes, quirks),
+      challenged: false,
+      probed: undefined,
+      declares: inform.style.declaration === true,
+      cookies: undefined,
+      quirks,
       state: owner === undefined ? { name: "quiet" } : { name: "ready" },
       busy: false,
     };
@@ -187,7 +234,7 @@ export class Opening {
   }
 
   #welcome(session: Session, id: string | undefined, reference?: WebSocketReference): Reply {
-    const response = soap(writeInformResponse(session, id, reference));
+    const response = soap(writeInformResponse(mannerOf(session), id, reference));
     return withHeader(response, "Set-Cookie", sessionCookie(session.cookie));
   }
 }
@@ -202,4 +249,15 @@ function referenceOf(
 
 function isRoutine({ params }: Inform): boolean {
   return params.Event.length > 0 && params.Event.every(({ EventCode }) => ROUTINE.has(EventCode));
+}
+
+/** A device as its Inform has it: what its software brings counts from its first session on. */
+function holder({ params }: Inform, device?: DeviceRecord): QuirkHolder {
+  const { DeviceId: deviceId, ParameterList } = params;
+  const { facts, quirks } = device ?? {};
+  return {
+    deviceId,
+    facts: { ...facts, ...factsOf(ParameterList) },
+    ...(quirks === undefined ? {} : { quirks }),
+  };
 }

@@ -63,10 +63,10 @@ export function describe({ at, detail }: Problem): string {
   return `${at}: ${detail}`;
 }
 
-/** What an empty POST may be besides "call me". */
+/** What an empty POST may be besides "call me"; some devices leave the Authorization out of every one. */
 export function probeOf({ authorized, probes }: Session, authorization: string | undefined): Probe {
-  if (!authorized || authorization !== undefined) return "no";
-  return probes ? "surely" : "perhaps";
+  if (!authorized || authorization !== undefined || probes === false) return "no";
+  return probes === true ? "surely" : "perhaps";
 }
 
 function input(read: SessionInput): Meaning {

@@ -3,28 +3,32 @@ import type { Socket } from "node:net";
 import { decodeEnvelope, problems } from "@heliograph/protocol";
 import type { Limits, Problem, SoapEnvelope } from "@heliograph/protocol";
 import { asError, unreachable } from "../../ports/index.ts";
-import type { Clock } from "../../ports/index.ts";
+import type { Clock, QuirkValue } from "../../ports/index.ts";
+import type { LoadGate } from "../load-gate.ts";
 import { peerOf } from "../peer.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { GatewayPorts } from "../southbound-ports.ts";
 import { readBody } from "./body.ts";
 import type { Body } from "./body.ts";
 import { Challenges } from "./challenges.ts";
 import { Conversation } from "./conversation.ts";
 import { sessionCookies } from "./cookie.ts";
 import type { CwmpBounds, CwmpSettings } from "./cwmp-settings.ts";
-import { intake } from "./intake.ts";
+import { mannerOf, noteHabits } from "./habits.ts";
+import { intake, passOver } from "./intake.ts";
 import { writeFault } from "./messages.ts";
 import { Opening } from "./opening.ts";
 import type { Visitor } from "./opening.ts";
 import { describe, meaningOf, probeOf } from "./reading.ts";
 import type { Meaning } from "./reading.ts";
-import { last, plain, soap } from "./reply.ts";
+import { last, plain, soap, unavailable } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import { Sessions } from "./sessions.ts";
 import type { Session } from "./sessions.ts";
 
 /** One POST. */
 interface Visit extends Visitor {
+  /** Whether a cookie led to the session. */
+  readonly cookies: QuirkValue<"cookies">;
   /** Whether it belongs to a session. */
   readonly known: boolean;
   /** That session, unless another of its requests is being answered. */
@@ -56,12 +60,13 @@ export class Reception {
   readonly #challenges: Challenges;
   readonly #conversation: Conversation;
   readonly #opening: Opening;
+  readonly #load: LoadGate;
   readonly #intake = intake();
   /** Connections whose device sends empty POSTs only to be challenged. */
   readonly #probed = new WeakSet<Socket>();
   #draining = false;
 
-  constructor(ports: SouthboundPorts, settings: CwmpSettings, bounds: CwmpBounds) {
+  constructor(ports: GatewayPorts, settings: CwmpSettings, bounds: CwmpBounds) {
     const { maxSessions } = bounds;
     const onTimeout = (session: Session): void => {
       const silence = `the device said nothing for ${Math.round(session.timeoutMs / 1000)} s`;
@@ -82,14 +87,17 @@ export class Reception {
     this.#conversation = conversation;
     this.#opening = new Opening({ ports, settings, bounds, sessions, conversation, challenges });
     this.#clock = ports.clock;
+    this.#load = ports.load;
   }
 
   /** Answers one request by `send`, which says whether the reply was handed to the socket. */
   async receive(request: IncomingMessage, send: (reply: Reply) => boolean): Promise<void> {
     const visit = this.#visit(request);
     const { session } = visit;
-    if (!visit.known && this.#isOverloaded()) {
-      send(last(this.#opening.busy("the ACS is busy")));
+    const refusal = visit.known ? undefined : this.#turnAway();
+    if (refusal !== undefined) {
+      await passOver(request, visit.limits.maxChars);
+      send(last(refusal));
       return;
     }
     if (session !== undefined) this.#sessions.hold(session);
@@ -121,20 +129,30 @@ export class Reception {
     const { headers } = request;
     const peer = peerOf(request, this.#settings.behindProxy);
     const socket = peer.direct ? request.socket : undefined;
-    const found = this.#sessions.find(sessionCookies(headers.cookie), socket);
+    const cookies = sessionCookies(headers.cookie);
+    const found = this.#sessions.find(cookies, socket);
     return {
       peer,
       socket,
       authorization: headers.authorization,
       lightUrl: () => this.#settings.lightUrl?.(request, peer),
       probes: this.#probed.has(request.socket),
+      cookies: found !== undefined && cookies.includes(found.cookie) ? "returned" : "not-returned",
       known: found !== undefined,
       session: found?.busy === false ? found : undefined,
       limits: found === undefined ? this.#bounds.informLimits : this.#bounds.limits,
     };
   }
 
-  #isOverloaded(): boolean {
+  /** What a newcomer is told before anything of it is read; undefined where it is taken. */
+  #turnAway(): Reply | undefined {
+    const line = "the ACS is busy";
+    if (this.#isFull()) return this.#opening.busy(line);
+    const verdict = this.#load.judge();
+    return verdict.type === "admit" ? undefined : unavailable(line, verdict.retryAfterSeconds);
+  }
+
+  #isFull(): boolean {
     return this.#draining || this.#sessions.isFull || this.#intake.held > this.#bounds.maxHeldBytes / 2;
   }
 
@@ -165,6 +183,7 @@ export class Reception {
   async #onEmptyPost(request: IncomingMessage, visit: Visit): Promise<Reply> {
     const { session, authorization, peer } = visit;
     if (session !== undefined) {
+      session.cookies = visit.cookies;
       return this.#conversation.answer(session, {
         type: "empty-post",
         probe: probeOf(session, authorization),
@@ -185,7 +204,10 @@ export class Reception {
         ? this.#opening.busy("the ACS is stopping")
         : this.#opening.open(meaning.inform, visit);
     }
-    if (visit.session !== undefined) return this.#converse(visit.session, decoded.value, meaning);
+    if (visit.session !== undefined) {
+      noteHabits(visit.session, visit, meaning);
+      return this.#converse(visit.session, decoded.value, meaning);
+    }
     if (visit.known) return ONE_AT_A_TIME;
     return meaning.type === "fault"
       ? soap(writeFault(decoded.value, decoded.value.id, meaning), 400)
@@ -199,7 +221,13 @@ export class Reception {
     if (problem.reason === "not-xml") {
       return plain(httpStatus, `the body is no XML: ${problem.detail} at character ${problem.at}`);
     }
-    return soap(writeFault(session ?? UNKNOWN_MANNER, undefined, { code: acsFault, detail }), httpStatus);
+    return soap(
+      writeFault(session === undefined ? UNKNOWN_MANNER : mannerOf(session), undefined, {
+        code: acsFault,
+        detail,
+      }),
+      httpStatus,
+    );
   }
 
   async #converse(
@@ -209,7 +237,7 @@ export class Reception {
   ): Promise<Reply> {
     session.style = { ...session.style, ...style };
     return meaning.type === "fault"
-      ? soap(writeFault(session, id, meaning))
+      ? soap(writeFault(mannerOf(session), id, meaning))
       : this.#conversation.answer(session, meaning.input);
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { DeviceKey, SoapStyle } from "@heliograph/protocol";
-import type { Clock, Timer } from "../../ports/index.ts";
+import type { Clock, QuirkValue, ResolvedQuirks, Timer } from "../../ports/index.ts";
 import type { Peer } from "../peer.ts";
 import type { Owner } from "./owner.ts";
 import type { SessionState } from "./session.ts";
@@ -19,10 +19,20 @@ export interface Session {
   readonly authorized: boolean;
   /** How long its device may be silent. */
   readonly timeoutMs: number;
-  /** Whether its device sends empty POSTs only to be challenged. */
-  readonly probes: boolean;
+  /** Whether its device sends empty POSTs only to be challenged; undefined until it has shown. */
+  probes: boolean | undefined;
+  /** Whether it was challenged in its session. */
+  challenged: boolean;
+  /** What its answers prove of its empty POSTs; undefined where they prove nothing. */
+  probed: QuirkValue<"empty-post-probes"> | undefined;
+  /** Whether it wrote an XML declaration before its Inform. */
+  readonly declares: boolean;
+  /** Whether it returns our cookie; undefined until it has shown. */
+  cookies: QuirkValue<"cookies"> | undefined;
+  /** What was known of its quirks when it came. */
+  readonly quirks: ResolvedQuirks;
   state: SessionState;
-  /** How the device's last message was written; ours are written alike. */
+  /** How the device's last message was written; ours are written alike, unless a person says otherwise. */
   style: SoapStyle;
   /** Whether one of its requests is being answered; CWMP has one at a time. */
   busy: boolean;
@@ -42,6 +52,7 @@ export class Sessions {
   readonly #bounds: SessionBounds;
   readonly #byCookie = new Map<string, Session>();
   readonly #byDevice = new Map<DeviceKey, Session>();
+  readonly #claimants = new Map<DeviceKey, Session>();
   #waiting: (() => void)[] = [];
   readonly #timers = new Map<Session, Timer>();
   readonly #bySocket = new WeakMap<Socket, Session>();
@@ -74,8 +85,20 @@ export class Sessions {
 
   /** Adds a session, which must be the only one of its device; the socket leads to it where no cookie does. */
   add(session: Session, socket: Socket | undefined): void {
-    this.#byCookie.set(session.cookie, session);
     this.#byDevice.set(session.device, session);
+    this.#add(session, socket);
+  }
+
+  /** Adds a session of somebody who claims the device: its own goes on. A device has one of this kind, too. */
+  addClaimant(session: Session, socket: Socket | undefined): void {
+    const earlier = this.#claimants.get(session.device);
+    if (earlier !== undefined) this.remove(earlier);
+    this.#claimants.set(session.device, session);
+    this.#add(session, socket);
+  }
+
+  #add(session: Session, socket: Socket | undefined): void {
+    this.#byCookie.set(session.cookie, session);
     if (socket !== undefined) this.#bySocket.set(socket, session);
     this.#expect(session, session.timeoutMs);
   }
@@ -106,7 +129,9 @@ export class Sessions {
     this.#timers.get(session)?.cancel();
     this.#timers.delete(session);
     this.#byCookie.delete(session.cookie);
-    if (this.#byDevice.get(session.device) === session) this.#byDevice.delete(session.device);
+    for (const sessions of [this.#byDevice, this.#claimants]) {
+      if (sessions.get(session.device) === session) sessions.delete(session.device);
+    }
     this.#tellWaiting();
   }
 

@@ -1,11 +1,12 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import { asError, unreachable } from "../../ports/index.ts";
-import type { LightClaims, TokenVerifier } from "../../ports/index.ts";
+import type { DeviceStyle, LightClaims, TokenVerifier } from "../../ports/index.ts";
+import { dropClaim } from "../claims.ts";
 import { LineQuota } from "../line-quota.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { GatewayPorts } from "../southbound-ports.ts";
 import { chosen } from "../subprotocols.ts";
 import type { Subprotocol } from "../subprotocols.ts";
-import type { LightCodec } from "./codec.ts";
+import type { LightBinding } from "./codec.ts";
 import type { Connections } from "./connections.ts";
 import type { Handshake } from "./handshake.ts";
 import type { LightBounds } from "./light-settings.ts";
@@ -15,9 +16,9 @@ import type { Replacements } from "./replacements.ts";
 import { barOf } from "./standing.ts";
 
 export interface AdmissionMeans {
-  readonly ports: SouthboundPorts & { readonly tokens: TokenVerifier };
+  readonly ports: GatewayPorts & { readonly tokens: TokenVerifier };
   readonly bounds: LightBounds;
-  readonly codecs: ReadonlyMap<Subprotocol, LightCodec>;
+  readonly bindings: ReadonlyMap<Subprotocol, LightBinding>;
   readonly connections: Connections;
   readonly replacements: Replacements;
   /** Whether the gateway ends. */
@@ -32,9 +33,13 @@ export interface Visitor {
 }
 
 export interface Admitted {
-  readonly codec: LightCodec;
+  readonly binding: LightBinding;
   readonly claims: LightClaims;
+  /** How the device writes SOAP, as far as it is known. */
+  readonly style: DeviceStyle | undefined;
 }
+
+type Judged = Omit<Admitted, "binding">;
 
 /** How long the devices of a conflict are kept off that did not come first. */
 const CONFLICT_RETRY_SECONDS = 600;
@@ -52,42 +57,46 @@ export class Admission {
   }
 
   async admit(visitor: Visitor): Promise<Admitted | Refusal> {
-    const { bounds, codecs, connections, isDraining } = this.#means;
-    const subprotocol = chosen(visitor.handshake.subprotocols, codecs.keys());
-    const codec = subprotocol === undefined ? undefined : codecs.get(subprotocol);
-    if (codec === undefined) return notSpoken(codecs.keys());
+    const { ports, bounds, bindings, connections, isDraining } = this.#means;
+    const subprotocol = chosen(visitor.handshake.subprotocols, bindings.keys());
+    const binding = subprotocol === undefined ? undefined : bindings.get(subprotocol);
+    if (binding === undefined) return notSpoken(bindings.keys());
     if (connections.sockets + this.#undecided >= bounds.maxConnections)
       return this.#busy("too many connections");
+    const verdict = ports.load.judge();
+    if (verdict.type === "refuse") return unavailable("the ACS is busy", verdict.retryAfterSeconds);
     this.#undecided += 1;
     const judged = isDraining() ? undefined : await this.#judge(visitor);
     this.#undecided -= 1;
     // It may have begun to stop meanwhile.
     if (judged === undefined || isDraining()) return this.#busy("the ACS is stopping");
-    return "status" in judged ? judged : { codec, claims: judged };
+    return "status" in judged ? judged : { binding, ...judged };
   }
 
   /** Nobody is let in who cannot be looked up. */
-  async #judge({ handshake, address }: Visitor): Promise<LightClaims | Refusal> {
+  async #judge({ handshake, address }: Visitor): Promise<Judged | Refusal> {
     try {
-      const claims = await this.#identify(handshake.token);
-      if ("status" in claims) return claims;
-      return (await this.#conflict(claims.device, address)) ?? claims;
+      const judged = await this.#means.ports.load.during(this.#identify(handshake.token));
+      if ("status" in judged) return judged;
+      return (await this.#conflict(judged.claims.device, address)) ?? judged;
     } catch (error) {
       this.#means.ports.log.error("a light connection could not be opened", { error: asError(error) });
       return this.#busy("the ACS cannot answer now");
     }
   }
 
-  async #identify(token: string | undefined): Promise<LightClaims | Refusal> {
+  async #identify(token: string | undefined): Promise<Judged | Refusal> {
     const { clock, store, tokens } = this.#means.ports;
     if (token === undefined) return unauthorized("a token is needed; an Inform over HTTP gets one");
     const claims = await tokens.verify(token, clock.now());
     if (claims === undefined) return unauthorized("the token is not good, or not any more");
     const { device, credentialVersion } = claims;
-    const bar = barOf(await store.device(device), credentialVersion);
+    const known = await store.device(device);
+    const bar = barOf(known, credentialVersion);
     switch (bar) {
       case undefined:
-        return claims;
+        if (known !== undefined) await dropClaim(this.#means.ports, known);
+        return { claims, style: known?.style };
       case "not-approved":
         return { ...notApproved, device };
       case "unknown-device":

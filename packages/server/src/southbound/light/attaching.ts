@@ -42,7 +42,7 @@ export function onAttached(open: OpenConnection, reply: Asked<AttachReply>): Con
     case "refused":
       return close(barred[reply.reason]);
     case "unreachable":
-      return after([...retryLater(answered.id), ...engineMissing(open)], goOn({ ...asked, orphaned: true }));
+      return after([...unattached(answered), ...engineMissing(open)], goOn({ ...asked, orphaned: true }));
     default:
       return unreachable(reply);
   }
@@ -50,6 +50,12 @@ export function onAttached(open: OpenConnection, reply: Asked<AttachReply>): Con
 
 function answer({ id }: Attaching, token: LightToken): readonly ConnectionEffect[] {
   return id === undefined ? [] : [{ type: "answer-attach", id, token }];
+}
+
+/** What is stored is not asked for again. */
+function unattached({ id, informed }: Attaching): readonly ConnectionEffect[] {
+  if (id === undefined || informed === undefined) return retryLater(id);
+  return [{ type: "answer", id, result: informed }];
 }
 
 /** The next Attach, else the calls that waited for the answer to the last. */

@@ -1,8 +1,8 @@
 import { faultText } from "@heliograph/protocol";
-import type { TokenId } from "@heliograph/protocol";
+import type { JsonObject, TokenId } from "@heliograph/protocol";
 import { callId } from "../../ports/index.ts";
 import type { Call, CallId, CallOutcome } from "../../ports/index.ts";
-import type { LightCodec, RawAnswer } from "./codec.ts";
+import type { LightCodec, Message, RawAnswer } from "./codec.ts";
 import { InFlight } from "./in-flight.ts";
 import type { InFlightMeans } from "./in-flight.ts";
 import type { LightOwner } from "./light-owner.ts";
@@ -44,13 +44,13 @@ export class Calls {
     return this.#inFlight.take(call, this.#codec.writeCall(call), generation);
   }
 
-  /** `send` says whether the text was handed to the socket. */
-  send(id: CallId, maxMessageBytes: number, send: (text: string) => boolean): void {
-    const text = this.#inFlight.textOf(id);
-    if (text === undefined) return;
-    const bytes = Buffer.byteLength(text);
+  /** `send` says whether the message was handed to the socket. */
+  send(id: CallId, maxMessageBytes: number, send: (message: Message) => boolean): void {
+    const message = this.#inFlight.messageOf(id);
+    if (message === undefined) return;
+    const bytes = Buffer.byteLength(message);
     if (bytes > maxMessageBytes) this.#inFlight.end(id, tooLong(bytes, maxMessageBytes));
-    else if (send(text)) this.#inFlight.left(id);
+    else if (send(message)) this.#inFlight.left(id);
     else this.giveBack(id);
   }
 
@@ -73,9 +73,14 @@ export class Calls {
     // Ours are text.
     if (typeof id !== "string") return;
     const { fault } = answer;
-    const result = fault === undefined ? this.#codec.readLate(answer.result) : undefined;
+    const result = fault === undefined ? this.#resultOf(answer) : undefined;
     if (fault !== undefined) this.#tellLate(id, { type: "answered", outcome: { fault } });
     else if (result !== undefined) this.#tellLate(id, { type: "answered", outcome: { result } });
+  }
+
+  #resultOf({ result, named }: RawAnswer): JsonObject | undefined {
+    if (named === undefined) return this.#codec.readLate(result);
+    return named.ok ? named.value.result : undefined;
   }
 
   #tellLate(id: string, outcome: CallOutcome): void {

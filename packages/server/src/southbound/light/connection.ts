@@ -1,7 +1,7 @@
-import type { AcsParams, DeviceKey, Fault, JsonObject, TokenId } from "@heliograph/protocol";
+import type { AcsParams, AcsResult, DeviceKey, Fault, JsonObject, TokenId } from "@heliograph/protocol";
 import type { AttachReply, Call, ConnectReply, LightToken, ReportReply } from "../../ports/index.ts";
 import type { Bar, Closing } from "./closing.ts";
-import type { RawAnswer, Said } from "./codec.ts";
+import type { BindingWays, RawAnswer, Said } from "./codec.ts";
 import type { Pace } from "./pace.ts";
 
 /**
@@ -55,6 +55,8 @@ export interface Attaching {
   readonly id?: TokenId;
   /** Whether it is one of the device's requests. */
   readonly own: boolean;
+  /** What it is answered where no engine is found: it was an Inform, and that is stored. */
+  readonly informed?: AcsResult<"Inform">;
 }
 
 /** `unreachable`: there is no engine, or it gives no answer. `refused`: the one that was asked anew does not take the connection. */
@@ -137,4 +139,5 @@ export interface ConnectionRules {
   /** Requests of the device that are served at once, of either kind. */
   readonly maxInFlight: number;
   readonly drainSeconds: number;
+  readonly ways: BindingWays;
 }

@@ -13,11 +13,13 @@ import type {
   ConnectionState,
 } from "./connection.ts";
 import { decide } from "./decide.ts";
+import { jsonBinding } from "./json-codec.ts";
 
 const deviceId = { Manufacturer: "Maker", OUI: "001122", ProductClass: "Box", SerialNumber: "S1" };
 const device = deviceKey(deviceId);
 assert.ok(device !== undefined);
-const rules: ConnectionRules = { device, maxInFlight: 2, drainSeconds: 60 };
+const { ways } = jsonBinding(1_048_576);
+const rules: ConnectionRules = { device, maxInFlight: 2, drainSeconds: 60, ways };
 
 const connecting: ConnectionState = { name: "connecting" };
 const over: ConnectionState = { name: "over" };

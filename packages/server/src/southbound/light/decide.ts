@@ -82,7 +82,7 @@ function onOpen(open: OpenConnection, input: OpenInput, rules: ConnectionRules):
     case "attached":
       return onAttached(open, input.reply);
     case "informed":
-      return onInformed(open, input);
+      return onInformed(open, input, rules);
     case "reported":
       return onReported(open, input);
     case "owner-changed":

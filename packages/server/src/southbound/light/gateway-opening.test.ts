@@ -7,6 +7,7 @@ import type { Connected, LightBench } from "../../../test/light-gateway-bench.ts
 import { openDevice } from "../../../test/light-gateway-device.ts";
 import { openLightWire } from "../../../test/light-gateway-wire.ts";
 import type { ConnectReply } from "../../ports/index.ts";
+import { SUBPROTOCOLS } from "../subprotocols.ts";
 
 const COME_BACK = { code: 1001, reason: "60" };
 
@@ -22,10 +23,10 @@ test("the first subprotocol that the ACS speaks is taken, and nothing else is ec
 test("none in common is refused with 400 and a line that says what is spoken, to browsers too [LIGHT-OPEN-2]", async () => {
   await using bench = await openLightBench();
   const { token } = await bench.enrol();
-  for (const protocols of [["v12.stomp"], ["v12.stomp", `bearer.${token}`], []]) {
+  for (const protocols of [["v1.usp"], ["v1.usp", `bearer.${token}`], []]) {
     const refusal = await bench.knock({ protocols, token });
     assert.equal(refusal.status, 400);
-    assert.equal(refusal.body, "none of the subprotocols is spoken here: cwmp.json\n");
+    assert.equal(refusal.body, `none of the subprotocols is spoken here: ${SUBPROTOCOLS.join(", ")}\n`);
     assert.equal(refusal.headers["content-type"], "text/plain; charset=utf-8");
   }
 });

@@ -10,18 +10,19 @@ import type {
   TokenVerifier,
 } from "../../ports/index.ts";
 import { boundedLog } from "../bounded-log.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { GatewayPorts } from "../southbound-ports.ts";
 import type { Subprotocol } from "../subprotocols.ts";
 import { NOT_SENT } from "./calls.ts";
 import { barred, comeBack, replaced } from "./closing.ts";
 import { Connections } from "./connections.ts";
-import type { LightCodec } from "./codec.ts";
-import { jsonCodec } from "./json-codec.ts";
+import type { LightBinding } from "./codec.ts";
+import { jsonBinding } from "./json-codec.ts";
 import { defaultBounds } from "./light-settings.ts";
 import type { LightBounds, LightSettings } from "./light-settings.ts";
 import { Opening } from "./opening.ts";
 import { Replacements } from "./replacements.ts";
 import { barOf } from "./standing.ts";
+import { soapBinding } from "./soap-codec.ts";
 import { Sweep } from "./sweep.ts";
 
 export interface LightGateway {
@@ -35,7 +36,7 @@ export interface LightGateway {
   close(): Promise<void>;
 }
 
-type LightPorts = SouthboundPorts & { readonly tokens: TokenVerifier };
+type LightPorts = GatewayPorts & { readonly tokens: TokenVerifier };
 
 /** Holds devices' WebSockets, and carries what the engine and they say to each other; knows nothing but connections. */
 export function startLightGateway(given: LightPorts, settings: LightSettings): LightGateway {
@@ -58,8 +59,9 @@ class Gateway implements LightGateway {
     const id = gatewayId(ports.random.hex(8));
     const connections = this.#connections;
     // A subprotocol to which devices are referred, and which has no codec, fails the build.
-    const codecs: Readonly<Record<Subprotocol, LightCodec>> = {
-      "cwmp.json": jsonCodec(bounds.maxMessageBytes),
+    const bindings: Readonly<Record<Subprotocol, LightBinding>> = {
+      "cwmp.json": jsonBinding(bounds.maxMessageBytes),
+      "cwmp.soap": soapBinding(bounds.maxMessageBytes),
     };
     const isDraining = (): boolean => this.#closing !== undefined;
     this.id = id;
@@ -71,7 +73,7 @@ class Gateway implements LightGateway {
       settings,
       bounds,
       gateway: id,
-      codecs: new Map(Object.values(codecs).map((codec) => [codec.subprotocol, codec])),
+      bindings: new Map(Object.values(bindings).map((binding) => [binding.subprotocol, binding])),
       connections,
       replacements: this.#replacements,
       isDraining,

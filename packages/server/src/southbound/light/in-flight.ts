@@ -1,6 +1,7 @@
-import type { TokenId } from "@heliograph/protocol";
+import { accept, refuse } from "@heliograph/protocol";
+import type { Decoded, DeviceAnswer, JsonObject, TokenId } from "@heliograph/protocol";
 import type { Call, CallId, CallOutcome, Clock, EndedCall, Timer } from "../../ports/index.ts";
-import type { RawAnswer, WrittenCall } from "./codec.ts";
+import type { Message, RawAnswer, WrittenCall } from "./codec.ts";
 
 export interface InFlightMeans {
   readonly clock: Clock;
@@ -56,8 +57,8 @@ export class InFlight {
     return this.#flights.get(id)?.outcome.promise;
   }
 
-  textOf(id: CallId): string | undefined {
-    return this.#flights.get(id)?.written.text;
+  messageOf(id: CallId): Message | undefined {
+    return this.#flights.get(id)?.written.message;
   }
 
   /** The call was handed to the socket. */
@@ -76,7 +77,7 @@ export class InFlight {
     const flight = this.#flights.get(id);
     if (flight?.timer === undefined) return undefined;
     const { callId } = flight.call;
-    const outcome = outcomeOf(answer, flight.written.read);
+    const outcome = outcomeOf(answer, flight);
     this.end(callId, outcome);
     return { generation: flight.generation, ended: { callId, outcome } };
   }
@@ -99,10 +100,17 @@ export class InFlight {
   }
 }
 
-function outcomeOf(answer: RawAnswer, read: WrittenCall["read"]): CallOutcome {
+function outcomeOf(answer: RawAnswer, { call, written }: Flight): CallOutcome {
   if (answer.fault !== undefined) return { type: "answered", outcome: { fault: answer.fault } };
-  const result = read(answer.result);
+  const result =
+    answer.named === undefined ? written.read(answer.result) : ofMethod(call.method, answer.named);
   if (result.ok) return { type: "answered", outcome: { result: result.value } };
   const { at, detail } = result.problem;
   return { type: "no-answer", detail: `the answer cannot be understood: ${at}: ${detail}` };
+}
+
+function ofMethod(method: string, named: Decoded<DeviceAnswer>): Decoded<JsonObject> {
+  if (!named.ok) return named;
+  if (named.value.method === method) return accept(named.value.result);
+  return refuse("bad-field", named.value.method, `an answer to ${method} is due`);
 }

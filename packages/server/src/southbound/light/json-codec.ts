@@ -1,5 +1,7 @@
 import {
+  acsRpcs,
   checkVendorObject,
+  closeCodes,
   decodeDeviceAnswer,
   decodeDeviceRequest,
   decodePositional,
@@ -9,29 +11,55 @@ import {
   encodeTokenFault,
   encodeTokenRequest,
   faultText,
+  lightRpcs,
   positional,
   problems,
 } from "@heliograph/protocol";
-import type { Decoded, DeviceRequest, Fault, JsonObject, Limits, Problem, Token } from "@heliograph/protocol";
+import type {
+  Decoded,
+  DeviceRequest,
+  Fault,
+  JsonObject,
+  Limits,
+  Problem,
+  Token,
+  TokenId,
+} from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
-import type { LightCodec, Said } from "./codec.ts";
+import type { Call } from "../../ports/index.ts";
+import { NOTHING } from "./codec.ts";
+import type { LightBinding, LightCodec, Message, Said, WrittenCall } from "./codec.ts";
+
+/** All that it writes is text. */
+export interface JsonCodec extends LightCodec {
+  writeCall(call: Call): WrittenCall & { readonly message: string };
+  writeAnswer(id: TokenId, result: object): string;
+  writeFault(id: TokenId | null, fault: Fault): string;
+}
+
+/** `cwmp.json`: all connections share one codec, for it keeps nothing. */
+export function jsonBinding(maxMessageBytes: number): LightBinding {
+  const codec = jsonCodec(maxMessageBytes);
+  const ways = { methods: Object.keys({ ...acsRpcs, ...lightRpcs }) };
+  return { subprotocol: "cwmp.json", ways, open: () => codec };
+}
 
 /** `cwmp.json`: each message is one JSON-RPC 2.0 object [LIGHT 3]. */
-export function jsonCodec(maxMessageBytes: number): LightCodec {
+export function jsonCodec(maxMessageBytes: number): JsonCodec {
   const limits = { ...defaultLimits, maxChars: maxMessageBytes };
   return {
-    subprotocol: "cwmp.json",
-    read: (text) => (text === "" ? NOTHING : read(text, limits)),
+    read: (message) => [readMessage(message, limits)],
     writeCall({ callId, method, params }) {
       const request = decodeDeviceRequest(method, params);
       if (!request.ok) throw new Error(`cannot write a call of ${method}: ${request.problem.detail}`);
       const names = positionalNames(request.value);
       return {
-        text: encodeTokenRequest({ id: callId, method, params: sent(request.value) }),
+        message: encodeTokenRequest({ id: callId, method, params: sent(request.value) }),
         read: (result) => readResult({ method, names, limits }, result),
       };
     },
     writeAnswer: encodeTokenAnswer,
+    writeAttached: encodeTokenAnswer,
     writeFault: encodeTokenFault,
     readLate(result) {
       const read = checkVendorObject(result, { strictness: "kinds", limits });
@@ -40,11 +68,17 @@ export function jsonCodec(maxMessageBytes: number): LightCodec {
   };
 }
 
-const NOTHING: Said = { type: "nothing" };
 const NO_METHOD = -32601;
+const BINARY: Said = {
+  type: "unreadable",
+  code: closeCodes.unreadable.code,
+  detail: "binary messages are not spoken here",
+};
 
-function read(text: string, limits: Limits): Said {
-  const decoded = decodeToken(text, { role: "acs", limits });
+function readMessage(message: Message, limits: Limits): Said {
+  if (message === "") return NOTHING;
+  if (typeof message !== "string") return BINARY;
+  const decoded = decodeToken(message, { role: "acs", limits });
   return decoded.ok ? said(decoded.value) : refusal(decoded.problem);
 }
 

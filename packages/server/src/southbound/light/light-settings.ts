@@ -1,6 +1,10 @@
+import type { IncomingMessage } from "node:http";
+
 export interface LightSettings {
   /** A proxy in front ends TLS and says where a request came from. */
   readonly behindProxy: boolean;
+  /** The URL that a device may be referred to which came by this request, as over HTTP. Left out: none may be. */
+  readonly lightUrl?: (request: IncomingMessage) => string | undefined;
   readonly bounds?: Partial<LightBounds>;
 }
 

@@ -5,9 +5,10 @@ import type { CallAsk, CallOutcome, LightToken, Timer } from "../../ports/index.
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import { ask } from "./asking.ts";
 import { Calls, NOT_SENT } from "./calls.ts";
-import { closing, comeBack, notReading } from "./closing.ts";
+import { comeBack, notReading } from "./closing.ts";
 import type { Closing } from "./closing.ts";
-import type { LightCodec, Said } from "./codec.ts";
+import { NOTHING } from "./codec.ts";
+import type { BindingWays, LightCodec, Message, Said } from "./codec.ts";
 import type {
   ConnectionEffect,
   ConnectionInput,
@@ -39,6 +40,7 @@ export interface LinkMeans {
 
 export interface LinkParts {
   readonly transport: Transport;
+  readonly ways: BindingWays;
   readonly codec: LightCodec;
   readonly owner: LightOwner;
   /** The token's. */
@@ -52,8 +54,9 @@ const HARD_BOUND = 4;
 /** A sign of life comes a little early, so that no period is longer than the device was told. */
 const EARLIEST_BEAT = 0.8;
 
-const NOTHING: Said = { type: "nothing" };
-const UNREAD: Said = { type: "refused", id: null, fault: { code: 8004, message: faultText(8004) } };
+const UNREAD: readonly Said[] = [
+  { type: "refused", id: null, fault: { code: 8004, message: faultText(8004) } },
+];
 
 interface Probing extends PromiseWithResolvers<boolean> {
   readonly timer: Timer;
@@ -138,19 +141,11 @@ export class Link implements TransportListener {
     if (this.#slowForMs >= slowMs) this.close(notReading);
   }
 
-  onText(text: string, bytes: number): void {
+  onMessage(message: Message, bytes: number): void {
     if (this.#state.name !== "open") return;
     this.#showLife();
-    const { budget, pace } = this.#spend(bytes);
-    const said = pace !== "within" && bytes > MOST_READ_BYTES ? UNREAD : this.#parts.codec.read(text);
-    // Whoever answers what it was asked sends what it should.
-    const isAwaited = said.type === "answer" && this.#openCalls?.isOut(said.id) === true;
-    if (!isAwaited) this.#budget = budget;
-    this.take({ type: "said", said, pace: isAwaited ? "within" : pace });
-  }
-
-  onBinary(): void {
-    this.close(closing("unreadable", "binary messages are not spoken here"));
+    const isUnread = bytes > MOST_READ_BYTES && this.#spend(bytes).pace !== "within";
+    for (const said of isUnread ? UNREAD : this.#parts.codec.read(message)) this.#hear(said, bytes);
   }
 
   onControl(): void {
@@ -175,6 +170,14 @@ export class Link implements TransportListener {
     for (const effect of effects) this.#perform(effect);
   }
 
+  #hear(said: Said, bytes: number): void {
+    const { budget, pace } = this.#spend(bytes);
+    // Whoever answers what it was asked sends what it should.
+    const isAwaited = said.type === "answer" && this.#openCalls?.isOut(said.id) === true;
+    if (!isAwaited) this.#budget = budget;
+    this.take({ type: "said", said, pace: isAwaited ? "within" : pace });
+  }
+
   get #calls(): Calls {
     const { ports, bounds, onSettled } = this.#means;
     return (this.#openCalls ??= new Calls({
@@ -187,7 +190,8 @@ export class Link implements TransportListener {
 
   get #rules(): ConnectionRules {
     const { maxInFlight, drainSeconds } = this.#means.bounds;
-    return { device: this.owner.device, maxInFlight, drainSeconds };
+    const { owner, ways } = this.#parts;
+    return { device: owner.device, maxInFlight: ways.maxInFlight ?? maxInFlight, drainSeconds, ways };
   }
 
   #perform(effect: ConnectionEffect): void {
@@ -204,7 +208,7 @@ export class Link implements TransportListener {
         this.#tell(effect);
         return;
       case "send-call":
-        this.#calls.send(effect.call.callId, effect.maxMessageBytes, (text) => this.#send(text));
+        this.#calls.send(effect.call.callId, effect.maxMessageBytes, (message) => this.#send(message));
         return;
       case "give-back":
         this.#calls.giveBack(effect.call.callId);
@@ -221,13 +225,13 @@ export class Link implements TransportListener {
     const { codec } = this.#parts;
     switch (effect.type) {
       case "answer":
-        this.#send(codec.writeAnswer(effect.id, effect.result));
+        this.#say(codec.writeAnswer(effect.id, effect.result));
         return;
       case "answer-attach":
-        this.#send(codec.writeAnswer(effect.id, this.#attachResult(effect.token)));
+        this.#say(codec.writeAttached(effect.id, this.#attachResult(effect.token)));
         return;
       case "fault":
-        this.#send(codec.writeFault(effect.id, effect.fault));
+        this.#say(codec.writeFault(effect.id, effect.fault));
         return;
       case "beat":
         this.#showOurLife();
@@ -266,10 +270,14 @@ export class Link implements TransportListener {
     }
   }
 
+  #say(message: Message | undefined): void {
+    if (message !== undefined) this.#send(message);
+  }
+
   /** False where the socket takes nothing any more, or the device does not read what it was sent before. */
-  #send(text: string): boolean {
+  #send(message: Message): boolean {
     if (this.transport.buffered <= HARD_BOUND * this.#means.bounds.maxBufferedBytes) {
-      return this.transport.send(text);
+      return this.transport.send(message);
     }
     this.close(notReading);
     return false;

@@ -58,12 +58,13 @@ export class Opening {
     const visit = { ...upgrade, address, handshake: readHandshake(request.headers) };
     socket.on("error", destroy);
     const admission = await this.#admission.admit(visit);
-    if ("codec" in admission) this.#begin(visit, admission);
+    if ("binding" in admission) this.#begin(visit, admission);
     else this.#refuse(visit, admission);
   }
 
-  #begin({ request, socket, head, address }: Visit, { codec, claims }: Admitted): void {
-    const { ports, gateway, connections, link: means } = this.#means;
+  #begin({ request, socket, head, address }: Visit, { binding, claims, style }: Admitted): void {
+    const { ports, settings, gateway, connections, link: means } = this.#means;
+    const { subprotocol, ways } = binding;
     socket.off("error", destroy);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const owner = new LightOwner(ports, {
@@ -72,13 +73,16 @@ export class Opening {
         gateway,
         address,
         at: ports.clock.now(),
-        subprotocol: codec.subprotocol,
+        subprotocol,
         credentialVersion: claims.credentialVersion,
       });
       const transport = new WsTransport(webSocket, socket);
-      const link = new Link(means, { transport, codec, owner, authTime: claims.authTime });
+      const codec = binding.open({ url: () => settings.lightUrl?.(request), style });
+      const link = new Link(means, { transport, ways, codec, owner, authTime: claims.authTime });
       connections.add(link);
       link.open();
+      // The link asks the engine by now: who asks with it gets the same answer, and leaves it to deal with that.
+      ports.load.during(owner.connect()).catch(() => undefined);
     });
   }
 
@@ -104,7 +108,7 @@ function destroy(this: Duplex): void {
   this.destroy();
 }
 
-function serverOptions({ bounds, codecs }: OpeningMeans): ServerOptions<typeof DeviceSocket> {
+function serverOptions({ bounds, bindings }: OpeningMeans): ServerOptions<typeof DeviceSocket> {
   const options = {
     noServer: true,
     clientTracking: false,
@@ -114,7 +118,7 @@ function serverOptions({ bounds, codecs }: OpeningMeans): ServerOptions<typeof D
     maxFragments: Math.ceil(bounds.maxMessageBytes / LEAST_FRAGMENT_BYTES),
     closeTimeout: bounds.closeTimeoutMs,
     WebSocket: DeviceSocket,
-    handleProtocols: (offered: Set<string>) => chosen(offered, codecs.keys()) ?? false,
+    handleProtocols: (offered: Set<string>) => chosen(offered, bindings.keys()) ?? false,
   };
   return options;
 }
@@ -122,5 +126,5 @@ function serverOptions({ bounds, codecs }: OpeningMeans): ServerOptions<typeof D
 /** Hears nothing but the end of a socket that was closed as soon as it was open. */
 function partingListener(onClosed: () => void): TransportListener {
   const ignore = (): void => undefined;
-  return { onText: ignore, onBinary: ignore, onControl: ignore, onBroken: ignore, onClosed };
+  return { onMessage: ignore, onControl: ignore, onBroken: ignore, onClosed };
 }

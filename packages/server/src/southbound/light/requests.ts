@@ -1,4 +1,4 @@
-import { acsRpcs, deviceKey, faultText, lightRpcs } from "@heliograph/protocol";
+import { deviceKey, faultText } from "@heliograph/protocol";
 import type { AcsParams, Fault, LightParams, TokenId } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
 import type { ReportReply } from "../../ports/index.ts";
@@ -23,7 +23,7 @@ type Input<T extends ConnectionInput["type"]> = Extract<ConnectionInput, { reado
 /** Calls that a device may take at a time; engines send no more. */
 const MOST_CALLS = 256;
 const NO_METHOD = -32601;
-const METHODS = Object.keys({ ...acsRpcs, ...lightRpcs });
+const INFORMED = { MaxEnvelopes: 1 } as const;
 
 export function onSaid(
   open: OpenConnection,
@@ -42,13 +42,25 @@ export function onSaid(
   }
 }
 
-export function onInformed(open: OpenConnection, { id, reply }: Input<"informed">): ConnectionDecision {
-  const informed = { ...served(open, id), informs: open.informs - 1 };
+export function onInformed(
+  open: OpenConnection,
+  { id, reply }: Input<"informed">,
+  { ways }: ConnectionRules,
+): ConnectionDecision {
+  const heard = { ...open, informs: open.informs - 1 };
+  if (reply.type === "stored" && ways.informAttaches === true) return attachInformed(heard, id);
+  const informed = served(heard, id);
   const isQuiet = !open.attached && open.attaching.length === 0;
   const patience: readonly ConnectionEffect[] = isQuiet ? [{ type: "be-patient" }] : [];
-  const stored = onStored(informed, reply, { id, result: { MaxEnvelopes: 1 } });
+  const stored = onStored(informed, reply, { id, result: INFORMED });
   if (stored.state.name !== "open") return stored;
   return after([...stored.effects, ...patience], attachNext(stored.state));
+}
+
+/** It is answered once the device is attached, by what renews its token. */
+function attachInformed(open: OpenConnection, id: TokenId | undefined): ConnectionDecision {
+  const asked = { limits: open.limits, own: true, informed: INFORMED, ...(id === undefined ? {} : { id }) };
+  return after(engineFound(open), attach({ ...open, orphaned: false }, asked));
 }
 
 export function onReported(open: OpenConnection, input: Input<"reported">): ConnectionDecision {
@@ -86,7 +98,7 @@ function onRequest(
   const { id, request } = own;
   switch (request.method) {
     case "GetRPCMethods":
-      return after(answer(id, { MethodList: METHODS }), attachByDefault(open));
+      return after(answer(id, { MethodList: rules.ways.methods }), attachByDefault(open));
     case "Attach":
     case "Inform":
     case "Kicked":

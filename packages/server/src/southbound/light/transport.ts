@@ -1,4 +1,5 @@
 import type { Closing } from "./closing.ts";
+import type { Message } from "./codec.ts";
 
 /** What the gateway does with a device's socket, and all it knows of it. */
 export interface Transport {
@@ -11,7 +12,7 @@ export interface Transport {
   /** Lets messages come; before, only the socket's end is heard. */
   resume(): void;
   /** False where the socket takes nothing any more. */
-  send(text: string): boolean;
+  send(message: Message): boolean;
   ping(): void;
   /** Says why, and gives the other side a while to hear it. */
   close(closing: Closing): void;
@@ -19,8 +20,8 @@ export interface Transport {
 }
 
 export interface TransportListener {
-  onText(text: string, bytes: number): void;
-  onBinary(): void;
+  /** Text as a string, anything else as bytes; `bytes`: how long it is. */
+  onMessage(message: Message, bytes: number): void;
   /** The other side showed that it is there: a ping or a pong. */
   onControl(): void;
   /** What came breaks the rules of WebSocket, or the limits; the socket is closing with this. */

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
 import type { Closing } from "./closing.ts";
+import type { Message } from "./codec.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
 /** A WebSocket that knows whose it is: so all sockets share one set of handlers, for there are many of them. */
@@ -58,9 +59,9 @@ export class WsTransport implements Transport {
     this.#socket.resume();
   }
 
-  send(text: string): boolean {
+  send(message: Message): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(text);
+    this.#socket.send(message);
     return true;
   }
 
@@ -79,8 +80,8 @@ export class WsTransport implements Transport {
 
   onMessage(data: RawData, isBinary: boolean): void {
     this.#finished = this.#stream?.bytesRead ?? 0;
-    if (!isBinary && Buffer.isBuffer(data)) this.#listener?.onText(data.toString("utf8"), data.length);
-    else this.#listener?.onBinary();
+    if (!Buffer.isBuffer(data)) return;
+    this.#listener?.onMessage(isBinary ? data : data.toString("utf8"), data.length);
   }
 
   onControl(payloadBytes: number): void {

@@ -1,8 +1,8 @@
+import { createHash } from "node:crypto";
 import { Agent } from "node:http";
 import { answerChallenge, chooseDigest, parseChallenges } from "@heliograph/protocol";
-import type { DigestChallenge } from "@heliograph/protocol";
-import type { Random, WakeOutcome } from "../../ports/index.ts";
-import { digestHash } from "../digest-hash.ts";
+import type { DigestChallenge, Hash } from "@heliograph/protocol";
+import type { QuirkValue, Random, WakeOutcome } from "../../ports/index.ts";
 import { get } from "./http-get.ts";
 import type { Get, Got } from "./http-get.ts";
 import type { Target } from "./target.ts";
@@ -18,6 +18,8 @@ export interface ConnectionRequest {
   readonly address: string;
   /** In the order they are tried; a device may hold either while new ones are on their way to it. */
   readonly logins: readonly Login[];
+  /** Whether a password may leave in the clear: a person has said so of this device, or of its model. */
+  readonly basic: QuirkValue<"basic-connection-requests">;
   readonly random: Random;
   readonly signal: AbortSignal;
 }
@@ -26,8 +28,8 @@ export interface ConnectionRequest {
 export type Outcome = Omit<WakeOutcome, "at">;
 
 /**
- * Asks a device to open a session: an HTTP GET, answered by Digest where it is challenged [CWMP 1.4 3.2.2]. Passwords never
- * leave in the clear.
+ * Asks a device to open a session: an HTTP GET, answered by Digest where it is challenged [CWMP 1.4 3.2.2]. Passwords do not
+ * leave in the clear, unless a person has allowed it for the device.
  */
 export async function requestConnection(request: ConnectionRequest): Promise<Outcome> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -53,7 +55,7 @@ type Challenge = Extract<Got, { readonly type: "reply" }>;
 
 async function answer(request: ConnectionRequest, { plan, first, asked }: Asked): Promise<Outcome> {
   let challenge = chooseDigest(parseChallenges(first.challenges));
-  if (challenge === undefined) return withoutDigest(first, asked);
+  if (challenge === undefined) return withoutDigest(request, { plan, first, asked });
   const [login] = request.logins;
   if (login === undefined) {
     const detail = `${asked}; it wants Digest authentication, and there are no credentials yet`;
@@ -74,7 +76,7 @@ async function answer(request: ConnectionRequest, { plan, first, asked }: Asked)
 
 function authorize({ target, random }: ConnectionRequest, challenge: DigestChallenge, login: Login): string {
   const { username, password } = login;
-  return answerChallenge(digestHash, {
+  return answerChallenge(headerHash, {
     challenge,
     username,
     secret: { password },
@@ -84,6 +86,12 @@ function authorize({ target, random }: ConnectionRequest, challenge: DigestChall
     nc: 1,
   });
 }
+
+/** Over the bytes that the device sent: a header is read as one character to each, in whatever charset its realm is. */
+const headerHash: Hash = (algorithm, text) =>
+  createHash(algorithm === "MD5" ? "md5" : "sha256")
+    .update(text, "latin1")
+    .digest("hex");
 
 function isChallenge(got: Got): got is Challenge {
   return got.type === "reply" && got.status === 401;
@@ -103,12 +111,31 @@ function settle(got: Got, said: string): Outcome {
   return { result: "refused", status, detail: `${said}; it answered ${status}${redirect}` };
 }
 
-function withoutDigest({ challenges, status }: Challenge, asked: string): Outcome {
+/** By Basic, in turn with every login, where that is allowed. */
+async function withoutDigest(
+  { basic, logins }: ConnectionRequest,
+  { plan, first: { challenges, status }, asked }: Asked,
+): Promise<Outcome> {
   const wantsBasic = parseChallenges(challenges).some(({ scheme }) => scheme === "basic");
+  if (wantsBasic && basic === "allowed" && logins.length > 0) {
+    for (const login of logins) {
+      const reply = await get({ ...plan, authorization: basicAuthorization(login) });
+      if (!isChallenge(reply)) return settle(reply, `${asked} by Basic`);
+    }
+    return {
+      result: "unauthorized",
+      status,
+      detail: `${asked} by Basic; it refused the credentials with 401`,
+    };
+  }
   const why = wantsBasic
     ? "it wants Basic authentication, which would give the password away on the way, so none was sent"
     : "it answered 401 without a challenge that can be answered";
   return { result: "refused", status, detail: `${asked}; ${why}` };
+}
+
+function basicAuthorization({ username, password }: Login): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }
 
 function authority({ port, host }: Target, address: string): string {

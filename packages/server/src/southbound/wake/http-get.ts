@@ -61,6 +61,10 @@ function attempt({ target, address, authorization, agent, signal }: Get): Promis
   outgoing.on("error", (error) => {
     reject(outgoing.reusedSocket ? new StaleConnectionError("closed", { cause: error }) : error);
   });
+  outgoing.on("upgrade", (_reply, socket) => {
+    socket.destroy();
+    resolve({ type: "failed", why: NOT_HTTP });
+  });
   // An endless row of interim replies is no answer.
   outgoing.on("information", () => {
     if ((outgoing.socket?.bytesRead ?? 0) > MAX_BYTES)
@@ -102,6 +106,7 @@ function drain(reply: IncomingMessage): Promise<void> {
   });
 }
 
+const NOT_HTTP = "its answer is not HTTP";
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ECONNREFUSED", "nothing listens there"],
   ["ECONNRESET", "it closed the connection without an answer"],
@@ -113,5 +118,5 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return REASONS.get(code) ?? (code.startsWith("HPE_") ? "its answer is not HTTP" : "the connection failed");
+  return REASONS.get(code) ?? (code.startsWith("HPE_") ? NOT_HTTP : "the connection failed");
 }

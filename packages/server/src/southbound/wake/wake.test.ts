@@ -110,6 +110,19 @@ test("a nonce that is stale by the device's word is answered again", async () =>
   assert.equal((await bench.wake()).result, "accepted");
 });
 
+test("a realm that is not ASCII is hashed by the bytes in which the device wrote it", async () => {
+  await using bench = await openWakeBench({
+    replies: [{ bytes: CHALLENGE.replace('"cpe"', '"Gr\u00c3\u00b6\u00c3\u009fe"') }, { bytes: OK }],
+    credentials: ["confirmed"],
+  });
+  assert.equal((await bench.wake()).result, "accepted");
+  await bench.cpe.requests.take();
+  const said = authorizationOf(await bench.cpe.requests.take());
+  assert.equal(Buffer.from(said.realm, "latin1").toString("utf8"), "Größe");
+  const a1 = md5("user-confirmed:Größe:pass-confirmed");
+  assert.equal(said.response, md5(`${a1}:n1:00000001:${said.cnonce ?? ""}:auth:${md5("GET:/cr?x=1")}`));
+});
+
 const endings: readonly (readonly [
   kind: string,
   replies: readonly string[],
@@ -161,6 +174,11 @@ const endings: readonly (readonly [
   [
     "speaks no HTTP",
     ["SSH-2.0-dropbear\r\n"],
+    { result: "unreachable", detail: "without authentication; its answer is not HTTP" },
+  ],
+  [
+    "changes the protocol",
+    ["HTTP/1.1 101 Switching Protocols\r\nUpgrade: cwmp\r\nConnection: Upgrade\r\n\r\n"],
     { result: "unreachable", detail: "without authentication; its answer is not HTTP" },
   ],
   [

@@ -115,7 +115,8 @@ class Waker {
       return { result: "busy", detail };
     }
     const logins = await this.#loginsOf(device.key);
-    return requestConnection({ target, address, logins, random: this.#ports.random, signal });
+    const basic = this.#ports.quirks.of(device).values["basic-connection-requests"];
+    return requestConnection({ target, address, logins, basic, random: this.#ports.random, signal });
   }
 
   /** A name is resolved here and once: what was checked is what is connected to. */

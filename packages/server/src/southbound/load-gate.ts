@@ -1,0 +1,95 @@
+import type { Clock, Log, Random } from "../ports/index.ts";
+import { boundedLog } from "./bounded-log.ts";
+import { decideLoad, defaultLoadBounds, LATE_MS } from "./load.ts";
+import type { Load, LoadBounds, LoadState, LoopSample, Verdict } from "./load.ts";
+
+/** The event loop of this process. */
+export interface EventLoop {
+  /** How it kept up since it was asked before; since its start, the first time. */
+  sample(): LoopSample;
+}
+
+export interface LoadPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly eventLoop: EventLoop;
+}
+
+/** A shorter stretch says little: one long turn of the loop is no overload. */
+const SAMPLE_MS = 1_000;
+const AT_REST: LoopSample = { lagMs: 0, utilization: 0 };
+
+/** Where all newcomers of a process pass, whichever gateway they come to; it knows how many are still on their way in. */
+export class LoadGate {
+  readonly #ports: LoadPorts;
+  readonly #bounds: LoadBounds;
+  readonly #log: Log;
+  /** When each of those on their way in came, in that order. */
+  readonly #opening = new Set<{ readonly since: number }>();
+  #state: LoadState = { name: "taking" };
+  #loop = AT_REST;
+  #sampledAt: number;
+  #refused = 0;
+
+  constructor(ports: LoadPorts, bounds: Partial<LoadBounds> = {}) {
+    this.#ports = ports;
+    this.#bounds = { ...defaultLoadBounds, ...bounds };
+    this.#log = boundedLog(ports.log, ports.clock);
+    this.#sampledAt = ports.clock.now();
+  }
+
+  /** Whether somebody who is at the door now is let in. */
+  judge(): Verdict {
+    const now = this.#ports.clock.now();
+    const load = this.#load(now);
+    const newcomer = { load, now, chance: this.#ports.random.fraction() };
+    const before = this.#state;
+    const { state, verdict } = decideLoad(before, newcomer, this.#bounds);
+    this.#state = state;
+    if (before.name !== state.name) this.#writeDown(state, load);
+    if (verdict.type === "refuse") this.#refused += 1;
+    return verdict;
+  }
+
+  /** Counts somebody as on the way in until that is settled; gives what it settles to. */
+  async during<T>(opening: Promise<T>): Promise<T> {
+    const entry = { since: this.#ports.clock.now() };
+    this.#opening.add(entry);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(entry);
+    }
+  }
+
+  #load(now: number): Load {
+    // Also where the clock jumped back.
+    if (Math.abs(now - this.#sampledAt) >= SAMPLE_MS) {
+      this.#loop = this.#ports.eventLoop.sample();
+      this.#sampledAt = now;
+    }
+    return { opening: this.#opening.size, late: this.#late(now), loop: this.#loop };
+  }
+
+  /** Counted no further than it counts. */
+  #late(now: number): number {
+    let late = 0;
+    for (const { since } of this.#opening) {
+      if (now - since < LATE_MS || late >= this.#bounds.maxLate) break;
+      late += 1;
+    }
+    return late;
+  }
+
+  /** Once for each time the door shuts or opens: however many stand before it. */
+  #writeDown({ name }: LoadState, { opening, late, loop }: Load): void {
+    const fields = { opening, late, lagMs: Math.round(loop.lagMs) };
+    if (name === "refusing") {
+      this.#log.warn("overloaded", fields);
+      return;
+    }
+    this.#log.info("overload-over", { ...fields, refused: this.#refused });
+    this.#refused = 0;
+  }
+}
