@@ -5,6 +5,7 @@ import type { CwmpBounds, CwmpSettings } from "../src/southbound/cwmp/cwmp-setti
 import { startCwmpGateway } from "../src/southbound/cwmp/gateway.ts";
 import { startListener } from "../src/southbound/listener.ts";
 import type { ListenerBounds } from "../src/southbound/listener.ts";
+import type { LoadBounds } from "../src/southbound/load.ts";
 import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import type { EngineScript } from "./fake-engine.ts";
@@ -15,6 +16,7 @@ const PATIENCE_MS = 5_000;
 export interface BenchOptions {
   readonly settings?: Partial<CwmpSettings>;
   readonly bounds?: Partial<CwmpBounds & ListenerBounds>;
+  readonly load?: Partial<LoadBounds>;
   /** `none` for a gateway without an engine. */
   readonly engine?: EngineScript | "none";
 }
@@ -42,7 +44,11 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
   const directory = stack.use(tempDir());
   const clock = new VirtualClock();
   const log: LogLine[] = [];
-  const ports = await openGatewayPorts(directory.file("store.sqlite"), { clock, log });
+  const ports = await openGatewayPorts(directory.file("store.sqlite"), {
+    clock,
+    log,
+    load: options.load ?? {},
+  });
   stack.defer(() => ports.store.close());
   const gateway = startCwmpGateway(ports, {
     openEnrolment: "loopback",

@@ -2,8 +2,10 @@ import type { VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../src/bus/memory.ts";
 import { secretKeyVault } from "../src/main/secret-key.ts";
 import { systemRandom } from "../src/main/system-random.ts";
-import type { LogFields } from "../src/ports/index.ts";
-import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
+import { quirkBook, type LogFields, type ModelQuirks } from "../src/ports/index.ts";
+import { LoadGate } from "../src/southbound/load-gate.ts";
+import type { GatewayPorts } from "../src/southbound/southbound-ports.ts";
+import type { LoadBounds } from "../src/southbound/load.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 
 export interface LogLine {
@@ -16,14 +18,24 @@ export interface Observed {
   readonly clock: VirtualClock;
   /** What is logged is added to it. */
   readonly log: LogLine[];
+  /** What is too much, where it is not the usual. */
+  readonly load?: Partial<LoadBounds>;
+  /** What is known of models. */
+  readonly models?: readonly ModelQuirks[];
 }
 
 /** What a gateway stands on, with the real store at `path`. */
-export async function openGatewayPorts(path: string, { clock, log }: Observed): Promise<SouthboundPorts> {
+export async function openGatewayPorts(
+  path: string,
+  { clock, log, load = {}, models = [] }: Observed,
+): Promise<GatewayPorts> {
   const line = (level: LogLine["level"]) => (event: string, fields?: LogFields) => {
     log.push({ level, event, fields });
   };
+  const lines = { info: line("info"), warn: line("warn"), error: line("error") };
+  const eventLoop = { sample: () => ({ lagMs: 0, utilization: 0 }) };
   return {
+    load: new LoadGate({ clock, random: systemRandom, log: lines, eventLoop }, load),
     clock,
     random: systemRandom,
     vault: secretKeyVault("0f".repeat(32)),
@@ -34,6 +46,7 @@ export async function openGatewayPorts(path: string, { clock, log }: Observed): 
       },
     }),
     store: await openSqliteStore({ path }),
-    log: { info: line("info"), warn: line("warn"), error: line("error") },
+    log: lines,
+    quirks: quirkBook(models),
   };
 }

@@ -8,6 +8,7 @@ import type { LightAnnouncement, LightClaims, TokenVerifier } from "../src/ports
 import { startLightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightBounds, LightSettings } from "../src/southbound/light/light-settings.ts";
+import type { LoadBounds } from "../src/southbound/load.ts";
 import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
 import { openGatewayPorts, type LogLine } from "./gateway-ports.ts";
 import { knock, openDevice } from "./light-gateway-device.ts";
@@ -18,6 +19,7 @@ import type { LightEngineScript } from "./light-gateway-engine.ts";
 export interface LightBenchOptions {
   readonly settings?: Partial<LightSettings>;
   readonly bounds?: Partial<LightBounds>;
+  readonly load?: Partial<LoadBounds>;
   readonly engine?: LightEngineScript;
 }
 
@@ -55,7 +57,8 @@ export async function openLightBench(options: LightBenchOptions = {}): Promise<L
   const clock = new VirtualClock();
   const log: LogLine[] = [];
   const tokens = new ScriptedTokens();
-  const ports = { ...(await openGatewayPorts(directory.file("store.sqlite"), { clock, log })), tokens };
+  const observed = { clock, log, load: options.load ?? {} };
+  const ports = { ...(await openGatewayPorts(directory.file("store.sqlite"), observed)), tokens };
   stack.defer(() => ports.store.close());
   const { settings, bounds } = options;
   const gateway = startLightGateway(ports, { behindProxy: false, ...settings, bounds: { ...bounds } });

@@ -5,7 +5,14 @@ import { test } from "node:test";
 import { Problem, problemRegister, type ProblemReason } from "@heliograph/api";
 import { validator } from "@heliograph/api/validation";
 import type { DeviceKey, JsonObject } from "@heliograph/protocol";
-import { StoreBusyError, StoreFullError, subjects, type CancelReply } from "../src/ports/index.ts";
+import {
+  StoreBusyError,
+  StoreFullError,
+  subjects,
+  type CancelReply,
+  type Store,
+} from "../src/ports/index.ts";
+import { claimedDevice } from "./claimed-device.ts";
 import {
   reasonOf,
   runNorthbound,
@@ -46,6 +53,20 @@ const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
     provoke: async (running) => {
       serveScriptedRpcs(running);
       return reboot(running, { key: await running.enrol("1", "waiting") });
+    },
+  },
+  "claim-dropped": {
+    adapt: ({ store }) => ({ store: droppingClaims(store) }),
+    provoke: async (running) => {
+      const key = await claimedDevice(running);
+      return running.ask("POST", `/api/v1/devices/${key}/approve`);
+    },
+  },
+  "claim-approved": {
+    provoke: async (running) => {
+      const key = await claimedDevice(running);
+      await running.client.devices.approve(key);
+      return running.ask("DELETE", `/api/v1/devices/${key}/claim`);
     },
   },
   "command-key-open": { provoke: (running) => rebootTwice(running, [MINE, MINE]) },
@@ -224,6 +245,26 @@ async function rebootTwice(
 async function rebootWhereEngineFails(running: RunningNorthbound, error: Error): Promise<Answered> {
   running.bus.serve(subjects.everyRpc, () => Promise.reject(error));
   return reboot(running, { key: await running.enrol("1") });
+}
+
+/** A store in which a claim is dropped just before it is approved. */
+function droppingClaims(store: Store): Store {
+  return new Proxy(store, {
+    get(_, name) {
+      const member: unknown = Reflect.get(store, name, store);
+      if (typeof member !== "function") return member;
+      const ask = (...given: readonly unknown[]): unknown => Reflect.apply(member, store, given);
+      return (...given: readonly unknown[]): unknown =>
+        given[0] === "approve-claim" ? dropClaims(store).then(() => ask(...given)) : ask(...given);
+    },
+  });
+}
+
+async function dropClaims(store: Store): Promise<void> {
+  const { items } = await store.devices({ limit: 10, claimed: true });
+  for (const { key, claim } of items) {
+    await store.commit("drop-claim", { device: key, claimedAt: claim?.at ?? 0, events: [] });
+  }
 }
 
 async function cancel({ bus, ask }: RunningNorthbound, reply: CancelReply): Promise<Answered> {

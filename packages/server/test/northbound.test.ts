@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { routes, type Route } from "@heliograph/api";
 import { createClient, DeviceFaultError, NoResultError } from "@heliograph/api/client";
+import { subjects } from "../src/ports/index.ts";
+import { claimedDevice } from "./claimed-device.ts";
 import { runNorthbound } from "./running-northbound.ts";
 import { serveCancels, serveScriptedRpcs } from "./scripted-rpcs.ts";
 
@@ -87,6 +89,53 @@ test("a device is approved, rejected and removed, and the audit log says by whom
     events.items.map(({ name }) => name),
     ["approved", "rejected", "removed"],
   );
+});
+
+test("a claim is listed, shown and approved with its device, and the device is told to look again", async () => {
+  await using running = await runNorthbound();
+  const { client, bus, store } = running;
+  const key = await claimedDevice(running);
+  await running.enrol("2");
+  const revoked: unknown[] = [];
+  bus.subscribe(subjects.everyRevoked, ({ device }) => revoked.push(device));
+  const { items } = await client.devices.list({ claimed: true });
+  const at = new Date(running.clock.now()).toISOString();
+  const claim = { at, last: at, address: "198.51.100.1", count: 1 };
+  assert.deepEqual(
+    items.map((device) => [device.key, device.claim]),
+    [[key, claim]],
+  );
+  assert.equal((await client.devices.list({ claimed: false })).items.length, 1);
+  const approved = await client.devices.approve(key);
+  assert.deepEqual(approved.claim, { ...claim, approved: at });
+  assert.equal(approved.credentials, "none");
+  assert.deepEqual(revoked, [key]);
+  assert.equal(await store.credentials(key), undefined);
+  assert.deepEqual(await client.devices.approve(key), approved, "once is enough");
+  assert.deepEqual((await client.devices.list({ claimed: true })).items, []);
+  const names = (await client.devices.events(key)).items.map(({ name }) => name);
+  assert.deepEqual(names, ["claimed", "claim-approved"]);
+  const [entry] = (await client.audit()).items;
+  assert.deepEqual([entry?.manager, entry?.action, entry?.device], ["admin", "approve-claim", key]);
+});
+
+test("a claim is rejected without its device, as often as one likes", async () => {
+  await using running = await runNorthbound();
+  const { client } = running;
+  const key = await claimedDevice(running);
+  for (const device of [await client.devices.rejectClaim(key), await client.devices.rejectClaim(key)]) {
+    assert.deepEqual(
+      [device.claim, device.approval, device.credentials],
+      [undefined, "approved", "confirmed"],
+    );
+  }
+  const names = (await client.devices.events(key)).items.map(({ name }) => name);
+  assert.deepEqual(names, ["claimed", "claim-rejected"]);
+  assert.deepEqual(
+    (await client.audit()).items.map(({ action }) => action),
+    ["reject-claim"],
+  );
+  assert.equal((await running.ask("DELETE", "/api/v1/devices/00D09E-IGD-9/claim")).reason, "unknown-device");
 });
 
 test("the audit log and a device's events come in pages", async () => {

@@ -18,8 +18,11 @@ export interface FirstContact {
   readonly password: string;
 }
 
-/** The ACS as it is shipped, in this process, on free ports and with a data folder of its own. */
-export async function runAcs(firstContact?: FirstContact): Promise<RunningAcs> {
+/** The ACS as it is shipped, in this process, on free ports and with a data folder of its own; `more`: further settings. */
+export async function runAcs(
+  firstContact?: FirstContact,
+  more: Readonly<Record<string, string>> = {},
+): Promise<RunningAcs> {
   const directory = tempDir();
   const login =
     firstContact === undefined
@@ -29,7 +32,13 @@ export async function runAcs(firstContact?: FirstContact): Promise<RunningAcs> {
           "device-user": firstContact.username,
           "device-password": firstContact.password,
         };
-  const flags = { data: directory.path, southbound: "127.0.0.1:0", northbound: "127.0.0.1:0", ...login };
+  const flags = {
+    data: directory.path,
+    southbound: "127.0.0.1:0",
+    northbound: "127.0.0.1:0",
+    ...login,
+    ...more,
+  };
   const stores: Store[] = [];
   const server = await startServer(readSettings({ flags, environment: {}, file: {} }), {
     store: (store) => {

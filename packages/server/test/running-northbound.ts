@@ -31,6 +31,7 @@ import {
   type Log,
   type Store,
 } from "../src/ports/index.ts";
+import { openQuirkBook } from "../src/store/quirk-book.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 
 export const ADMIN_TOKEN = "the-token-of-the-settings";
@@ -102,7 +103,11 @@ export async function runNorthbound(options: RunningOptions = {}): Promise<Runni
   const relay = await startRelay({ bus, store, clock, log });
   // A test may have closed the store before it.
   stack.defer(() => relay.close().catch(() => undefined));
-  const ports = { bus, store, clock, random: systemRandom, log };
+  const quirks = await openQuirkBook({ bus, store, clock, log });
+  stack.defer(() => {
+    quirks.close();
+  });
+  const ports = { bus, store, clock, random: systemRandom, log, quirks };
   const northbound = await startNorthbound(
     { ...ports, ...options.adapt?.(ports) },
     {

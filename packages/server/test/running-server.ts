@@ -5,7 +5,7 @@ import type { TempDir } from "@heliograph/testkit";
 import { within } from "./deadline.ts";
 import type { ServerFlags } from "./host-messages.ts";
 import { ServerHosts } from "./server-hosts.ts";
-import { Supervisor, type Life } from "./supervisor.ts";
+import { Supervisor, type Life, type Supervised } from "./supervisor.ts";
 
 /** Events of what the ACS does, which come between those of the device as they may. */
 const OURS: ReadonlySet<string> = new Set(["operation", "connection-request-sent"]);
@@ -32,11 +32,21 @@ export class RunningServer implements AsyncDisposable {
     openEnrolment: "none" | "loopback",
     flags: ServerFlags = {},
   ): Promise<RunningServer> {
+    return RunningServer.#start(new ServerHosts(), { data: folder.file("data"), openEnrolment, flags });
+  }
+
+  /** Under a command that starts other commands, such as one that sets their clock, with its arguments. */
+  static async startUnder(under: readonly string[], folder: TempDir): Promise<RunningServer> {
+    return RunningServer.#start(new ServerHosts(under), {
+      data: folder.file("data"),
+      openEnrolment: "loopback",
+    });
+  }
+
+  static async #start(started: ServerHosts, supervised: Omit<Supervised, "hosts">): Promise<RunningServer> {
     const resources = new AsyncDisposableStack();
-    const hosts = resources.use(new ServerHosts());
-    const supervisor = resources.use(
-      await Supervisor.start({ hosts, data: folder.file("data"), openEnrolment, flags }),
-    );
+    const hosts = resources.use(started);
+    const supervisor = resources.use(await Supervisor.start({ hosts, ...supervised }));
     return new RunningServer(await supervisor.up(), { supervisor, resources });
   }
 

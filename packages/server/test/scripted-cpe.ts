@@ -18,8 +18,11 @@ export interface ScriptedCpe extends AsyncDisposable {
 }
 
 /** A device's connection request server that says what its test says, one reply for each request; then it is silent. */
-export async function openScriptedCpe(replies: readonly ScriptedReply[]): Promise<ScriptedCpe> {
-  const requests = new Arrivals<string>("a connection request");
+export async function openScriptedCpe(
+  replies: readonly ScriptedReply[],
+  patienceMs?: number,
+): Promise<ScriptedCpe> {
+  const requests = new Arrivals<string>("a connection request", patienceMs);
   const left = [...replies];
   const sockets = new Set<Socket>();
   let connections = 0;

@@ -48,6 +48,11 @@ export class ServerHost {
     this.#next.promise.catch(() => undefined);
   }
 
+  /** Of its process; undefined where that could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** What it said on standard error, the end of it. */
   get complaints(): string {
     return this.#complaints;

@@ -59,6 +59,11 @@ export class Supervisor implements AsyncDisposable {
     return supervisor;
   }
 
+  /** Of the process that runs the server now; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#host?.pid;
+  }
+
   /** How many lives were killed. */
   get kills(): number {
     return this.#kills;

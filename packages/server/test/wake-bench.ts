@@ -5,7 +5,7 @@ import { tempDir, VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../src/bus/memory.ts";
 import { secretKeyVault } from "../src/main/secret-key.ts";
 import { systemRandom } from "../src/main/system-random.ts";
-import { connectionId, engineId, gatewayId, subjects } from "../src/ports/index.ts";
+import { connectionId, engineId, gatewayId, quirkBook, subjects } from "../src/ports/index.ts";
 import type { WakeOutcome } from "../src/ports/index.ts";
 import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
 import { startWake } from "../src/southbound/wake/wake.ts";
@@ -44,7 +44,15 @@ export async function openWakeBench(options: WakeBenchOptions): Promise<WakeBenc
   const bus = memoryBus({ clock, onError: rethrow });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const vault = secretKeyVault("0f".repeat(32));
-  const ports: SouthboundPorts = { bus, store, clock, vault, log, random: systemRandom };
+  const ports: SouthboundPorts = {
+    bus,
+    store,
+    clock,
+    vault,
+    log,
+    random: systemRandom,
+    quirks: quirkBook([]),
+  };
   await enrolDevice(
     ports,
     options.url ?? `http://${options.host ?? "127.0.0.1"}:${cpe.port}/cr?x=1`,

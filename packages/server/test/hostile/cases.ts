@@ -1,0 +1,19 @@
+import { floodCases } from "./flood-cases.ts";
+import type { HostileCase } from "./hostile-case.ts";
+import { httpCases } from "./http-cases.ts";
+import { lightCases } from "./light-cases.ts";
+import { northboundCases } from "./northbound-cases.ts";
+import { soapCases } from "./soap-cases.ts";
+import { tlsCases } from "./tls-cases.ts";
+import { upgradeCases } from "./upgrade-cases.ts";
+
+/** Every hostile thing there is a row for. Further ones are added to one of these lists, or as a list of their own. */
+export const hostileCases: readonly HostileCase[] = [
+  ...httpCases,
+  ...soapCases,
+  ...upgradeCases,
+  ...lightCases,
+  ...tlsCases,
+  ...northboundCases,
+  ...floodCases,
+];
