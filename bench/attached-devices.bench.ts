@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "@heliograph/testkit";
 import { WebSocket } from "ws";
+import { table, type Row } from "./figures.ts";
+import { inParallel } from "./in-parallel.ts";
 import { attachDevice } from "./light-device.ts";
 import { serveHeliograph } from "./served-heliograph.ts";
-import { serveProcess, type ServedProcess } from "./served-process.ts";
+import { serveBare, type ServedProcess } from "./served-process.ts";
 
 const DEVICES = Number(process.argv[3] ?? 10_000);
 /** Devices that come at the same time. */
@@ -24,14 +25,10 @@ interface Cost {
 }
 
 async function cost(server: ServedProcess, attach: (number: number) => Promise<unknown>): Promise<Cost> {
-  for (let number = 0; number < AT_ONCE; number += 1) await attach(number);
+  await inParallel({ count: AT_ONCE, atOnce: AT_ONCE }, attach);
   await delay(REST_MS);
   const [before, cpuBefore, start] = [residentKb(server), server.cpuMs(), performance.now()];
-  const waiting = Array.from({ length: DEVICES }, (_, number) => AT_ONCE + number).values();
-  const worker = async (): Promise<void> => {
-    for (const number of waiting) await attach(number);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await inParallel({ count: DEVICES, atOnce: AT_ONCE, from: AT_ONCE }, attach);
   const seconds = (performance.now() - start) / 1_000;
   const cpu = (server.cpuMs() - cpuBefore) / DEVICES;
   await delay(REST_MS);
@@ -44,19 +41,17 @@ function residentKb({ pid }: ServedProcess): number {
 
 async function heliograph(): Promise<Cost> {
   await using acs = await serveHeliograph();
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const devices: { close(): void }[] = [];
-  const paid = await cost(acs.process, async (number) => {
-    devices.push(await attachDevice(acs.acsUrl, number, agent));
+  const paid = await cost(acs.process, async (serial) => {
+    devices.push(await attachDevice(acs.acsUrl, serial));
   });
   for (const device of devices) device.close();
-  agent.destroy();
   return paid;
 }
 
 async function bare(): Promise<Cost> {
   const port = await freePort();
-  await using server = await serveProcess(["bench/bare-server.ts", String(port)], (line) => line === "ready");
+  await using server = await serveBare(port);
   const sockets: WebSocket[] = [];
   const paid = await cost(server, async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
@@ -69,18 +64,21 @@ async function bare(): Promise<Cost> {
   return paid;
 }
 
-function row(name: string, { memory, cpu, rate }: Cost): string {
-  const cells = [memory.toFixed(1), cpu.toFixed(2), rate.toFixed(0)];
-  return [name.padEnd(34), ...cells.map((cell) => cell.padStart(14))].join(" ");
+function row(name: string, { memory, cpu, rate }: Cost): Row {
+  return [name, memory, cpu, rate];
 }
 
 const [ours, baseline] = [await heliograph(), await bare()];
+const ratio: Cost = {
+  memory: ours.memory / baseline.memory,
+  cpu: ours.cpu / baseline.cpu,
+  rate: ours.rate / baseline.rate,
+};
 console.log(`${DEVICES} devices that stay, ${AT_ONCE} coming at a time\n`);
+console.log(table(["memory", "CPU", "rate"], [row("attached : sockets of a bare ws echo", ratio)]));
 console.log(
-  [
-    "".padEnd(34),
-    ...["kB a device", "CPU ms to come", "came a second"].map((head) => head.padStart(14)),
-  ].join(" "),
+  `\n${table(
+    ["kB each", "CPU ms", "a second"],
+    [row("attached light devices", ours), row("sockets of a bare ws echo", baseline)],
+  )}`,
 );
-console.log(row("attached light devices", ours));
-console.log(row("sockets of a bare ws echo", baseline));

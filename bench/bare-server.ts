@@ -1,11 +1,14 @@
-// Answers every request with as many bytes as an InformResponse has, echoes what comes over a WebSocket, and does nothing
+// Answers a request with as many bytes as its path names (none is 204), echoes what comes over a WebSocket, and does nothing
 // else.
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 
-const body = "x".repeat(520);
 const server = createServer((request, response) => {
-  request.resume().once("end", () => response.writeHead(200, { "content-length": body.length }).end(body));
+  const bytes = Number(request.url?.slice(1));
+  request.resume().once("end", () => {
+    if (bytes === 0) response.writeHead(204).end();
+    else response.writeHead(200, { "content-length": bytes }).end("x".repeat(bytes));
+  });
 });
 new WebSocketServer({ server, perMessageDeflate: false }).on("connection", (socket) => {
   socket.on("message", (data, isBinary) => {

@@ -1,52 +1,87 @@
+import { inParallel } from "./in-parallel.ts";
 import type { ServedProcess } from "./served-process.ts";
 
-/** Milliseconds; CPU is what the server spent on one turn. */
-export interface Figures {
+/** Milliseconds. */
+export interface Latency {
   readonly p50: number;
   readonly p95: number;
+}
+
+export interface Figures extends Latency {
+  /** Milliseconds of CPU that one turn cost the server. */
   readonly cpu: number;
+}
+
+export function latencyOf(times: readonly number[]): Latency {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
+  return { p50: at(0.5), p95: at(0.95) };
+}
+
+/** How long `run` takes. */
+export async function timed(run: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
 }
 
 /** Times `run` for each of `count` turns, one after another, a quarter as many run before. */
 export async function measure(
   server: ServedProcess,
   count: number,
-  run: (turn: number) => Promise<void>,
+  run: (turn: number) => Promise<unknown>,
 ): Promise<Figures> {
   for (let turn = 0; turn < count / 4; turn += 1) await run(turn);
   const times: number[] = [];
   const before = server.cpuMs();
-  for (let turn = 0; turn < count; turn += 1) {
-    const start = performance.now();
-    await run(turn);
-    times.push(performance.now() - start);
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number): number => times[Math.floor(count * share)] ?? 0;
-  return { p50: at(0.5), p95: at(0.95), cpu: (server.cpuMs() - before) / count };
+  for (let turn = 0; turn < count; turn += 1) times.push(await timed(() => run(turn)));
+  return { ...latencyOf(times), cpu: (server.cpuMs() - before) / count };
 }
 
-const NAME_CHARS = 34;
+export interface Contender {
+  readonly server: ServedProcess;
+  readonly run: (turn: number) => Promise<unknown>;
+}
 
-/** A table of ours and the bare server's figures, and their ratio. */
-export function table(ours: readonly [string, Figures], bare: readonly [string, Figures]): string {
-  const row = (name: string, cells: readonly string[]): string =>
-    [name.padEnd(NAME_CHARS), ...cells.map((cell) => cell.padStart(9))].join(" ");
-  const figures = ({ p50, p95, cpu }: Figures): readonly number[] => [p50, p95, cpu];
-  const [own, base] = [figures(ours[1]), figures(bare[1])];
-  return [
-    row("", ["p50 ms", "p95 ms", "CPU ms"]),
-    row(
-      ours[0],
-      own.map((figure) => figure.toFixed(2)),
-    ),
-    row(
-      bare[0],
-      base.map((figure) => figure.toFixed(2)),
-    ),
-    row(
-      "ratio",
-      own.map((figure, index) => (figure / (base[index] ?? 1)).toFixed(1)),
-    ),
-  ].join("\n");
+export interface Rounds {
+  readonly rounds: number;
+  /** Turns of each contender in a round. */
+  readonly turns: number;
+  readonly atOnce: number;
+}
+
+/**
+ * Milliseconds of CPU that a turn of each contender cost its server, the least of several rounds in which they take their
+ * turns after one another: whatever else runs on the machine only adds.
+ */
+export async function leastCpu(
+  contenders: readonly Contender[],
+  { rounds, turns, atOnce }: Rounds,
+): Promise<readonly number[]> {
+  const least = contenders.map(() => Infinity);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, { server, run }] of contenders.entries()) {
+      const before = server.cpuMs();
+      await inParallel({ count: turns, atOnce, from: round * turns }, run);
+      least[index] = Math.min(least[index] ?? Infinity, (server.cpuMs() - before) / turns);
+    }
+  }
+  return least;
+}
+
+export type Row = readonly [name: string, ...cells: readonly (number | string)[]];
+
+const NAME_CHARS = 46;
+const CELL_CHARS = 12;
+
+/** A table with a head over each column of cells, and numbers in three digits or all before the point. */
+export function table(heads: readonly string[], rows: readonly Row[]): string {
+  const line = ([name, ...cells]: Row): string =>
+    name.padEnd(NAME_CHARS) + cells.map((cell) => shown(cell).padStart(CELL_CHARS)).join("");
+  return [["", ...heads] as const, ...rows].map(line).join("\n");
+}
+
+function shown(cell: number | string): string {
+  if (typeof cell === "string") return cell;
+  return cell.toFixed(cell < 10 ? 2 : cell < 100 ? 1 : 0);
 }

@@ -10,12 +10,20 @@ export interface ServedHeliograph extends AsyncDisposable {
   readonly client: Client;
 }
 
-export async function serveHeliograph(): Promise<ServedHeliograph> {
+/** `nodeArgs` are Node's own, as before the name of a script. */
+export async function serveHeliograph(nodeArgs: readonly string[] = []): Promise<ServedHeliograph> {
   await using starting = new AsyncDisposableStack();
   const directory = starting.use(tempDir());
   const [southbound, northbound] = [await freePort(), await freePort()];
   const listeners = ["--southbound", `127.0.0.1:${southbound}`, "--northbound", `127.0.0.1:${northbound}`];
-  const args = ["packages/cli/bin/heliograph.js", "serve", "--data", directory.path, ...listeners];
+  const args = [
+    ...nodeArgs,
+    "packages/cli/bin/heliograph.js",
+    "serve",
+    "--data",
+    directory.path,
+    ...listeners,
+  ];
   const process = starting.use(await serveProcess(args, (line) => line.startsWith("Try next")));
   const access = readClientFile(directory.file("client.json"));
   if (access === undefined) throw new Error("the server wrote no client.json");

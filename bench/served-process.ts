@@ -1,17 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 /** A server in a process of its own. */
 export interface ServedProcess extends AsyncDisposable {
   readonly pid: number;
-  /** Milliseconds of CPU since it started, its threads included. */
+  /** Milliseconds of CPU of its threads since they started. */
   cpuMs(): number;
 }
-
-/** The kernel counts CPU in hundredths of a second. */
-const MS_PER_TICK = 10;
 
 /** Starts it, and resolves once it writes a line that `isReady` takes. */
 export async function serveProcess(
@@ -27,13 +24,24 @@ export async function serveProcess(
   return { pid, cpuMs: () => cpuMs(pid), [Symbol.asyncDispose]: () => stop(child) };
 }
 
+/** A server that does nothing: next to it stands what ours costs. */
+export async function serveBare(port: number): Promise<ServedProcess> {
+  return serveProcess(["bench/bare-server.ts", String(port)], (line) => line === "ready");
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   child.kill("SIGTERM");
   await once(child, "exit");
 }
 
+const NS_PER_MS = 1_000_000;
+
+/** The process's own figure counts in hundredths of a second, too coarse here; that of each thread is in nanoseconds. */
 function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const spent = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),
+  );
+  return spent.reduce((sum, ns) => sum + ns, 0) / NS_PER_MS;
 }

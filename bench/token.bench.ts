@@ -15,8 +15,8 @@ import {
   type CompactValue,
   type Limits,
 } from "@heliograph/protocol";
+import { parametersOf } from "./parameters.ts";
 
-const LEAVES = 10;
 const SIZES = [1, 20, 1_000] as const;
 const HALF_SECOND_MS = 500;
 const READ: { readonly role: "acs"; readonly limits: Limits } = { role: "acs", limits: defaultLimits };
@@ -30,7 +30,7 @@ interface Form {
 }
 
 function forms(count: number): readonly Form[] {
-  const parameters = Array.from({ length: count }, (_, number) => parameter(number));
+  const parameters = parametersOf(count);
   const names = parameters.map(([path]) => path);
   const values = grouped(parameters);
   const asked = { ParameterNames: names };
@@ -44,18 +44,6 @@ function forms(count: number): readonly Form[] {
       (answer) => decodePositional(names, answer).ok,
     ),
   ];
-}
-
-/** Of a table of access points, its types in turn. */
-function parameter(number: number): readonly [path: string, value: CompactValue] {
-  const values: readonly CompactValue[] = [
-    number % 2 === 0,
-    number,
-    `value ${number}`,
-    [`-${number}`, "long"],
-  ];
-  const path = `Device.WiFi.AccessPoint.${Math.floor(number / LEAVES) + 1}.Parameter${number % LEAVES}`;
-  return [path, values[number % values.length] ?? null];
 }
 
 function soap(
