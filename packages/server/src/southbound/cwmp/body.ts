@@ -23,30 +23,61 @@ export interface BodyBounds {
 /** Reads a body to its end, inflates it, and decodes its characters. Never throws on what a device sends. */
 export async function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<Body> {
   if (Number(request.headers["content-length"] ?? 0) > bounds.maxBytes) return refused(413);
+  const read = await collect(request, bounds);
+  return read.type === "bytes" ? readText(read.bytes, request.headers, bounds.maxBytes) : read;
+}
+
+type Collected =
+  { readonly type: "bytes"; readonly bytes: Buffer } | Exclude<Body, { readonly type: "text" }>;
+
+/** Without destroying the request where it ends early: the refusal must still reach the device. */
+function collect(
+  request: IncomingMessage,
+  { maxBytes, intake, maxHeldBytes }: BodyBounds,
+): Promise<Collected> {
+  const { promise, resolve } = Promise.withResolvers<Collected>();
   const chunks: Buffer[] = [];
   let length = 0;
   let held = 0;
-  try {
-    for await (const chunk of chunksOf(request)) {
-      length += chunk.length;
-      if (length > bounds.maxBytes) return refused(413);
-      if (!bounds.intake.take(chunk.length, bounds.maxHeldBytes)) return refused(503);
+  const settle = (collected: Collected): void => {
+    request.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
+    intake.release(held);
+    held = 0;
+    resolve(collected);
+  };
+  const refuse = (status: 413 | 503): void => {
+    request.pause();
+    settle({ type: "refused", status });
+  };
+  const onData = (chunk: Buffer): void => {
+    length += chunk.length;
+    if (length > maxBytes) {
+      refuse(413);
+    } else if (intake.take(chunk.length, maxHeldBytes)) {
       held += chunk.length;
       chunks.push(chunk);
+    } else {
+      refuse(503);
     }
-    return await readText(Buffer.concat(chunks), request.headers, bounds.maxBytes);
-  } catch (error) {
-    if (request.errored !== null) return { type: "gone" };
-    throw error;
-  } finally {
-    bounds.intake.release(held);
-  }
+  };
+  const onEnd = (): void => {
+    settle({ type: "bytes", bytes: joined(chunks) });
+  };
+  const onGone = (): void => {
+    settle({ type: "gone" });
+  };
+  if (request.destroyed && !request.readableEnded) onGone();
+  else request.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
+  return promise;
 }
 
-/** Without destroying the request when the loop ends early: the refusal must still reach the device. */
-function chunksOf(request: IncomingMessage): AsyncIterable<Buffer> {
-  return request.iterator({ destroyOnReturn: false });
+/** Most bodies come in one piece. */
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first = EMPTY, ...others] = chunks;
+  return others.length === 0 ? first : Buffer.concat(chunks);
 }
+
+const EMPTY = Buffer.alloc(0);
 
 async function readText(bytes: Buffer, headers: IncomingHttpHeaders, maxBytes: number): Promise<Body> {
   // Some devices announce gzip on their empty POSTs, too.
