@@ -7,57 +7,67 @@ export interface Entry<H> {
   live: boolean;
 }
 
+interface Pattern<H> {
+  readonly tokens: readonly string[];
+  readonly entries: Set<Entry<H>>;
+}
+
 /** Who listens where: finds the handlers of a subject, one of each queue group in turn. */
 export class SubscriptionTable<H> {
   readonly #exact = new Map<string, Set<Entry<H>>>();
-  readonly #wild = new Map<string, Set<Entry<H>>>();
+  readonly #wild = new Map<string, Pattern<H>>();
   #turn = 0;
 
   add(pattern: string, handler: H, queue: string | undefined): Subscription {
     const entry: Entry<H> = { handler, queue, live: true };
-    const table = isWild(pattern) ? this.#wild : this.#exact;
-    const entries = table.get(pattern) ?? new Set();
-    table.set(pattern, entries.add(entry));
+    const entries = this.#entriesOf(pattern).add(entry);
     return {
-      unsubscribe() {
+      unsubscribe: () => {
         entry.live = false;
         entries.delete(entry);
-        if (entries.size === 0 && table.get(pattern) === entries) table.delete(pattern);
+        if (entries.size > 0) return;
+        if (this.#exact.get(pattern) === entries) this.#exact.delete(pattern);
+        if (this.#wild.get(pattern)?.entries === entries) this.#wild.delete(pattern);
       },
     };
   }
 
   matching(subject: string): readonly Entry<H>[] {
     const found = [...(this.#exact.get(subject) ?? [])];
-    for (const [pattern, entries] of this.#wild) {
-      if (matches(pattern, subject)) found.push(...entries);
+    const tokens = subject.split(".");
+    for (const pattern of this.#wild.values()) {
+      if (matches(pattern.tokens, tokens)) found.push(...pattern.entries);
     }
     this.#turn += 1;
     return onePerQueue(found, this.#turn);
   }
 
   clear(): void {
-    for (const entries of [...this.#exact.values(), ...this.#wild.values()]) {
+    const wild = [...this.#wild.values()].map(({ entries }) => entries);
+    for (const entries of [...this.#exact.values(), ...wild]) {
       for (const entry of entries) entry.live = false;
     }
     this.#exact.clear();
     this.#wild.clear();
   }
+
+  #entriesOf(pattern: string): Set<Entry<H>> {
+    const tokens = pattern.split(".");
+    const known = this.#exact.get(pattern) ?? this.#wild.get(pattern)?.entries;
+    const entries = known ?? new Set<Entry<H>>();
+    if (tokens.some((token) => token === "*" || token === ">")) this.#wild.set(pattern, { tokens, entries });
+    else this.#exact.set(pattern, entries);
+    return entries;
+  }
 }
 
 /** `*` stands for one token, a last `>` for one or more. */
-export function matches(pattern: string, subject: string): boolean {
-  const wanted = pattern.split(".");
-  const tokens = subject.split(".");
+function matches(wanted: readonly string[], tokens: readonly string[]): boolean {
   for (const [index, token] of wanted.entries()) {
     if (token === ">" && index === wanted.length - 1) return tokens.length > index;
     if (tokens[index] === undefined || (token !== "*" && token !== tokens[index])) return false;
   }
   return wanted.length === tokens.length;
-}
-
-function isWild(pattern: string): boolean {
-  return pattern.split(".").some((token) => token === "*" || token === ">");
 }
 
 function onePerQueue<H>(entries: readonly Entry<H>[], turn: number): readonly Entry<H>[] {

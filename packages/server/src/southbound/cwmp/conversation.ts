@@ -5,7 +5,7 @@ import type { Challenges } from "./challenges.ts";
 import { learnFrom, mannerOf } from "./habits.ts";
 import { writeAnswer, writeCall, writeFault } from "./messages.ts";
 import type { Owner } from "./owner.ts";
-import { nothing, soap } from "./reply.ts";
+import { call, nothing, soap } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import { decide } from "./session.ts";
 import type { OwnRequest, SessionEffect, SessionInput } from "./session.ts";
@@ -51,7 +51,7 @@ export class Conversation {
       case "serve":
         return this.#serve(session, effect);
       case "send-call":
-        return soap(writeCall(mannerOf(session), effect.call));
+        return call(writeCall(mannerOf(session), effect.call));
       case "send-nothing":
         return nothing;
       case "challenge":

@@ -5,10 +5,16 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
+  /** It calls an RPC: there is no use in it for a device that has closed its side of the connection. */
+  readonly isCall?: true;
 }
 
 export function soap(envelope: string, status = 200): Reply {
   return { status, headers: { "Content-Type": "text/xml; charset=utf-8" }, body: envelope };
+}
+
+export function call(envelope: string): Reply {
+  return { ...soap(envelope), isCall: true };
 }
 
 /** "Nothing" of CWMP: the ACS has nothing (more) to ask. */
@@ -34,10 +40,12 @@ export function withHeader(reply: Reply, name: string, value: string | readonly 
 
 /**
  * Writes in one piece and with its length, since devices cannot read chunks. False where nothing was handed to the socket,
- * because the device had closed it.
+ * because the device had closed it; for a call it is enough that the device has closed its side.
  */
 export function write(request: IncomingMessage, response: ServerResponse, reply: Reply): boolean {
-  if (request.socket.destroyed || response.destroyed) return false;
+  const { socket } = request;
+  if (reply.isCall === true && socket.readableEnded) socket.destroy();
+  if (socket.destroyed || response.destroyed) return false;
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
   if (reply.status !== 204) response.setHeader("Content-Length", Buffer.byteLength(reply.body));
   response.writeHead(reply.status).end(reply.body);
