@@ -4,7 +4,7 @@ import type { Shape } from "./schema.ts";
 
 /** One method of one path: what it takes, what it answers, what it refuses. */
 export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** As OpenAPI writes it: `/api/v1/devices/{key}`. */
   readonly path: string;
   readonly tag: string;

@@ -13,6 +13,16 @@ import {
 } from "./operations.ts";
 import { DetailedParameters, ParameterQuery, Parameters } from "./parameters.ts";
 import type { ProblemReason } from "./problems.ts";
+import {
+  DeviceQuirk,
+  DeviceQuirkList,
+  DeviceQuirkPath,
+  ModelQuery,
+  ModelQuirks,
+  QuirkList,
+  QuirkPath,
+  QuirkRequest,
+} from "./quirks.ts";
 import { json, nothing, route, text } from "./route.ts";
 import { JsonObject } from "./schema.ts";
 import { NewToken, TokenList, TokenPath, TokenRequest } from "./tokens.ts";
@@ -36,6 +46,7 @@ export const sharedProblems: readonly ProblemReason[] = [
 const DEVICES = "/api/v1/devices";
 const DEVICE = `${DEVICES}/{key}` as const;
 const OPERATIONS = "/api/v1/operations";
+const QUIRKS = "/api/v1/quirks";
 const TOKENS = "/api/v1/tokens";
 
 const deviceRoutes = {
@@ -193,6 +204,76 @@ const operationRoutes = {
   }),
 };
 
+const quirkRoutes = {
+  listDeviceQuirks: route({
+    method: "GET",
+    path: `${DEVICE}/quirks`,
+    tag: "quirks",
+    summary: "List what holds for a device where devices differ, and where that comes from",
+    params: DevicePath,
+    answers: { 200: json("Its quirks, each of them", DeviceQuirkList) },
+    problems: ["unknown-device"],
+  }),
+  setDeviceQuirk: route({
+    method: "PUT",
+    path: `${DEVICE}/quirks/{name}`,
+    tag: "quirks",
+    summary: "Set a quirk of a device",
+    description:
+      "It holds from the device's next session on, before all that was learned or set for its model.",
+    params: DeviceQuirkPath,
+    body: QuirkRequest,
+    answers: { 200: json("The quirk, set", DeviceQuirk) },
+    problems: [
+      ...(["not-json", "too-large", "unsupported-media-type"] as const),
+      ...(["unknown-device", "unknown-quirk", "unknown-quirk-value", "store-full"] as const),
+    ],
+  }),
+  unsetDeviceQuirk: route({
+    method: "DELETE",
+    path: `${DEVICE}/quirks/{name}`,
+    tag: "quirks",
+    summary: "Take back what was set for a device",
+    params: DeviceQuirkPath,
+    answers: { 200: json("The quirk, as it is set for the model, learned or usual", DeviceQuirk) },
+    problems: ["unknown-device", "unknown-quirk", "store-full"],
+  }),
+  listQuirks: route({
+    method: "GET",
+    path: QUIRKS,
+    tag: "quirks",
+    summary: "List the ways in which devices differ, and what is known of models",
+    answers: { 200: json("Quirks and models", QuirkList) },
+    problems: [],
+  }),
+  setModelQuirk: route({
+    method: "PUT",
+    path: `${QUIRKS}/{name}`,
+    tag: "quirks",
+    summary: "Set a quirk of a model",
+    description:
+      "It holds from the next session of each device of the model on, unless it is set for the device.",
+    params: QuirkPath,
+    query: ModelQuery,
+    body: QuirkRequest,
+    answers: { 200: json("What is known of the model", ModelQuirks) },
+    problems: [
+      ...(["not-json", "too-large", "unsupported-media-type"] as const),
+      ...(["unknown-quirk", "unknown-quirk-value", "store-full"] as const),
+    ],
+  }),
+  unsetModelQuirk: route({
+    method: "DELETE",
+    path: `${QUIRKS}/{name}`,
+    tag: "quirks",
+    summary: "Take back what was set for a model",
+    params: QuirkPath,
+    query: ModelQuery,
+    answers: { 200: json("What is known of the model", ModelQuirks) },
+    problems: ["unknown-quirk", "store-full"],
+  }),
+};
+
 const recordRoutes = {
   followEvents: route({
     method: "GET",
@@ -284,6 +365,12 @@ const openRoutes = {
 };
 
 /** Every route of the API: the server serves exactly these, and the OpenAPI document describes exactly these. */
-export const routes = { ...deviceRoutes, ...operationRoutes, ...recordRoutes, ...openRoutes };
+export const routes = {
+  ...deviceRoutes,
+  ...operationRoutes,
+  ...quirkRoutes,
+  ...recordRoutes,
+  ...openRoutes,
+};
 
 export type RouteName = keyof typeof routes;

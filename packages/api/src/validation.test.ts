@@ -69,3 +69,12 @@ test("a filter by one event name is a list of one", () => {
   const read = fromText({ params: undefined, headers: {}, body: undefined, query: { name: "boot" } });
   assert.deepEqual(read.query, { name: ["boot"] });
 });
+
+test("what is missing from a query is said of the query", () => {
+  const { errors } = inputValidator(routes.unsetModelQuirk);
+  const raw = { params: { name: "digest" }, headers: {}, body: undefined, query: { oui: "00D09E" } };
+  assert.deepEqual(
+    errors(raw).map(({ at }) => at),
+    ["query"],
+  );
+});

@@ -45,10 +45,15 @@ export function inputValidator<R extends Route>(route: R): InputValidator<R> {
     errors: (raw) =>
       described.flatMap(({ part, errors }) =>
         errors(raw[part]).map(({ at, detail }): ProblemError => {
-          return { at: part === "body" ? at : at.slice("$.".length), detail };
+          return { at: part === "body" ? at : placeIn(part, at), detail };
         }),
       ),
   };
+}
+
+/** The name of the query parameter or header; of the whole part where one is missing. */
+function placeIn(part: (typeof PARTS)[number], path: string): string {
+  return path === "$" ? part : path.slice("$.".length);
 }
 
 interface Found {

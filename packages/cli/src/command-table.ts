@@ -9,6 +9,7 @@ import { get } from "./commands/get.ts";
 import { login } from "./commands/login.ts";
 import { operation } from "./commands/operation.ts";
 import { operations } from "./commands/operations.ts";
+import { quirks, quirksSet, quirksUnset } from "./commands/quirks.ts";
 import { reboot } from "./commands/reboot.ts";
 import { reject } from "./commands/reject.ts";
 import { remove } from "./commands/remove.ts";
@@ -29,6 +30,9 @@ export const commands: readonly Command[] = [
   reject,
   remove,
   credentialsRotate,
+  quirks,
+  quirksSet,
+  quirksUnset,
   get,
   set,
   call,

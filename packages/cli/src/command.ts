@@ -26,6 +26,8 @@ export interface Argument<N extends string = string> {
   readonly help: string;
   /** Left out: exactly one. Only the last argument takes another number. */
   readonly takes?: "at-most-one" | "any" | "at-least-one";
+  /** The flag that stands in its place. */
+  readonly unless?: N;
 }
 
 export interface Flag<N extends string = string> {

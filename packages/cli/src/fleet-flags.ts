@@ -9,9 +9,14 @@ export const fleetFlags = [
   { name: "devices", value: "count", default: "20", help: "how many devices there are" },
   {
     name: "mix",
-    value: "light|classic|mixed|percent",
+    value: "light|classic|mixed|percent|shares",
     default: "mixed",
-    help: "what they speak: mixed is half light, a percentage so many light",
+    help: "what they speak: mixed is half light, a percentage so many light; or shares such as json=4,soap=1,classic=2",
+  },
+  {
+    name: "subprotocol",
+    value: "name",
+    help: "what the light ones speak: cwmp.json or cwmp.soap, where --mix has no shares; else cwmp.json",
   },
   {
     name: "kinds",

@@ -30,7 +30,7 @@ export function showSummary(terminal: Terminal, progress: Progress, rates: Rates
     ["time", `${(elapsedMs / 1_000).toFixed(1)} s`],
   ];
   showTable(terminal, { rows: rows.map(([name, text]) => [{ text: name, tone: "quiet" }, text]) });
-  showLatencies(terminal, progress.latencies);
+  showLatencies(terminal, progress);
   showFailures(terminal, progress.failures);
 }
 
@@ -40,16 +40,19 @@ const LATENCY_NAMES: Readonly<Record<keyof Latencies, string>> = {
   served: "RPC to its answer",
 };
 
-function showLatencies(terminal: Terminal, { informed, attached, served }: Latencies): void {
-  const rows = [
-    latencyRow(LATENCY_NAMES.informed, informed),
-    latencyRow(LATENCY_NAMES.attached, attached),
-    latencyRow(LATENCY_NAMES.served, served),
-  ].filter((row) => row !== undefined);
+/** Of all devices; where they do not all speak the same, of those that do as well. */
+function showLatencies(terminal: Terminal, { latencies, parts }: Progress): void {
+  const told = LATENCIES.flatMap((name) => [
+    latencyRow(LATENCY_NAMES[name], latencies[name]),
+    ...(parts.length < 2 ? [] : parts.map((part) => latencyRow(`  ${part.speaks}`, part.latencies[name]))),
+  ]);
+  const rows = told.filter((row) => row !== undefined);
   if (rows.length === 0) return;
   terminal.out("");
   showTable(terminal, { head: ["milliseconds", "p50", "p95", "p99", "max", "count"], rows });
 }
+
+const LATENCIES = ["informed", "attached", "served"] as const satisfies readonly (keyof Latencies)[];
 
 function latencyRow(name: string, told: Percentiles | undefined): readonly Cell[] | undefined {
   if (told === undefined) return undefined;

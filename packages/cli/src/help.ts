@@ -62,7 +62,8 @@ export function usage({ name, arguments: list }: Command): string {
   return ["Usage: heliograph", name, ...list.map(placeOf), "[flags]"].join(" ");
 }
 
-function placeOf({ name, takes }: Argument): string {
+function placeOf({ name, takes, unless }: Argument): string {
+  if (unless !== undefined) return `<${name}>|--${unless}`;
   if (takes === undefined) return `<${name}>`;
   if (takes === "at-least-one") return `<${name}…>`;
   return takes === "any" ? `[${name}…]` : `[${name}]`;

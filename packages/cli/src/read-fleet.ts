@@ -1,4 +1,13 @@
-import { deviceKinds, isDeviceKind, troubles, type FleetOptions, type Trouble } from "@heliograph/simulator";
+import {
+  deviceKinds,
+  isDeviceKind,
+  spoken,
+  troubles,
+  type FleetOptions,
+  type Mix,
+  type Spoken,
+  type Trouble,
+} from "@heliograph/simulator";
 import { UsageError } from "./command-error.ts";
 import type { FleetFlag } from "./fleet-flags.ts";
 import type { Given } from "./given.ts";
@@ -15,7 +24,7 @@ export function readFleet(
   return {
     acsUrl: readAcs(given.one("acs")),
     devices: readWhole(given, "devices"),
-    lightShare: readMix(given.one("mix")),
+    mix: readMix(given),
     rate: readRate(given),
     name: readName(given.one("name")),
     seed: given.number("seed") ?? 1,
@@ -47,13 +56,44 @@ function readRate(given: Given<FleetFlag>): number {
   throw new UsageError(`--rate must be more than 0; it is "${given.one("rate")}"`);
 }
 
-function readMix(text: string): number {
-  if (text === "light") return 1;
+function readMix(given: Given<FleetFlag>): Mix {
+  const text = given.one("mix");
+  const subprotocol = given.text("subprotocol");
+  if (!text.includes("=")) {
+    const percent = readLightPercent(text);
+    return { [readSubprotocol(subprotocol ?? "cwmp.json")]: percent, classic: 100 - percent };
+  }
+  if (subprotocol !== undefined) throw new UsageError("--subprotocol is for a --mix without shares");
+  const mix = Object.fromEntries(text.split(",").map(readMixShare));
+  if (Object.values(mix).some((share) => share > 0)) return mix;
+  throw new UsageError(`--mix must give somebody a share; it is "${text}"`);
+}
+
+function readLightPercent(text: string): number {
+  if (text === "light") return 100;
   if (text === "classic") return 0;
-  if (text === "mixed") return 0.5;
+  if (text === "mixed") return 50;
   const percent = /^\d+(?:\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
-  if (percent <= 100) return percent / 100;
-  throw new UsageError(`--mix must be light, classic, mixed or a percentage such as 25; it is "${text}"`);
+  if (percent <= 100) return percent;
+  throw new UsageError(
+    `--mix must be light, classic, mixed, a percentage such as 25 or shares such as json=4,classic=2; it is "${text}"`,
+  );
+}
+
+/** What speaks is named without what all names have in common: `soap` is `cwmp.soap`. */
+function readMixShare(text: string): readonly [Spoken, number] {
+  const [, name, share] = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const speaks = spoken.find((each) => each.split(".").at(-1) === name);
+  if (speaks !== undefined) return [speaks, Number(share)];
+  const names = spoken.map((each) => each.split(".").at(-1)).join(", ");
+  throw new UsageError(`--mix must have shares of ${names}, such as soap=1; one is "${text}"`);
+}
+
+function readSubprotocol(text: string): Spoken {
+  const speaks = spoken.find((each) => each === text && each !== "classic");
+  if (speaks !== undefined) return speaks;
+  const names = spoken.filter((each) => each !== "classic").join(", ");
+  throw new UsageError(`--subprotocol must be of ${names}; it is "${text}"`);
 }
 
 function readKind(text: string) {

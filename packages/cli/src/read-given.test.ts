@@ -42,6 +42,21 @@ test("what is left out has its default, or is not there", () => {
   assert.deepEqual(given.written(), {});
 });
 
+test("an argument that a flag stands for is left out where the flag is written", () => {
+  const either = {
+    ...example,
+    arguments: [
+      { name: "device", help: "", unless: "model" },
+      { name: "path", help: "", takes: "at-least-one" },
+    ],
+    flags: [{ name: "model", value: "model", help: "" }],
+  } as const;
+  assert.deepEqual(readGiven(either, ["SN1", "A."]).list("path"), ["A."]);
+  const given = readGiven(either, ["A.", "--model", "M"]);
+  assert.deepEqual([given.text("device"), given.list("path")], [undefined, ["A."]]);
+  assert.throws(() => readGiven(either, ["A."]), UsageError);
+});
+
 test("behind two dashes everything is an argument", () => {
   assert.deepEqual(readGiven(example, ["--", "SN1", "--json"]).list("path"), ["--json"]);
 });

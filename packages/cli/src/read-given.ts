@@ -11,7 +11,10 @@ interface Written {
 /** Reads what stands behind a command's name. Throws {@link UsageError} where it is not as the help says. */
 export function readGiven(command: Command, args: readonly string[]): Given {
   const { flags, words } = split(command, args);
-  const lists = assign(command, words);
+  const lists = assign(
+    command.arguments.filter(({ unless }) => unless === undefined || !flags.has(unless)),
+    words,
+  );
   const defaults = new Map(command.flags.map((flag) => [flag.name, flag.default]));
   const text = (name: string): string | undefined => {
     const flag = flags.get(name);
@@ -61,10 +64,13 @@ function readFlag({ name, value }: Flag, written: string | undefined): string | 
 }
 
 /** Gives each argument its words. */
-function assign(command: Command, words: readonly string[]): ReadonlyMap<string, readonly string[]> {
+function assign(
+  places: readonly Argument[],
+  words: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
   const lists = new Map<string, readonly string[]>();
   let rest = words;
-  for (const argument of command.arguments) {
+  for (const argument of places) {
     const count = argument.takes === "any" || argument.takes === "at-least-one" ? rest.length : 1;
     const own = rest.slice(0, count);
     rest = rest.slice(count);

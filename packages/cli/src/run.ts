@@ -61,8 +61,12 @@ async function runCommand(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
+/** Where one word is a command, and a second one makes it another, it is that other. */
 function commandOf(args: readonly string[]): Command | undefined {
-  return commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
+  const [longest] = commands
+    .filter(({ name }) => name.split(" ").every((word, index) => args[index] === word))
+    .toSorted((a, b) => b.name.length - a.name.length);
+  return longest;
 }
 
 function groupOf(word: string | undefined): readonly Command[] {

@@ -44,6 +44,7 @@ const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
   "unknown-device": { provoke: ({ ask }) => ask("GET", "/api/v1/devices/00D09E-IGD-9") },
   "unknown-operation": { provoke: ({ ask }) => ask("GET", `/api/v1/operations/${"f".repeat(32)}`) },
   "unknown-token": { provoke: ({ ask }) => ask("DELETE", "/api/v1/tokens/0123456789abcdef") },
+  "unknown-quirk": { provoke: ({ ask }) => ask("DELETE", "/api/v1/quirks/colour?oui=00D09E&productClass=") },
   "method-not-allowed": { provoke: ({ ask }) => ask("PATCH", "/api/v1/devices") },
   "request-timeout": {
     settings: { limits: { requestTimeoutMs: 100 } },
@@ -82,6 +83,12 @@ const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
   },
   "unknown-host": {
     provoke: ({ ask }) => ask("GET", "/api/v1/devices", { headers: { host: "rebound.example" } }),
+  },
+  "unknown-quirk-value": {
+    provoke: async (running) => {
+      const key = await running.enrol("1");
+      return running.ask("PUT", `/api/v1/devices/${key}/quirks/digest`, { body: { value: "none" } });
+    },
   },
   "invalid-rpc": {
     provoke: async (running) => reboot(running, { key: await running.enrol("1"), params: { CommandKey: 1 } }),

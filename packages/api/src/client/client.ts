@@ -3,6 +3,7 @@ import type { CredentialsRotation, Device, DevicePage, DeviceQuery } from "../de
 import type { DeviceEvent, DeviceEventQuery, EventPage } from "../events.ts";
 import type { Operation, OperationPage, OperationQuery, OperationRequest } from "../operations.ts";
 import type { DetailedParameters, Parameters } from "../parameters.ts";
+import type { DeviceQuirk, DeviceQuirkList, Model, ModelQuirks, QuirkList, QuirkRequest } from "../quirks.ts";
 import type { JsonObject } from "../schema.ts";
 import type { NewToken, TokenList, TokenRequest } from "../tokens.ts";
 import { DeviceFaultError, NoResultError } from "./errors.ts";
@@ -16,6 +17,7 @@ import { askJson, httpTransport, segments, type Transport, type TransportOptions
 export interface Client {
   readonly devices: DevicesClient;
   readonly operations: OperationsClient;
+  readonly quirks: QuirksClient;
   readonly tokens: TokensClient;
   audit(query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
   /** Follows events; see {@link followEvents}. */
@@ -42,6 +44,11 @@ export interface DevicesClient {
   /** The same, also with when it was learned, whether it can be written, and its attributes. */
   parameterDetails(key: string, path?: string, options?: CallOptions): Promise<DetailedParameters>;
   events(key: string, query?: DeviceEventQuery, options?: CallOptions): Promise<EventPage>;
+  /** What holds for the device where devices differ. */
+  quirks(key: string, options?: CallOptions): Promise<DeviceQuirkList>;
+  setQuirk(key: string, quirk: ChosenQuirk, options?: CallOptions): Promise<DeviceQuirk>;
+  /** Takes back what was set; what holds then was set for its model, learned, or is usual. */
+  unsetQuirk(key: string, name: string, options?: CallOptions): Promise<DeviceQuirk>;
 }
 
 export interface OperationsClient {
@@ -49,6 +56,17 @@ export interface OperationsClient {
   get(id: string, options?: CallOptions): Promise<Operation>;
   list(query?: OperationQuery, options?: CallOptions): Promise<OperationPage>;
   cancel(id: string, options?: CallOptions): Promise<Operation>;
+}
+
+/** Quirks in general, and those of models. */
+export interface QuirksClient {
+  list(options?: CallOptions): Promise<QuirkList>;
+  set(model: Model, quirk: ChosenQuirk, options?: CallOptions): Promise<ModelQuirks>;
+  unset(model: Model, name: string, options?: CallOptions): Promise<ModelQuirks>;
+}
+
+export interface ChosenQuirk extends QuirkRequest {
+  readonly name: string;
 }
 
 export interface TokensClient {
@@ -80,6 +98,7 @@ export function createClient(options: TransportOptions): Client {
   return {
     devices: devicesClient(transport),
     operations,
+    quirks: quirksClient(transport),
     tokens: tokensClient(transport),
     audit: (query, { signal } = {}) =>
       askJson(transport, { method: "GET", path: "audit", query: { ...query }, signal }),
@@ -116,6 +135,23 @@ function devicesClient(transport: Transport): DevicesClient {
       }),
     events: (key, query, { signal } = {}) =>
       askJson(transport, { method: "GET", path: device(key, "events"), query: { ...query }, signal }),
+    quirks: (key, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: device(key, "quirks"), signal }),
+    setQuirk: (key, { name, value }, { signal } = {}) =>
+      askJson(transport, { method: "PUT", path: device(key, "quirks", name), body: { value }, signal }),
+    unsetQuirk: (key, name, { signal } = {}) =>
+      askJson(transport, { method: "DELETE", path: device(key, "quirks", name), signal }),
+  };
+}
+
+function quirksClient(transport: Transport): QuirksClient {
+  const quirk = (name: string): string => segments("quirks", name);
+  return {
+    list: ({ signal } = {}) => askJson(transport, { method: "GET", path: "quirks", signal }),
+    set: (model, { name, value }, { signal } = {}) =>
+      askJson(transport, { method: "PUT", path: quirk(name), query: { ...model }, body: { value }, signal }),
+    unset: (model, name, { signal } = {}) =>
+      askJson(transport, { method: "DELETE", path: quirk(name), query: { ...model }, signal }),
   };
 }
 

@@ -12,7 +12,7 @@ export interface TransportOptions {
 /** One request; its type parameter is what it is answered with. */
 export interface Ask<A = unknown> {
   readonly answers?: A;
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** From `/api/v1/` on, its segments made by {@link segments}. */
   readonly path: string;
   readonly query?: Query;

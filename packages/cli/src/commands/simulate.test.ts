@@ -81,8 +81,12 @@ test("the shared secret comes from the environment, or a flag", async () => {
 
 for (const [args, says] of [
   [["--devices", "0"], /--devices must be a whole number/],
-  [["--mix", "101"], /--mix must be light, classic, mixed or a percentage/],
+  [["--mix", "101"], /--mix must be light, classic, mixed, a percentage such as 25 or shares/],
   [["--mix", "some"], /--mix must be/],
+  [["--mix", "toast=1"], /--mix must have shares of json, soap, .*classic, such as soap=1; one is "toast=1"/],
+  [["--mix", "soap=0"], /--mix must give somebody a share/],
+  [["--mix", "soap=1", "--subprotocol", "cwmp.soap"], /--subprotocol is for a --mix without shares/],
+  [["--subprotocol", "cwmp.cbor"], /--subprotocol must be of cwmp.json, cwmp.soap/],
   [["--kinds", "router,toaster"], /--kinds must be of router, .*; one is "toaster"/],
   [["--rate", "0"], /--rate must be more than 0/],
   [["--duration", "soon"], /--duration must be a time/],

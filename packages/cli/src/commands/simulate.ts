@@ -33,6 +33,10 @@ export const simulate = command({
       shows: "many light ones, and how fast they were served",
     },
     {
+      line: "simulate --devices 700 --mix json=4,soap=1,classic=2",
+      shows: "some of each kind, and how fast each was served",
+    },
+    {
       line: "simulate --mix classic --slow 10 --rebooting 5 --json",
       shows: "classic ones, some of them in trouble, for a program",
     },

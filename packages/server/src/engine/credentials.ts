@@ -2,8 +2,8 @@ import type { DeviceKey } from "@heliograph/protocol";
 import type {
   CredentialsState,
   DeviceCall,
-  DeviceRecord,
   DeviceSecrets,
+  OpenedDevice,
   Random,
   Vault,
 } from "../ports/index.ts";
@@ -44,7 +44,7 @@ export function credentialsCall(root: string, secrets: DeviceSecrets): DeviceCal
 }
 
 /** Whether a device is to be given credentials of its own, and can be. */
-export function isWanted({ credentials, facts }: DeviceRecord): boolean {
+export function isWanted({ credentials, facts }: OpenedDevice): boolean {
   return WANTED.has(credentials) && facts.root !== undefined;
 }
 

@@ -11,6 +11,7 @@ import type {
   GatewayId,
   InformEvent,
   LightOffer,
+  OpenedDevice,
   OperationId,
   OperationRecord,
   WakeOutcome,
@@ -89,7 +90,7 @@ interface OnConnection extends At {
 export type DeviceInput =
   | (OnConnection & {
       readonly type: "opened";
-      readonly device: DeviceRecord;
+      readonly device: OpenedDevice;
       readonly operations: readonly OperationRecord[];
       readonly events: readonly InformEvent[];
       readonly offer?: LightOffer;

@@ -8,6 +8,7 @@ import { deviceHandlers } from "./device-handlers.ts";
 import { eventHandlers } from "./event-handlers.ts";
 import { journalHandlers } from "./journal-handlers.ts";
 import { operationHandlers } from "./operation-handlers.ts";
+import { quirkHandlers } from "./quirk-handlers.ts";
 import type { Served } from "./serve.ts";
 import { serviceHandlers } from "./service-handlers.ts";
 import { defaultNorthboundLimits, type NorthboundPorts, type NorthboundSettings } from "./settings.ts";
@@ -42,6 +43,7 @@ export async function startNorthbound(
     ...operationHandlers(ports, signal),
     ...eventHandlers(ports, { limits, signal }),
     ...journalHandlers(ports),
+    ...quirkHandlers(ports),
     ...tokenHandlers(ports),
     ...serviceHandlers(ports, settings.version),
   };

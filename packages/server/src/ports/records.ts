@@ -44,6 +44,21 @@ export interface DeviceRecord {
   readonly tags: readonly string[];
 }
 
+/** Of a device, what decides whether it may come in, and how it is spoken to. */
+export type KnownDevice = Pick<DeviceRecord, "key" | "approval" | "claim" | "quirks" | "facts">;
+
+/** Of a device, what decides what its new connection is for. */
+export type OpenedDevice = Pick<
+  DeviceRecord,
+  "key" | "generation" | "credentialVersion" | "credentials" | "facts" | "light" | "wake"
+>;
+
+/** A device and its credentials, of one moment. */
+export interface DeviceLogin {
+  readonly device: KnownDevice;
+  readonly credentials: DeviceCredentials;
+}
+
 export type Approval = "waiting" | "approved" | "rejected";
 
 /**

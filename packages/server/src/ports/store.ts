@@ -23,12 +23,14 @@ import type {
   DeviceConnection,
   DeviceCredentials,
   DeviceFacts,
+  DeviceLogin,
   DeviceRecord,
   DeviceStyle,
   EventRecord,
   LearnedParameters,
   Lesson,
   NewEvent,
+  OpenedDevice,
   OperationRecord,
   WakeStatus,
 } from "./records.ts";
@@ -40,6 +42,8 @@ import type {
 export interface Store {
   device(key: DeviceKey): Promise<DeviceRecord | undefined>;
   credentials(key: DeviceKey): Promise<DeviceCredentials | undefined>;
+  /** What a device that knocks is judged by; every session begins with it. */
+  login(key: DeviceKey): Promise<DeviceLogin | undefined>;
   operation(id: OperationId): Promise<OperationRecord | undefined>;
   /** By the hash of a token; also where it is revoked or expired. */
   apiToken(hash: string): Promise<ApiToken | undefined>;
@@ -220,7 +224,7 @@ export interface OpenConnection {
 export type OpenResult =
   | {
       readonly type: "opened" | "noted";
-      readonly device: DeviceRecord;
+      readonly device: OpenedDevice;
       readonly operations: readonly OperationRecord[];
     }
   | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" };

@@ -1,5 +1,5 @@
 import type { DeviceKey } from "@heliograph/protocol";
-import type { ClaimResult, DeviceRecord } from "../ports/index.ts";
+import type { ClaimResult, KnownDevice } from "../ports/index.ts";
 import type { SouthboundPorts } from "./southbound-ports.ts";
 
 /** Devices that may be claimed at once, as many as may wait for approval. */
@@ -27,7 +27,7 @@ export function claim({ store, clock }: ClaimPorts, { key, address }: Claimant):
 }
 
 /** The device has shown its own credentials: it was not reset, whoever says so. */
-export async function dropClaim({ store, clock }: ClaimPorts, device: DeviceRecord): Promise<void> {
+export async function dropClaim({ store, clock }: ClaimPorts, device: KnownDevice): Promise<void> {
   const { key, claim: made } = device;
   if (made === undefined) return;
   const at = clock.now();

@@ -1,5 +1,5 @@
 /** What is spoken on a light connection: devices are referred to these, and the gateway has a codec for each. */
-export const SUBPROTOCOLS = ["cwmp.json", "cwmp.soap"] as const;
+export const SUBPROTOCOLS = ["cwmp.json", "cwmp.soap", "v12.stomp", "v11.stomp", "v10.stomp"] as const;
 
 export type Subprotocol = (typeof SUBPROTOCOLS)[number];
 

@@ -14,16 +14,26 @@ export interface AskedChange<T extends ChangeType = ChangeType> {
 export type Settled = { readonly result: Document<ResultOf<ChangeType>> } | { readonly failure: Failure };
 
 /**
- * Makes the changes in order, in one transaction, each in a savepoint of its own, so that one that fails leaves no trace.
- * Where the transaction itself is lost, each change is made again in a transaction of its own; not where another program
- * held the lock, which was waited for as long as for all of them together.
+ * Makes the changes in order, in one transaction. Where one of them fails, all are made again, each in a savepoint of its own,
+ * so that the one leaves no trace and the others stand. Where the transaction itself is lost, each is made again in a
+ * transaction of its own; not where another program held the lock, which was waited for as long as for all of them together.
  */
 export function commitBatch(db: SqliteDatabase, changes: readonly AskedChange[]): readonly Settled[] {
+  try {
+    return inTransaction(db, () => changes.map((asked) => make(db, asked)));
+  } catch (error) {
+    const failure = failureOf(error);
+    if (changes.length === 1 || failure.kind === "busy") return changes.map(() => ({ failure }));
+    return commitApart(db, changes);
+  }
+}
+
+function commitApart(db: SqliteDatabase, changes: readonly AskedChange[]): readonly Settled[] {
   try {
     return inTransaction(db, () => changes.map((asked) => inSavepoint(db, asked)));
   } catch (error) {
     const failure = failureOf(error);
-    if (changes.length === 1 || failure.kind === "busy") return changes.map(() => ({ failure }));
+    if (failure.kind === "busy") return changes.map(() => ({ failure }));
     return changes.flatMap((asked) => commitBatch(db, [asked]));
   }
 }
@@ -44,13 +54,17 @@ function inTransaction<T>(db: SqliteDatabase, body: () => T): T {
 function inSavepoint(db: SqliteDatabase, asked: AskedChange): Settled {
   db.run("SAVEPOINT change");
   try {
-    const result = writeDocument(makeChange(db, asked.type, readDocument(asked.change)));
+    const made = make(db, asked);
     db.run("RELEASE change");
-    return { result };
+    return made;
   } catch (error) {
     if (!db.isInTransaction) throw error;
     db.run("ROLLBACK TO change");
     db.run("RELEASE change");
     return { failure: failureOf(error) };
   }
+}
+
+function make(db: SqliteDatabase, { type, change }: AskedChange): Settled {
+  return { result: writeDocument(makeChange(db, type, readDocument(change))) };
 }

@@ -5,6 +5,9 @@ import type {
   CredentialsState,
   DeviceClaim,
   DeviceConnection,
+  DeviceCredentials,
+  DeviceFacts,
+  DeviceLogin,
   DeviceRecord,
   DeviceStyle,
   EngineId,
@@ -12,8 +15,10 @@ import type {
   GatewayId,
   KnownQuirks,
   LightStanding,
+  OpenedDevice,
   Pair,
   WakeOutcome,
+  WakeStatus,
 } from "../ports/index.ts";
 import { readDocument, type Document } from "./document.ts";
 import { choice, flag, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
@@ -52,27 +57,70 @@ export function deviceOf(row: Row): DeviceRecord {
     lastInformAt: optionalInteger(row, "last_inform_at"),
     lastBootAt: optionalInteger(row, "last_boot_at"),
     lastBootstrapAt: optionalInteger(row, "last_bootstrap_at"),
-    facts: present({
-      root: optionalText(row, "root"),
-      softwareVersion: optionalText(row, "software_version"),
-      hardwareVersion: optionalText(row, "hardware_version"),
-      connectionRequestUrl: optionalText(row, "connection_request_url"),
-    }),
+    facts: factsOf(row),
     style: styleOf(row),
     connection: connectionOf(row),
     generation: integer(row, "generation"),
-    wake: present({
-      attempts: integer(row, "wake_attempts"),
-      last: lastWakeOf(row),
-      nextAt: optionalInteger(row, "wake_next_at"),
-    }),
+    wake: wakeOf(row),
     credentials: choice(row, "credentials", credentialsStates),
     claim: claimOf(row),
     credentialVersion: integer(row, "credential_version"),
     light: standingOf(row),
     quirks: quirksOf(row),
-    tags: readDocument(text(row, "tags") as Document<readonly string[]>),
+    tags: tagsOf(row),
   });
+}
+
+const KNOWN = `
+  devices.key, approval, quirks, root, software_version, hardware_version, connection_request_url,
+  claim_at, claim_last_at, claim_address, claim_count, claim_approved_at`;
+
+/** Every session begins with this: it reads no more than it needs. */
+export function findLogin(db: SqliteDatabase, key: DeviceKey): DeviceLogin | undefined {
+  const row = db.get(
+    `SELECT ${KNOWN}, confirmed, staged
+     FROM devices LEFT JOIN credentials ON credentials.device = devices.key WHERE devices.key = :key`,
+    { key },
+  );
+  if (row === undefined) return undefined;
+  const device = present({
+    key: text(row, "key") as DeviceKey,
+    approval: choice(row, "approval", approvals),
+    claim: claimOf(row),
+    quirks: quirksOf(row),
+    facts: factsOf(row),
+  });
+  return { device, credentials: credentialsOf(row) };
+}
+
+export function findCredentials(db: SqliteDatabase, device: DeviceKey): DeviceCredentials | undefined {
+  const row = db.get("SELECT confirmed, staged FROM credentials WHERE device = :device", { device });
+  return row === undefined ? undefined : credentialsOf(row);
+}
+
+/** What {@link openedOf} reads, and {@link searchTextOf}. */
+export const OPENED = `
+  key, generation, credential_version, credentials, root, software_version, hardware_version, connection_request_url,
+  light_subprotocol, light_lapsed, wake_attempts, wake_last, wake_next_at, manufacturer, address, tags, search`;
+
+/** Each session ends up here: so the columns are read one by one, and no more of them than it takes. */
+export function openedOf(row: Row): OpenedDevice {
+  const light = standingOf(row);
+  return {
+    key: text(row, "key") as DeviceKey,
+    generation: integer(row, "generation"),
+    credentialVersion: integer(row, "credential_version"),
+    credentials: choice(row, "credentials", credentialsStates),
+    facts: factsOf(row),
+    wake: wakeOf(row),
+    ...(light === undefined ? {} : { light }),
+  };
+}
+
+export function openedPart(device: DeviceRecord): OpenedDevice {
+  const { key, generation, credentialVersion, credentials, facts, wake, light } = device;
+  const part = { key, generation, credentialVersion, credentials, facts, wake };
+  return light === undefined ? part : { ...part, light };
 }
 
 /** Whether the pair is the device's: nobody opened a connection or took it over since. */
@@ -83,7 +131,47 @@ export function holds(device: DeviceRecord, pair: Pair): boolean {
 /** What a search for words looks through, in lower case: no part of a line can match across two. */
 export function searchText(device: Omit<DeviceRecord, "connection">): string {
   const { key, deviceId, facts, address, tags } = device;
-  return [key, deviceId.Manufacturer, facts.softwareVersion ?? "", address, ...tags].join("\n").toLowerCase();
+  return searchLines([key, deviceId.Manufacturer, facts.softwareVersion ?? "", address, ...tags]);
+}
+
+export function searchTextOf(row: Row): string {
+  const software = optionalText(row, "software_version") ?? "";
+  return searchLines([
+    text(row, "key"),
+    text(row, "manufacturer"),
+    software,
+    text(row, "address"),
+    ...tagsOf(row),
+  ]);
+}
+
+function searchLines(lines: readonly string[]): string {
+  return lines.join("\n").toLowerCase();
+}
+
+function tagsOf(row: Row): readonly string[] {
+  return readDocument(text(row, "tags") as Document<readonly string[]>);
+}
+
+function factsOf(row: Row): DeviceFacts {
+  return present({
+    root: optionalText(row, "root"),
+    softwareVersion: optionalText(row, "software_version"),
+    hardwareVersion: optionalText(row, "hardware_version"),
+    connectionRequestUrl: optionalText(row, "connection_request_url"),
+  });
+}
+
+function wakeOf(row: Row): WakeStatus {
+  return present({
+    attempts: integer(row, "wake_attempts"),
+    last: lastWakeOf(row),
+    nextAt: optionalInteger(row, "wake_next_at"),
+  });
+}
+
+function credentialsOf(row: Row): DeviceCredentials {
+  return present({ confirmed: optionalText(row, "confirmed"), staged: optionalText(row, "staged") });
 }
 
 function styleOf(row: Row): DeviceStyle | undefined {

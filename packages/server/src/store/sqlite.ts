@@ -13,11 +13,10 @@ import {
 } from "../ports/index.ts";
 import type { AskedChange, Settled } from "./batch.ts";
 import { findApiToken } from "./changes/access.ts";
-import { findCredentials } from "./changes/credentials.ts";
 import { newestEventId } from "./changes/journal.ts";
 import { findAllModelQuirks } from "./changes/quirks.ts";
 import { relayPosition } from "./changes/upkeep.ts";
-import { findDevice } from "./device-rows.ts";
+import { findCredentials, findDevice, findLogin } from "./device-rows.ts";
 import { readDocument, writeDocument, type Document } from "./document.ts";
 import { errorOf, failureOf } from "./failure.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -122,6 +121,10 @@ class Sqlite implements SqliteStore {
 
   async credentials(key: DeviceKey) {
     return this.#readRow((db) => findCredentials(db, key));
+  }
+
+  async login(key: DeviceKey) {
+    return this.#readRow((db) => findLogin(db, key));
   }
 
   async operation(id: OperationId) {

@@ -38,6 +38,16 @@ export function credentialsSuite(on: On): void {
     assert.deepEqual(await eventNames(store), ["confirmed"]);
   });
 
+  on("what a device is judged by is its row and its credentials, of one moment", async (store) => {
+    const key = await enrolled(store, "1");
+    assert.equal(await store.login(keyOf("2")), undefined);
+    const { approval, facts } = (await store.device(key)) ?? assert.fail("it is enrolled");
+    const device = { key, approval, facts };
+    assert.deepEqual(await store.login(key), { device, credentials: {} });
+    await store.commit("stage-credentials", { device: key, sealed: "s1" });
+    assert.deepEqual(await store.login(key), { device, credentials: { staged: "s1" } });
+  });
+
   on("while new credentials are on their way, the device may hold either", async (store) => {
     const key = await enrolled(store, "1");
     await store.commit("stage-credentials", { device: key, sealed: "s1" });

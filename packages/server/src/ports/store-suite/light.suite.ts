@@ -204,7 +204,7 @@ function sessionsBeside(on: On): void {
     await store.commit("close-connection", { key, ...pair, events: [] });
     const session = await store.commit("open-connection", opening(key, "c1"));
     assert.ok(session.type === "opened");
-    assert.deepEqual(session.device.connection, connectionOf("c1"));
+    assert.deepEqual((await store.device(key))?.connection, connectionOf("c1"));
     assert.equal(session.device.generation, pair.generation + 1);
   });
 

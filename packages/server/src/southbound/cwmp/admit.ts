@@ -1,6 +1,6 @@
 import type { DeviceId, DeviceKey } from "@heliograph/protocol";
 import { subjects, unreachable } from "../../ports/index.ts";
-import type { DeviceRecord, DeviceSecrets } from "../../ports/index.ts";
+import type { DeviceSecrets, KnownDevice } from "../../ports/index.ts";
 import { claim, dropClaim } from "../claims.ts";
 import { LineQuota } from "../line-quota.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
@@ -23,16 +23,16 @@ export interface Arrival {
  * are claimed. `forbidden`: a person rejected the device. `guessing`: too many wrong answers came from its address.
  */
 export type Admission =
-  | { readonly type: "admitted"; readonly device: DeviceRecord }
+  | { readonly type: "admitted"; readonly device: KnownDevice }
   /** `device`: the one that the Inform names, where it is known. */
-  | { readonly type: "challenge"; readonly stale: boolean; readonly device: DeviceRecord | undefined }
+  | { readonly type: "challenge"; readonly stale: boolean; readonly device: KnownDevice | undefined }
   | { readonly type: "claimant" }
   | { readonly type: "forbidden" }
   | { readonly type: "full" }
   | { readonly type: "guessing"; readonly retryAfterSeconds: number };
 
 interface Known {
-  readonly device: DeviceRecord | undefined;
+  readonly device: KnownDevice | undefined;
   readonly confirmed: DeviceSecrets | undefined;
   readonly staged: DeviceSecrets | undefined;
   /** The staged secrets as they are stored. */
@@ -92,7 +92,7 @@ export class Door {
 
   async #lookUp(key: DeviceKey): Promise<Known> {
     const { store, vault } = this.#ports;
-    const [device, credentials] = await Promise.all([store.device(key), store.credentials(key)]);
+    const { device, credentials } = (await store.login(key)) ?? {};
     const unseal = (sealed: string | undefined): DeviceSecrets | undefined =>
       sealed === undefined ? undefined : vault.unseal(sealed);
     const sealed = credentials?.staged;
@@ -161,7 +161,7 @@ export class Door {
 
   async #enrol(
     { key, deviceId, address }: Arrival,
-    device: DeviceRecord | undefined,
+    device: KnownDevice | undefined,
     by: Newcomer["by"],
   ): Promise<Admission | undefined> {
     const { bus, log } = this.#ports;
@@ -208,7 +208,7 @@ export class Door {
 
 const CHALLENGE = { type: "challenge", stale: false, device: undefined } as const;
 
-function admitted(device: DeviceRecord | undefined): Admission {
+function admitted(device: KnownDevice | undefined): Admission {
   // Credentials without a device: it was removed a moment ago.
   if (device === undefined) return CHALLENGE;
   return device.approval === "rejected" ? { type: "forbidden" } : { type: "admitted", device };

@@ -1,5 +1,5 @@
 import type { DeviceId, DeviceKey } from "@heliograph/protocol";
-import type { DeviceRecord, EnrolResult } from "../../ports/index.ts";
+import type { KnownDevice, EnrolResult } from "../../ports/index.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 
 /** Devices that may wait for approval at once: nobody looks through more, and nobody can fill the store with them. */
@@ -24,7 +24,7 @@ export type Coming = "enrols" | "goes-on" | "claims";
  * that it starts anew where a claim on it was approved. One that has some stands: only open enrolment starts it anew, while
  * whoever knows no more than the shared secret claims it.
  */
-export function comingOf(device: DeviceRecord | undefined, by: Newcomer["by"], hasOwn: boolean): Coming {
+export function comingOf(device: KnownDevice | undefined, by: Newcomer["by"], hasOwn: boolean): Coming {
   if (device === undefined) return "enrols";
   if (hasOwn) return by === "covered" ? "enrols" : "claims";
   if (device.claim?.approvedAt !== undefined) return "enrols";

@@ -5,7 +5,7 @@ import { connectionId, factsOf, gatewayId } from "../../ports/index.ts";
 import type {
   AnnounceReply,
   Announcement,
-  DeviceRecord,
+  KnownDevice,
   GatewayId,
   QuirkHolder,
   ResolvedQuirks,
@@ -144,7 +144,7 @@ export class Opening {
     };
   }
 
-  async #begin(inform: Inform, visitor: Visitor, device: DeviceRecord): Promise<Reply> {
+  async #begin(inform: Inform, visitor: Visitor, device: KnownDevice): Promise<Reply> {
     const { ports, sessions, conversation } = this.#means;
     const { key } = device;
     // A device has one session: the earlier is over, and its engine hears of that first. Others may open meanwhile.
@@ -252,7 +252,7 @@ function isRoutine({ params }: Inform): boolean {
 }
 
 /** A device as its Inform has it: what its software brings counts from its first session on. */
-function holder({ params }: Inform, device?: DeviceRecord): QuirkHolder {
+function holder({ params }: Inform, device?: KnownDevice): QuirkHolder {
   const { DeviceId: deviceId, ParameterList } = params;
   const { facts, quirks } = device ?? {};
   return {

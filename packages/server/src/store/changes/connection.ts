@@ -3,12 +3,13 @@ import type {
   DeviceRecord,
   Held,
   OpenConnection,
+  OpenedDevice,
   OpenResult,
   RecordReport,
   RecordWake,
   WakeStatus,
 } from "../../ports/index.ts";
-import { deviceOf, findDevice, knownDevice } from "../device-rows.ts";
+import { findDevice, knownDevice, OPENED, openedOf, openedPart } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
 import { findOpenOperations } from "../operation-rows.ts";
 import type { Row } from "../row.ts";
@@ -21,7 +22,7 @@ export function openConnection(db: SqliteDatabase, change: OpenConnection): Open
   if (row === undefined) return notTakenOver(db, change);
   keepParameters(db, change, row);
   storeEvents(db, change.events);
-  return opened(db, deviceOf(row), "opened");
+  return opened(db, openedOf(row), "opened");
 }
 
 /** What the Inform says of the light transport; a device that knows nothing of it any more has not lapsed. */
@@ -40,7 +41,7 @@ UPDATE devices SET ${SET_FACTS}, ${SET_STANDING},
 WHERE key = :key AND approval = 'approved' AND claim_approved_at IS NULL
   AND (connection_id IS NULL OR connection_id <> :id OR connection_engine <> :engine)
   AND NOT (connection_transport = 'light' AND connection_closed = 0)
-RETURNING *`;
+RETURNING ${OPENED}`;
 
 function takeOver(db: SqliteDatabase, change: OpenConnection): Row | undefined {
   const { connection } = change;
@@ -71,8 +72,8 @@ function notTakenOver(db: SqliteDatabase, change: OpenConnection): OpenResult {
   const isAwaited = device.claim?.approvedAt !== undefined;
   if (device.approval !== "approved" || isAwaited) return { type: "refused", reason: "not-approved" };
   return device.connection?.id === change.connection.id
-    ? opened(db, device, "opened")
-    : opened(db, noteInform(db, change), "noted");
+    ? opened(db, openedPart(device), "opened")
+    : opened(db, openedPart(noteInform(db, change)), "noted");
 }
 
 /** The device's light connection stays what it is; the Inform is kept once, however often it is noted. */
@@ -90,7 +91,7 @@ function noteInform(db: SqliteDatabase, change: OpenConnection): DeviceRecord {
   return knownDevice(db, key);
 }
 
-function opened(db: SqliteDatabase, device: DeviceRecord, type: "opened" | "noted"): OpenResult {
+function opened(db: SqliteDatabase, device: OpenedDevice, type: "opened" | "noted"): OpenResult {
   return { type, device, operations: findOpenOperations(db, device.key) };
 }
 

@@ -2,22 +2,14 @@ import type { DeviceKey } from "@heliograph/protocol";
 import type {
   ConfirmCredentials,
   CredentialsState,
-  DeviceCredentials,
   Held,
   RefuseCredentials,
   RotateCredentials,
   StageCredentials,
 } from "../../ports/index.ts";
-import { findDevice } from "../device-rows.ts";
-import { optionalText, present } from "../row.ts";
+import { findCredentials, findDevice } from "../device-rows.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
 import { storeAudit, storeEvents } from "./journal.ts";
-
-export function findCredentials(db: SqliteDatabase, device: DeviceKey): DeviceCredentials | undefined {
-  const row = db.get("SELECT confirmed, staged FROM credentials WHERE device = :device", { device });
-  if (row === undefined) return undefined;
-  return present({ confirmed: optionalText(row, "confirmed"), staged: optionalText(row, "staged") });
-}
 
 /** Not where the device's connection has lost its right to carry calls: whoever has it open is not told the secrets. */
 export function stageCredentials(db: SqliteDatabase, { device, sealed }: StageCredentials): Held {

@@ -1,6 +1,6 @@
 import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
 import type { DeviceFacts, NewEvent } from "../../ports/index.ts";
-import { deviceOf, searchText } from "../device-rows.ts";
+import { searchTextOf } from "../device-rows.ts";
 import { saveInformParameters } from "../parameter-rows.ts";
 import { text, type Row } from "../row.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
@@ -42,7 +42,7 @@ export function factValues({ at, booted, bootstrapped, facts }: InformSaid) {
 /** Keeps what stands beside the device's row, which has the facts already: its search text and its own parameters. */
 export function keepParameters(db: SqliteDatabase, said: InformSaid, row: Row): void {
   const { key, at, parameters, bootstrapped } = said;
-  const search = searchText(deviceOf(row));
+  const search = searchTextOf(row);
   if (search !== text(row, "search")) {
     db.run("UPDATE devices SET search = :search WHERE key = :key", { search, key });
   }

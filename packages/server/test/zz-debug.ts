@@ -1,0 +1,14 @@
+import { LockstepDevice } from "@heliograph/testkit";
+import { WebSocket } from "ws";
+import { runAcs } from "./running-acs.ts";
+const acs = await runAcs();
+const device = new LockstepDevice({ acsUrl: acs.url });
+await device.inform({ events: ["0 BOOTSTRAP", "1 BOOT"], header: { webSocketSupport: ["v12.stomp"] } });
+const reference = device.header.webSocketReference!;
+await device.expectNothing();
+const socket = new WebSocket(reference.url, "v12.stomp");
+socket.on("message", (d) => console.log("got", d.toString().slice(0, 200)));
+socket.on("close", (c, r) => console.log("closed", c, r.toString()));
+socket.on("open", () => { socket.send(`CONNECT\naccept-version:1.2\nhost:acs\npasscode:${reference.token}\n\n\0`); });
+await new Promise((r) => setTimeout(r, 2500));
+process.exit(0);
