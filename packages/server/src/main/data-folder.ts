@@ -57,24 +57,28 @@ export function openDataFolder(path: string): DataFolder {
       write(keyPath, `${made}\n`);
       return made;
     },
-    readClient: () => readClientFile(clientPath),
+    readClient: () => usable(() => readClientFile(clientPath)),
     writeClient(client) {
       write(clientPath, `${JSON.stringify(client, undefined, 2)}\n`);
     },
   };
 }
 
-/** Undefined where there is none, or none that can be used. */
+/** Undefined where there is none. Throws where it is no JSON. */
 export function readClientFile(path: string): ClientFile | undefined {
-  const parsed = parseJson(read(path) ?? "");
+  const text = read(path);
+  if (text === undefined) return undefined;
+  const parsed: unknown = JSON.parse(text);
   return isClientFile(parsed) ? { url: parsed.url, token: parsed.token } : undefined;
 }
 
-function parseJson(text: string): unknown {
+/** One that cannot be used is written anew. */
+function usable(readFile: () => ClientFile | undefined): ClientFile | undefined {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return readFile();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

@@ -152,7 +152,8 @@ export function isQuirkValue<N extends QuirkName>(name: N, text: string): text i
 /** The same for everybody who means the same model, as devices write their OUI in either case and with spaces around. */
 export function normalModel({ oui, productClass, softwareVersion }: Model): Model {
   const model = { oui: oui.trim().toUpperCase(), productClass: productClass.trim() };
-  return softwareVersion === undefined ? model : { ...model, softwareVersion: softwareVersion.trim() };
+  const software = softwareVersion?.trim() ?? "";
+  return software === "" ? model : { ...model, softwareVersion: software };
 }
 
 export function modelKey(model: Model): string {

@@ -7,7 +7,9 @@ import type {
   AuditEntry,
   DeviceCall,
   DeviceConnection,
+  DeviceRecord,
   NewEvent,
+  OpenedDevice,
   OperationRecord,
 } from "../records.ts";
 import type {
@@ -92,6 +94,13 @@ export function opening(
     events: [],
     ...changes,
   };
+}
+
+/** Of a device, what its opened connection is given. */
+export function openedPart(device: DeviceRecord): OpenedDevice {
+  const { key, generation, credentialVersion, credentials, facts, wake, light } = device;
+  const part = { key, generation, credentialVersion, credentials, facts, wake };
+  return light === undefined ? part : { ...part, light };
 }
 
 export function connectionOf(

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@heliograph/protocol";
-import { asError, quirkNews, subjects } from "../../ports/index.ts";
-import type { ObservedQuirks, QuirkValue, ResolvedQuirks } from "../../ports/index.ts";
+import { asError, BusClosedError, quirkNews, subjects } from "../../ports/index.ts";
+import type { Bus, ObservedQuirks, QuirkValue, ResolvedQuirks } from "../../ports/index.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import type { Manner } from "./messages.ts";
 import type { Meaning } from "./reading.ts";
@@ -79,7 +79,16 @@ async function learn(
   const at = clock.now();
   const events = [{ at, device, name: "quirk-learned", data: shownData(news) }];
   const { models } = await store.commit("learn-quirks", { device, observed: news, at, events });
-  if (models) bus.publish(subjects.configChanged, { what: "quirks" });
+  if (models) tellAll(bus);
+}
+
+/** A hint: whoever stops meanwhile has nobody to tell. */
+function tellAll(bus: Bus): void {
+  try {
+    bus.publish(subjects.configChanged, { what: "quirks" });
+  } catch (error) {
+    if (!(error instanceof BusClosedError)) throw error;
+  }
 }
 
 function shownData(news: ObservedQuirks): JsonObject {
