@@ -45,8 +45,9 @@ function intercept<M extends object>(
   Reflect.set(of.prototype, method, new Proxy(original, { apply }));
 }
 
-/** `call Reboot`, `answer`, `fault 8005`. */
+/** `call Reboot`, `answer`, `fault 8005`; `frame` of what is said in another subprotocol. */
 function tokenName(text: string): string {
+  if (!text.startsWith("{")) return "frame";
   const token: unknown = JSON.parse(text);
   if (typeof token !== "object" || token === null) return "text";
   if ("method" in token) return `call ${String(token.method)}`;

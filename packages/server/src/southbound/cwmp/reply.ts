@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 /** What a device is answered. */
 export interface Reply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: string;
   /** It calls an RPC: there is no use in it for a device that has closed its side of the connection. */
   readonly isCall?: true;
@@ -34,7 +34,7 @@ export function last(reply: Reply): Reply {
   return withHeader(reply, "Connection", "close");
 }
 
-export function withHeader(reply: Reply, name: string, value: string | readonly string[]): Reply {
+export function withHeader(reply: Reply, name: string, value: string | string[]): Reply {
   return { ...reply, headers: { ...reply.headers, [name]: value } };
 }
 
@@ -46,8 +46,8 @@ export function write(request: IncomingMessage, response: ServerResponse, reply:
   const { socket } = request;
   if (reply.isCall === true && socket.readableEnded) socket.destroy();
   if (socket.destroyed || response.destroyed) return false;
-  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
-  if (reply.status !== 204) response.setHeader("Content-Length", Buffer.byteLength(reply.body));
-  response.writeHead(reply.status).end(reply.body);
+  const { status, headers, body } = reply;
+  const length = status === 204 ? {} : { "Content-Length": Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...length }).end(body);
   return true;
 }

@@ -1,7 +1,14 @@
 import { unreachable } from "../../ports/index.ts";
 import type { AttachReply, Call, LightToken } from "../../ports/index.ts";
-import { barred, replaced } from "./closing.ts";
-import type { Asked, Attaching, ConnectionDecision, ConnectionEffect, OpenConnection } from "./connection.ts";
+import { barred, comeBack, replaced } from "./closing.ts";
+import type {
+  Asked,
+  Attaching,
+  ConnectionDecision,
+  ConnectionEffect,
+  ConnectionRules,
+  OpenConnection,
+} from "./connection.ts";
 import { after, close, stay } from "./decision.ts";
 import { engineFound, engineMissing, retryLater, served } from "./serving.ts";
 
@@ -26,7 +33,11 @@ export function attachNext(open: OpenConnection): ConnectionDecision {
   return stay({ ...open, asking: true }, [{ type: "ask-attach", limits: next.limits }]);
 }
 
-export function onAttached(open: OpenConnection, reply: Asked<AttachReply>): ConnectionDecision {
+export function onAttached(
+  open: OpenConnection,
+  reply: Asked<AttachReply>,
+  { drainSeconds }: ConnectionRules,
+): ConnectionDecision {
   const [answered, ...attaching] = open.attaching;
   if (answered === undefined) return stay(open);
   const { own, id } = answered;
@@ -41,8 +52,14 @@ export function onAttached(open: OpenConnection, reply: Asked<AttachReply>): Con
       return close(replaced);
     case "refused":
       return close(barred[reply.reason]);
-    case "unreachable":
-      return after([...unattached(answered), ...engineMissing(open)], goOn({ ...asked, orphaned: true }));
+    case "unreachable": {
+      if (answered.opens === true) return close(comeBack(drainSeconds));
+      const limits = answered.lasting === true ? answered.limits : open.limits;
+      return after(
+        [...unattached(answered), ...engineMissing(open)],
+        goOn({ ...asked, limits, orphaned: true }),
+      );
+    }
     default:
       return unreachable(reply);
   }

@@ -14,6 +14,8 @@ export interface CallsMeans extends InFlightMeans {
 
 export const NOT_SENT: CallOutcome = { type: "not-sent" };
 
+const DECLINED: CallOutcome = { type: "no-answer", detail: "the device refused the call" };
+
 /** What the ACS calls on one connection: written, handed to the socket, and settled by what comes back. */
 export class Calls {
   readonly #codec: LightCodec;
@@ -47,7 +49,10 @@ export class Calls {
   /** `send` says whether the message was handed to the socket. */
   send(id: CallId, maxMessageBytes: number, send: (message: Message) => boolean): void {
     const message = this.#inFlight.messageOf(id);
-    if (message === undefined) return;
+    if (message === undefined) {
+      this.giveBack(id);
+      return;
+    }
     const bytes = Buffer.byteLength(message);
     if (bytes > maxMessageBytes) this.#inFlight.end(id, tooLong(bytes, maxMessageBytes));
     else if (send(message)) this.#inFlight.left(id);
@@ -56,6 +61,11 @@ export class Calls {
 
   giveBack(id: CallId): void {
     this.#inFlight.end(id, NOT_SENT);
+  }
+
+  /** The device refuses to answer it. */
+  decline(id: TokenId): void {
+    if (this.#inFlight.isOut(id)) this.#inFlight.end(callId(String(id)), DECLINED);
   }
 
   /** An answer came. The owner hears of it also where nobody here waits for it, or whoever called is not the owner any more. */

@@ -24,6 +24,18 @@ export function closing(name: CloseName, reason: string): Closing {
   return { code: closeCodes[name].code, reason };
 }
 
+/** How a connection ended that the other side closed, for the log. */
+export function describeClosed({ code, reason }: Closing): string {
+  switch (code) {
+    case 1006:
+      return "the line was cut";
+    case 1005:
+      return "the device closed it";
+    default:
+      return `the device closed it with ${code}${reason === "" ? "" : `: ${reason}`}`;
+  }
+}
+
 /** The reason is the number that the device takes its pause from, and nothing else. */
 export function comeBack(drainSeconds: number): Closing {
   return closing("comeBack", String(drainSeconds));

@@ -3,12 +3,15 @@ import type {
   Decoded,
   DeviceAnswer,
   Fault,
+  HeartBeatPlan,
   JsonObject,
   LightRequest,
   LightResult,
   TokenId,
 } from "@heliograph/protocol";
 import type { Call, DeviceStyle } from "../../ports/index.ts";
+import type { Closing } from "./closing.ts";
+import type { DeviceLimits } from "./device-limits.ts";
 import type { Subprotocol } from "../subprotocols.ts";
 
 /** What a message of the transport holds: text, or bytes. */
@@ -31,6 +34,8 @@ export interface BindingWays {
   readonly maxInFlight?: number;
   /** An Inform is an Attach as well: its answer carries the token. */
   readonly informAttaches?: true;
+  /** The device opens a session of its own on the connection, and says itself when it is ready for calls. */
+  readonly connects?: true;
 }
 
 /** What a codec may need to know of its connection. */
@@ -55,6 +60,13 @@ export interface LightCodec {
   writeFault(id: TokenId | null, fault: Fault): Message | undefined;
   /** The result of a call that nobody here remembers; undefined where it can be none. */
   readLate(result: unknown): JsonObject | undefined;
+  /** The last that the device is told before the connection closes. */
+  writeClosing?(closing: Closing): Message | undefined;
+  /** What both sides have agreed on, where the subprotocol has signs of life of its own. */
+  readonly heartBeats?: HeartBeatPlan | undefined;
+  writeHeartBeat?(): Message;
+  /** Bytes that it holds of what the device has begun and not finished. */
+  readonly unfinished?: number;
 }
 
 /** What a device says. */
@@ -63,6 +75,15 @@ export type Said =
   | { readonly type: "nothing" }
   | ({ readonly type: "request" } & OwnRequest)
   | { readonly type: "answer"; readonly id: TokenId; readonly answer: RawAnswer }
+  | ({ readonly type: "attach" } & OwnAttach)
+  /** Calls that it will not answer. */
+  | { readonly type: "declined"; readonly ids: readonly TokenId[] }
+  /** Several things, of which it sees to it itself that they are not too many. */
+  | { readonly type: "group"; readonly said: readonly Said[] }
+  /** It was understood, and this tells the device so. */
+  | { readonly type: "acknowledged"; readonly message: Message }
+  /** The device is done with the connection. */
+  | { readonly type: "done" }
   /** A request that only a fault can answer; without an id not even that. */
   | { readonly type: "refused"; readonly id: TokenId | null | undefined; readonly fault: Fault }
   /** No fault helps: the connection ends with this close code. */
@@ -75,6 +96,17 @@ export interface OwnRequest {
   readonly request: AcsRequest | LightRequest;
 }
 
+/** What the device bears from now on. */
+export interface OwnAttach {
+  /** Undefined where no answer is wanted. */
+  readonly id: TokenId | undefined;
+  readonly limits: DeviceLimits;
+  /** It opens the session: without an answer it has none. */
+  readonly opens?: true;
+  /** By which it says who it is, where it has not before. */
+  readonly passcode?: string | undefined;
+}
+
 /** What a device says to a call. */
 export type RawAnswer =
   /** To be read by the call's method. */
@@ -85,7 +117,8 @@ export type RawAnswer =
 
 /** A call as it goes to the device, and how its answer is read. */
 export interface WrittenCall {
-  readonly message: Message;
+  /** To be looked at when it leaves; undefined where it cannot any more. */
+  readonly message: Message | undefined;
   readonly read: (result: unknown) => Decoded<JsonObject>;
 }
 

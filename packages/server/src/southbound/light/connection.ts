@@ -1,7 +1,8 @@
 import type { AcsParams, AcsResult, DeviceKey, Fault, JsonObject, TokenId } from "@heliograph/protocol";
 import type { AttachReply, Call, ConnectReply, LightToken, ReportReply } from "../../ports/index.ts";
 import type { Bar, Closing } from "./closing.ts";
-import type { BindingWays, RawAnswer, Said } from "./codec.ts";
+import type { BindingWays, Message, RawAnswer, Said } from "./codec.ts";
+import type { DeviceLimits } from "./device-limits.ts";
 import type { Pace } from "./pace.ts";
 
 /**
@@ -33,22 +34,6 @@ export interface OpenConnection {
   readonly silent: number;
 }
 
-/** What a device bears [LIGHT 3, Attach]. */
-export interface DeviceLimits {
-  readonly maxInFlight: number;
-  readonly maxMessageBytes: number;
-  readonly keepAlive: boolean;
-  readonly replayWindow: number;
-}
-
-/** What holds for a device that does not say. */
-export const defaultDeviceLimits: DeviceLimits = {
-  maxInFlight: 1,
-  maxMessageBytes: 1024 * 1024,
-  keepAlive: false,
-  replayWindow: 0,
-};
-
 export interface Attaching {
   readonly limits: DeviceLimits;
   /** Left out where the device did not ask, or wants no answer. */
@@ -57,6 +42,10 @@ export interface Attaching {
   readonly own: boolean;
   /** What it is answered where no engine is found: it was an Inform, and that is stored. */
   readonly informed?: AcsResult<"Inform">;
+  /** It opens the device's session: where no engine is found, there is none. */
+  readonly opens?: true;
+  /** The device will not say it again: it counts though no engine heard of it yet. */
+  readonly lasting?: true;
 }
 
 /** `unreachable`: there is no engine, or it gives no answer. `refused`: the one that was asked anew does not take the connection. */
@@ -106,12 +95,15 @@ export type DeviceEffect =
   | { readonly type: "answer"; readonly id: TokenId; readonly result: object }
   | { readonly type: "answer-attach"; readonly id: TokenId; readonly token: LightToken }
   | { readonly type: "fault"; readonly id: TokenId | null; readonly fault: Fault }
+  | { readonly type: "say"; readonly message: Message }
   /** A sign of life. */
   | { readonly type: "beat" };
 
 /** What becomes of the ACS's calls. */
 export type CallEffect =
   | { readonly type: "send-call"; readonly call: Call; readonly maxMessageBytes: number }
+  /** It will not be answered. */
+  | { readonly type: "decline"; readonly id: TokenId }
   /** The call does not leave. */
   | { readonly type: "give-back"; readonly call: Call }
   /** An answer came: to a call that is out, or owed since an earlier connection. */

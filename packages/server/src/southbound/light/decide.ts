@@ -1,8 +1,8 @@
 import { unreachable } from "../../ports/index.ts";
 import type { Call, ConnectReply } from "../../ports/index.ts";
 import { attachAgain, attachByDefault, onAttached, sendOrGiveBack } from "./attaching.ts";
-import { barred, comeBack } from "./closing.ts";
-import { defaultDeviceLimits } from "./connection.ts";
+import { barred, closing, comeBack } from "./closing.ts";
+import { defaultDeviceLimits } from "./device-limits.ts";
 import type {
   Asked,
   ConnectionDecision,
@@ -78,9 +78,9 @@ function onOpen(open: OpenConnection, input: OpenInput, rules: ConnectionRules):
     case "said":
       return onSaid(open, input, rules);
     case "patience-over":
-      return open.informs > 0 ? stay(open) : attachByDefault(open);
+      return onPatienceOver(open, rules);
     case "attached":
-      return onAttached(open, input.reply);
+      return onAttached(open, input.reply, rules);
     case "informed":
       return onInformed(open, input, rules);
     case "reported":
@@ -96,6 +96,12 @@ function onOpen(open: OpenConnection, input: OpenInput, rules: ConnectionRules):
     default:
       return unreachable(input);
   }
+}
+
+function onPatienceOver(open: OpenConnection, { ways }: ConnectionRules): ConnectionDecision {
+  if (ways.connects !== true) return open.informs > 0 ? stay(open) : attachByDefault(open);
+  const hasBegun = open.attached || open.attaching.length > 0;
+  return hasBegun ? stay(open) : close(closing("unreadable", "no session was opened in time"));
 }
 
 /** The Attach answer comes before any call that the engine makes because of it. */

@@ -14,7 +14,7 @@ const COME_BACK = { code: 1001, reason: "60" };
 test("the first subprotocol that the ACS speaks is taken, and nothing else is echoed [LIGHT-OPEN-1, LIGHT-OPEN-3]", async () => {
   await using bench = await openLightBench();
   const { token } = await bench.enrol();
-  const protocols = ["v12.stomp", "cwmp.json", `bearer.${token}`];
+  const protocols = ["v1.usp", "cwmp.json", `bearer.${token}`];
   const device = await openDevice(bench.url, { protocols });
   assert.equal(device.socket.protocol, "cwmp.json");
   assert.equal((await bench.engine.connects.take()).subprotocol, "cwmp.json");
@@ -109,7 +109,7 @@ test("a connection that ended makes room for another", async () => {
 test("refusals are in the log, and tokens are not", async () => {
   await using bench = await openLightBench();
   await bench.knock({ token: "secret-token" });
-  await bench.knock({ protocols: ["v12.stomp", "bearer.secret-token"] });
+  await bench.knock({ protocols: ["v1.usp", "bearer.secret-token"] });
   const lines = bench.log.filter(({ event }) => event === "light-refused");
   assert.deepEqual(
     lines.map(({ fields }) => [fields?.["address"], fields?.["status"]]),

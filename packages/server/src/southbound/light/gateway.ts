@@ -23,6 +23,7 @@ import { Opening } from "./opening.ts";
 import { Replacements } from "./replacements.ts";
 import { barOf } from "./standing.ts";
 import { soapBinding } from "./soap-codec.ts";
+import { stompBinding } from "./stomp-codec.ts";
 import { Sweep } from "./sweep.ts";
 
 export interface LightGateway {
@@ -62,6 +63,9 @@ class Gateway implements LightGateway {
     const bindings: Readonly<Record<Subprotocol, LightBinding>> = {
       "cwmp.json": jsonBinding(bounds.maxMessageBytes),
       "cwmp.soap": soapBinding(bounds.maxMessageBytes),
+      "v12.stomp": stompBinding("1.2", bounds),
+      "v11.stomp": stompBinding("1.1", bounds),
+      "v10.stomp": stompBinding("1.0", bounds),
     };
     const isDraining = (): boolean => this.#closing !== undefined;
     this.id = id;

@@ -64,6 +64,9 @@ function judgeOwn(said: Exclude<Said, { readonly type: "answer" }>): void {
       return;
     case "unreadable":
       assert.ok([1003, 1009].includes(said.code));
+      return;
+    default:
+      assert.fail(`tokens do not say ${said.type}`);
   }
 }
 

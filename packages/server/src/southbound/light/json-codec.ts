@@ -49,23 +49,36 @@ export function jsonCodec(maxMessageBytes: number): JsonCodec {
   const limits = { ...defaultLimits, maxChars: maxMessageBytes };
   return {
     read: (message) => [readMessage(message, limits)],
-    writeCall({ callId, method, params }) {
-      const request = decodeDeviceRequest(method, params);
-      if (!request.ok) throw new Error(`cannot write a call of ${method}: ${request.problem.detail}`);
-      const names = positionalNames(request.value);
-      return {
-        message: encodeTokenRequest({ id: callId, method, params: sent(request.value) }),
-        read: (result) => readResult({ method, names, limits }, result),
-      };
+    writeCall(call) {
+      const { callId, method } = call;
+      const { params, read } = jsonCall(call, limits);
+      return { message: encodeTokenRequest({ id: callId, method, params }), read };
     },
     writeAnswer: encodeTokenAnswer,
     writeAttached: encodeTokenAnswer,
     writeFault: encodeTokenFault,
-    readLate(result) {
-      const read = checkVendorObject(result, { strictness: "kinds", limits });
-      return read.ok && isObject(read.value) ? read.value : undefined;
-    },
+    readLate: (result) => lateResult(result, limits),
   };
+}
+
+/** The params of a call as JSON carries them, and how its result is read. Throws where it is no RPC. */
+export function jsonCall(
+  { method, params }: Call,
+  limits: Limits,
+): Pick<WrittenCall, "read"> & { readonly params: object } {
+  const request = decodeDeviceRequest(method, params);
+  if (!request.ok) throw new Error(`cannot write a call of ${method}: ${request.problem.detail}`);
+  const names = positionalNames(request.value);
+  return {
+    params: sent(request.value),
+    read: (result) => readResult({ method, names, limits }, result),
+  };
+}
+
+/** The result of a call that nobody remembers; undefined where it can be none. */
+export function lateResult(result: unknown, limits: Limits): JsonObject | undefined {
+  const read = checkVendorObject(result, { strictness: "kinds", limits });
+  return read.ok && isObject(read.value) ? read.value : undefined;
 }
 
 const NO_METHOD = -32601;

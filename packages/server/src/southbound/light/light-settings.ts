@@ -14,6 +14,8 @@ export interface LightBounds {
   readonly pingIntervalMs: number;
   /** How long the ACS waits for a device's first message before it calls [LIGHT 3]. */
   readonly firstMessageMs: number;
+  /** How long a device may take to open the session of a subprotocol that has one. */
+  readonly connectMs: number;
   /** How long a device may take to answer a ping that is to find out whether it is there. */
   readonly probeTimeoutMs: number;
   /** How long a device may take to answer a call. */
@@ -25,6 +27,8 @@ export interface LightBounds {
   /** Devices that are sent away come back after a random part of this. */
   readonly drainSeconds: number;
   readonly maxConnections: number;
+  /** Connections whose devices have not said yet who they are. */
+  readonly maxWaiting: number;
   /** Of one message, in bytes. */
   readonly maxMessageBytes: number;
   /** Calls of one device that are served at once. */
@@ -48,12 +52,14 @@ const MIB = 1024 * 1024;
 export const defaultBounds: LightBounds = {
   pingIntervalMs: 30_000,
   firstMessageMs: 5_000,
+  connectMs: 10_000,
   probeTimeoutMs: 5_000,
   callTimeoutMs: 60_000,
   engineGraceMs: 60_000,
   closeTimeoutMs: 5_000,
   drainSeconds: 60,
   maxConnections: 50_000,
+  maxWaiting: 256,
   maxMessageBytes: MIB,
   maxInFlight: 16,
   messagesPerSecond: 100,

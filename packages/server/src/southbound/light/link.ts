@@ -1,14 +1,13 @@
 import { faultText } from "@heliograph/protocol";
-import type { LightResult } from "@heliograph/protocol";
 import { asError, unreachable } from "../../ports/index.ts";
-import type { CallAsk, CallOutcome, LightToken, Timer } from "../../ports/index.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { CallAsk, CallOutcome, Timer } from "../../ports/index.ts";
 import { ask } from "./asking.ts";
+import { attachResult } from "./attach-result.ts";
 import { Calls, NOT_SENT } from "./calls.ts";
-import { comeBack, notReading } from "./closing.ts";
+import { comeBack, describeClosed, notReading } from "./closing.ts";
 import type { Closing } from "./closing.ts";
 import { NOTHING } from "./codec.ts";
-import type { BindingWays, LightCodec, Message, Said } from "./codec.ts";
+import type { Message, Said } from "./codec.ts";
 import type {
   ConnectionEffect,
   ConnectionInput,
@@ -18,34 +17,12 @@ import type {
   LifeEffect,
 } from "./connection.ts";
 import { decide } from "./decide.ts";
+import { HeartBeats } from "./heart-beats.ts";
 import type { LightOwner } from "./light-owner.ts";
-import type { LightBounds } from "./light-settings.ts";
+import type { LinkMeans, LinkParts } from "./link-parts.ts";
 import { fullBudget, spend } from "./pace.ts";
 import type { Budget, Pace } from "./pace.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-
-/** What all links of a gateway share. */
-export interface LinkMeans {
-  readonly ports: SouthboundPorts;
-  readonly bounds: LightBounds;
-  /** Whether the gateway ends: no device is called any more. */
-  readonly isDraining: () => boolean;
-  /** A call or a request of the device is over. */
-  readonly onSettled: () => void;
-  /** The connection is over; its socket may take a while to close. */
-  readonly onOver: (link: Link) => void;
-  /** The socket is closed. */
-  readonly onGone: (link: Link) => void;
-}
-
-export interface LinkParts {
-  readonly transport: Transport;
-  readonly ways: BindingWays;
-  readonly codec: LightCodec;
-  readonly owner: LightOwner;
-  /** The token's. */
-  readonly authTime: number;
-}
 
 /** Longer messages of a device that sends too much are not even read. */
 const MOST_READ_BYTES = 16 * 1024;
@@ -64,20 +41,23 @@ interface Probing extends PromiseWithResolvers<boolean> {
 
 /** One light connection: performs what `decide` asks for, and feeds it what came of that. */
 export class Link implements TransportListener {
-  readonly #means: LinkMeans;
+  readonly #means: LinkMeans<Link>;
   readonly #parts: LinkParts;
   #state: ConnectionState = { name: "connecting" };
   #budget: Budget;
   /** Made for the first call: most connections are idle most of the time. */
   #openCalls: Calls | undefined;
   #heard = true;
+  /** Bytes that have come since the device last said something whole. */
+  #unpaid = 0;
+  #heartBeats: HeartBeats | undefined;
   #slowForMs = 0;
   #patience: Timer | undefined;
   #beat: Timer | undefined;
   #grace: Timer | undefined;
   #probing: Probing | undefined;
 
-  constructor(means: LinkMeans, parts: LinkParts) {
+  constructor(means: LinkMeans<Link>, parts: LinkParts) {
     this.#means = means;
     this.#parts = parts;
     this.#budget = fullBudget(means.bounds, means.ports.clock.now());
@@ -91,17 +71,24 @@ export class Link implements TransportListener {
     return this.#parts.transport;
   }
 
+  /** Bytes of the device that it has not finished: of a message, a frame or a transaction. */
+  get unfinished(): number {
+    return this.transport.unfinished + (this.#parts.codec.unfinished ?? 0);
+  }
+
   /** Whether a call is out, or a request of the device is being served. */
   get isBusy(): boolean {
     const isServing = this.#state.name === "open" && this.#state.serving + this.#state.streaming > 0;
     return isServing || (this.#openCalls?.size ?? 0) > 0;
   }
 
-  /** Finds an engine that owns the connection, then listens to the device. */
-  open(): void {
+  /** Finds an engine that owns the connection, then listens to the device; `first`: what it has said already. */
+  open(first?: Said): void {
     this.transport.listen(this);
+    const said: readonly ConnectionInput[] =
+      first === undefined ? [] : [{ type: "said", said: first, pace: "within" }];
     const connected = async (): Promise<readonly ConnectionInput[]> => {
-      return [{ type: "connected", reply: await this.owner.connect() }];
+      return [{ type: "connected", reply: await this.owner.connect() }, ...said];
     };
     this.#feed(connected());
   }
@@ -142,10 +129,18 @@ export class Link implements TransportListener {
   }
 
   onMessage(message: Message, bytes: number): void {
+    if (this.#state.name === "connecting") this.#onEarly(message);
     if (this.#state.name !== "open") return;
     this.#showLife();
-    const isUnread = bytes > MOST_READ_BYTES && this.#spend(bytes).pace !== "within";
-    for (const said of isUnread ? UNREAD : this.#parts.codec.read(message)) this.#hear(said, bytes);
+    const { codec, ways } = this.#parts;
+    const isLong = ways.connects !== true && bytes > MOST_READ_BYTES;
+    const isUnread = isLong && this.#spend(bytes).pace !== "within";
+    this.#unpaid += bytes;
+    for (const said of isUnread ? UNREAD : codec.read(message)) {
+      const paid = this.#unpaid;
+      this.#unpaid = 0;
+      this.#hear(said, paid);
+    }
   }
 
   onControl(): void {
@@ -160,7 +155,7 @@ export class Link implements TransportListener {
   }
 
   onClosed(closed: Closing): void {
-    this.take({ type: "lost", detail: describe(closed) });
+    this.take({ type: "lost", detail: describeClosed(closed) });
     this.#means.onGone(this);
   }
 
@@ -168,6 +163,13 @@ export class Link implements TransportListener {
     const { state, effects } = decide(this.#state, input, this.#rules);
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
+  }
+
+  /** A device that has opened its session already may say nothing that means anything before it is answered. */
+  #onEarly(message: Message): void {
+    for (const said of this.#parts.codec.read(message)) {
+      if (said.type === "unreadable") this.close({ code: said.code, reason: said.detail });
+    }
   }
 
   #hear(said: Said, bytes: number): void {
@@ -204,6 +206,7 @@ export class Link implements TransportListener {
       case "answer":
       case "answer-attach":
       case "fault":
+      case "say":
       case "beat":
         this.#tell(effect);
         return;
@@ -212,6 +215,9 @@ export class Link implements TransportListener {
         return;
       case "give-back":
         this.#calls.giveBack(effect.call.callId);
+        return;
+      case "decline":
+        this.#calls.decline(effect.id);
         return;
       case "settle":
         this.#calls.settle(effect.id, effect.answer);
@@ -228,13 +234,17 @@ export class Link implements TransportListener {
         this.#say(codec.writeAnswer(effect.id, effect.result));
         return;
       case "answer-attach":
-        this.#say(codec.writeAttached(effect.id, this.#attachResult(effect.token)));
+        this.#say(codec.writeAttached(effect.id, attachResult(effect.token, this.owner, this.#means.bounds)));
+        this.#beginHeartBeats();
+        return;
+      case "say":
+        this.#send(effect.message);
         return;
       case "fault":
         this.#say(codec.writeFault(effect.id, effect.fault));
         return;
       case "beat":
-        this.#showOurLife();
+        if (this.#heartBeats?.areMutual !== true) this.#showOurLife();
         this.#awaitBeat();
         return;
       default:
@@ -258,6 +268,7 @@ export class Link implements TransportListener {
         this.#grace?.cancel();
         return;
       case "close":
+        this.#say(this.#parts.codec.writeClosing?.(effect.closing), (last) => this.transport.send(last));
         this.transport.close(effect.closing);
         this.#finish(`the ACS closed it with ${effect.closing.code}: ${effect.closing.reason}`);
         return;
@@ -270,8 +281,8 @@ export class Link implements TransportListener {
     }
   }
 
-  #say(message: Message | undefined): void {
-    if (message !== undefined) this.#send(message);
+  #say(message: Message | undefined, send = (text: Message): boolean => this.#send(text)): void {
+    if (message !== undefined) send(message);
   }
 
   /** False where the socket takes nothing any more, or the device does not read what it was sent before. */
@@ -283,18 +294,6 @@ export class Link implements TransportListener {
     return false;
   }
 
-  #attachResult({ token, expiresIn }: LightToken): LightResult<"Attach"> {
-    const { pingIntervalMs, maxInFlight, maxMessageBytes } = this.#means.bounds;
-    return {
-      Session: this.owner.connection,
-      Token: token,
-      ExpiresIn: expiresIn,
-      PingInterval: Math.max(1, Math.round(pingIntervalMs / 1000)),
-      MaxInFlight: maxInFlight,
-      MaxMessageBytes: maxMessageBytes,
-    };
-  }
-
   #spend(bytes: number): { readonly budget: Budget; readonly pace: Pace } {
     const { ports, bounds } = this.#means;
     return spend(this.#budget, { bytes, now: ports.clock.now() }, bounds);
@@ -302,6 +301,7 @@ export class Link implements TransportListener {
 
   #showLife(): void {
     this.#heard = true;
+    this.#heartBeats?.heard();
     this.#endProbe(true);
   }
 
@@ -317,11 +317,22 @@ export class Link implements TransportListener {
     else this.transport.ping();
   }
 
+  #beginHeartBeats(): void {
+    const { codec } = this.#parts;
+    if (codec.heartBeats === undefined || this.#heartBeats !== undefined) return;
+    this.#heartBeats = new HeartBeats(this.#means.ports.clock, codec.heartBeats, {
+      beat: () => this.#say(codec.writeHeartBeat?.()),
+      onSilent: () => {
+        this.take({ type: "lost", detail: "the device left out its heart-beats" });
+      },
+    });
+  }
+
   #awaitBeat(): void {
     const { ports, bounds } = this.#means;
     const early = EARLIEST_BEAT + (1 - EARLIEST_BEAT) * ports.random.fraction();
     this.#beat = ports.clock.after(early * bounds.pingIntervalMs, () => {
-      const heard = this.#heard;
+      const heard = this.#heard || this.#heartBeats?.areMutual === true;
       this.#heard = false;
       this.take({ type: "beat", heard });
     });
@@ -330,7 +341,8 @@ export class Link implements TransportListener {
   #bePatient(): void {
     const { ports, bounds } = this.#means;
     this.#patience?.cancel();
-    this.#patience = ports.clock.after(bounds.firstMessageMs, () => {
+    const most = this.#parts.ways.connects === true ? bounds.connectMs : bounds.firstMessageMs;
+    this.#patience = ports.clock.after(most, () => {
       this.#patience = undefined;
       this.take({ type: "patience-over" });
     });
@@ -347,6 +359,7 @@ export class Link implements TransportListener {
   /** The engine hears of the end before the calls that were out are over. */
   #finish(detail: string): void {
     for (const timer of [this.#patience, this.#beat, this.#grace]) timer?.cancel();
+    this.#heartBeats?.stop();
     this.#endProbe(false);
     const { device, connection } = this.owner;
     this.#means.ports.log.info("light-connection-ended", { device, connection, detail });
@@ -371,16 +384,5 @@ export class Link implements TransportListener {
         });
         this.close(comeBack(this.#means.bounds.drainSeconds));
       });
-  }
-}
-
-function describe({ code, reason }: Closing): string {
-  switch (code) {
-    case 1006:
-      return "the line was cut";
-    case 1005:
-      return "the device closed it";
-    default:
-      return `the device closed it with ${code}${reason === "" ? "" : `: ${reason}`}`;
   }
 }

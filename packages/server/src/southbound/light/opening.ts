@@ -9,19 +9,22 @@ import { chosen } from "../subprotocols.ts";
 import { Admission } from "./admission.ts";
 import type { AdmissionMeans, Admitted, Visitor } from "./admission.ts";
 import { readHandshake } from "./handshake.ts";
+import type { LightBinding } from "./codec.ts";
 import { LightOwner } from "./light-owner.ts";
 import type { LightSettings } from "./light-settings.ts";
 import { Link } from "./link.ts";
-import type { LinkMeans } from "./link.ts";
+import type { LinkMeans, LinkParts } from "./link-parts.ts";
 import { closingOf, writeRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { TransportListener } from "./transport.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+import type { OpeningSaid } from "./waiting-room.ts";
 import { DeviceSocket, WsTransport } from "./ws-transport.ts";
 
 export interface OpeningMeans extends AdmissionMeans {
   readonly settings: LightSettings;
   readonly gateway: GatewayId;
-  readonly link: LinkMeans;
+  readonly link: LinkMeans<Link>;
 }
 
 /** What HTTP hands over where somebody asks for a WebSocket. */
@@ -40,11 +43,13 @@ const LEAST_FRAGMENT_BYTES = 64;
 export class Opening {
   readonly #means: OpeningMeans;
   readonly #admission: Admission;
+  readonly #waitingRoom: WaitingRoom;
   readonly #server: Server<typeof DeviceSocket>;
 
   constructor(means: OpeningMeans) {
     this.#means = means;
     this.#admission = new Admission(means);
+    this.#waitingRoom = new WaitingRoom({ ...means, admission: this.#admission });
     this.#server = new WebSocketServer(serverOptions(means));
     this.#server.on("wsClientError", (error, socket) => {
       writeRefusal(socket, { status: 400, line: error.message });
@@ -57,33 +62,70 @@ export class Opening {
     const { address } = peerOf(request, this.#means.settings.behindProxy);
     const visit = { ...upgrade, address, handshake: readHandshake(request.headers) };
     socket.on("error", destroy);
+    const binding = this.#namedLater(visit);
+    if (binding !== undefined) {
+      this.#wait(visit, binding);
+      return;
+    }
     const admission = await this.#admission.admit(visit);
     if ("binding" in admission) this.#begin(visit, admission);
     else this.#refuse(visit, admission);
   }
 
-  #begin({ request, socket, head, address }: Visit, { binding, claims, style }: Admitted): void {
-    const { ports, settings, gateway, connections, link: means } = this.#means;
-    const { subprotocol, ways } = binding;
+  /** What a device speaks that shows no token here, and may do so once the socket is open. */
+  #namedLater({ handshake }: Visit): LightBinding | undefined {
+    const { bindings, isDraining } = this.#means;
+    if (handshake.token !== undefined || this.#waitingRoom.isFull || isDraining()) return undefined;
+    const subprotocol = chosen(handshake.subprotocols, bindings.keys());
+    const binding = subprotocol === undefined ? undefined : bindings.get(subprotocol);
+    return binding?.ways.connects === true ? binding : undefined;
+  }
+
+  #wait(visit: Visit, binding: LightBinding): void {
+    const { request, socket, head } = visit;
     socket.off("error", destroy);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const owner = new LightOwner(ports, {
-        device: claims.device,
-        connection: connectionId(ports.random.hex(16)),
-        gateway,
-        address,
-        at: ports.clock.now(),
-        subprotocol,
-        credentialVersion: claims.credentialVersion,
-      });
       const transport = new WsTransport(webSocket, socket);
-      const codec = binding.open({ url: () => settings.lightUrl?.(request), style });
-      const link = new Link(means, { transport, ways, codec, owner, authTime: claims.authTime });
-      connections.add(link);
-      link.open();
-      // The link asks the engine by now: who asks with it gets the same answer, and leaves it to deal with that.
-      ports.load.during(owner.connect()).catch(() => undefined);
+      const codec = binding.open({ url: () => undefined, style: undefined });
+      const onAdmitted = (admitted: Admitted, said: OpeningSaid): void => {
+        this.#link(visit, { ...admitted, transport, codec }, said);
+      };
+      this.#waitingRoom.take({ visitor: visit, transport, codec, onAdmitted });
     });
+  }
+
+  #begin(visit: Visit, admitted: Admitted): void {
+    const { request, socket, head } = visit;
+    const { settings } = this.#means;
+    socket.off("error", destroy);
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const transport = new WsTransport(webSocket, socket);
+      const codec = admitted.binding.open({ url: () => settings.lightUrl?.(request), style: admitted.style });
+      this.#link(visit, { ...admitted, transport, codec });
+    });
+  }
+
+  #link(
+    { address }: Visitor,
+    { binding, claims, transport, codec }: Admitted & Pick<LinkParts, "transport" | "codec">,
+    said?: OpeningSaid,
+  ): void {
+    const { ports, gateway, connections, link: means } = this.#means;
+    const { subprotocol, ways } = binding;
+    const owner = new LightOwner(ports, {
+      device: claims.device,
+      connection: connectionId(ports.random.hex(16)),
+      gateway,
+      address,
+      at: ports.clock.now(),
+      subprotocol,
+      credentialVersion: claims.credentialVersion,
+    });
+    const link = new Link(means, { transport, ways, codec, owner, authTime: claims.authTime });
+    connections.add(link);
+    link.open(said);
+    // The link asks the engine by now: who asks with it gets the same answer, and leaves it to deal with that.
+    ports.load.during(owner.connect()).catch(() => undefined);
   }
 
   #refuse({ request, socket, head, address, handshake }: Visit, refusal: Refusal): void {

@@ -4,15 +4,16 @@ import { unreachable } from "../../ports/index.ts";
 import type { ReportReply } from "../../ports/index.ts";
 import { attach, attachByDefault, attachNext } from "./attaching.ts";
 import { barred, closing } from "./closing.ts";
-import type { OwnRequest, Said } from "./codec.ts";
-import { defaultDeviceLimits } from "./connection.ts";
+import type { OwnAttach, OwnRequest, Said } from "./codec.ts";
+import { defaultDeviceLimits, MOST_CALLS } from "./device-limits.ts";
+import type { DeviceLimits } from "./device-limits.ts";
 import type {
   Asked,
+  Attaching,
   ConnectionDecision,
   ConnectionEffect,
   ConnectionInput,
   ConnectionRules,
-  DeviceLimits,
   OpenConnection,
 } from "./connection.ts";
 import { after, close, stay } from "./decision.ts";
@@ -20,8 +21,8 @@ import { engineFound, engineMissing, fault, retryLater, serve, served } from "./
 
 type Input<T extends ConnectionInput["type"]> = Extract<ConnectionInput, { readonly type: T }>;
 
-/** Calls that a device may take at a time; engines send no more. */
-const MOST_CALLS = 256;
+/** A transaction has no more frames. */
+const MOST_IN_GROUP = 100;
 const NO_METHOD = -32601;
 const INFORMED = { MaxEnvelopes: 1 } as const;
 
@@ -34,7 +35,7 @@ export function onSaid(
     case "within":
       return onMessage(open, said, rules);
     case "over":
-      return stay(open, tooMuch(said, "these are too many messages"));
+      return onTooMuch(open, said, rules);
     case "abusive":
       return close(closing("abuse", "it sends too much, and did not heed fault 8004"));
     default:
@@ -77,10 +78,57 @@ function onMessage(open: OpenConnection, said: Said, rules: ConnectionRules): Co
       return after([{ type: "settle", id: said.id, answer: said.answer }], attachByDefault(open));
     case "refused":
       return after(fault(said.id, said.fault), attachByDefault(open));
+    case "attach":
+      return attach(open, { ...attachingOf(said), own: false, lasting: true });
+    case "declined":
+      return stay(
+        open,
+        said.ids.map((id) => ({ type: "decline", id })),
+      );
+    case "group":
+      return onGroup(open, said.said, rules);
+    case "acknowledged":
+      return stay(open, [{ type: "say", message: said.message }]);
+    case "done":
+      return close(closing("done", "the device is done"));
     case "unreadable":
       return close({ code: said.code, reason: said.detail });
     default:
       return unreachable(said);
+  }
+}
+
+/** Each is served, though the device has more requests out than it may have one by one. */
+function onGroup(open: OpenConnection, group: readonly Said[], rules: ConnectionRules): ConnectionDecision {
+  const roomier = { ...rules, maxInFlight: rules.maxInFlight + MOST_IN_GROUP };
+  let decision = stay(open);
+  for (const said of group) {
+    if (decision.state.name !== "open") break;
+    decision = after(decision.effects, onMessage(decision.state, said, roomier));
+  }
+  return decision;
+}
+
+function attachingOf({ id, limits, opens }: OwnAttach): Omit<Attaching, "own"> {
+  return { limits, ...(id === undefined ? {} : { id }), ...(opens === undefined ? {} : { opens }) };
+}
+
+/** What a session is made of counts all the same: whoever missed it would not understand the rest. */
+function onTooMuch(open: OpenConnection, said: Said, rules: ConnectionRules): ConnectionDecision {
+  const detail = "these are too many messages";
+  switch (said.type) {
+    case "group":
+      return stay(
+        open,
+        said.said.flatMap((each) => tooMuch(each, detail)),
+      );
+    case "attach":
+    case "declined":
+    case "acknowledged":
+    case "done":
+      return onMessage(open, said, rules);
+    default:
+      return stay(open, tooMuch(said, detail));
   }
 }
 

@@ -1,4 +1,4 @@
-import { acsRpcs, closeCodes, CWMP_1_0, decodeEnvelope, defaultLimits, refuse } from "@heliograph/protocol";
+import { acsRpcs, closeCodes, decodeEnvelope, defaultLimits, refuse } from "@heliograph/protocol";
 import type {
   Decoded,
   Fault,
@@ -8,12 +8,12 @@ import type {
   SoapEnvelope,
   TokenId,
 } from "@heliograph/protocol";
-import type { Call, CallId, DeviceStyle } from "../../ports/index.ts";
+import type { Call, CallId } from "../../ports/index.ts";
 import { writeCall, writeInformResponse } from "../cwmp/messages.ts";
 import type { Manner } from "../cwmp/messages.ts";
 import { NOTHING } from "./codec.ts";
 import type { LightBinding, LightCodec, Message, Opened, Said, WrittenCall } from "./codec.ts";
-import { faultOf, saidIn, writeRefusal, writeResult } from "./soap-messages.ts";
+import { faultOf, mannerOf, saidIn, writeRefusal, writeResult } from "./soap-messages.ts";
 import type { Addressed, SoapSaid } from "./soap-messages.ts";
 
 /** `cwmp.soap`: what goes over HTTP goes over the socket, one call at a time in each direction [LIGHT 4]. */
@@ -88,7 +88,7 @@ class SoapCodec implements LightCodec {
   }
 
   get #usual(): Manner {
-    return this.#manner ?? { namespace: CWMP_1_0, style: {} };
+    return this.#manner ?? mannerOf(undefined);
   }
 
   #read(message: Exclude<Message, "">): Said {
@@ -150,10 +150,6 @@ class SoapCodec implements LightCodec {
     if (id !== undefined && (id === out?.callId || id === this.#last || OURS.test(id))) return id;
     return out !== undefined && (method ?? out.method) === out.method ? out.callId : undefined;
   }
-}
-
-function mannerOf({ namespace, declaration }: DeviceStyle): Manner {
-  return { namespace, style: { declaration } };
 }
 
 function unread(problem: Problem): Said {

@@ -1,7 +1,16 @@
-import { accept, encodeAnswer, encodeFault, faultText, problems, refuse } from "@heliograph/protocol";
-import { decodeAcsAnswer } from "@heliograph/protocol";
+import {
+  accept,
+  CWMP_1_0,
+  decodeAcsAnswer,
+  encodeAnswer,
+  encodeFault,
+  faultText,
+  problems,
+  refuse,
+} from "@heliograph/protocol";
 import type { AcsRequest, Fault, Problem, SoapBody } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
+import type { DeviceStyle } from "../../ports/index.ts";
 import type { Manner } from "../cwmp/messages.ts";
 import type { RawAnswer } from "./codec.ts";
 
@@ -51,6 +60,12 @@ export function saidIn(body: SoapBody<"acs">): SoapSaid {
 export function faultOf({ reason, at, detail }: Problem): Fault {
   const code = problems[reason].acsFault;
   return { code, message: `${faultText(code)}: ${at}: ${detail}` };
+}
+
+/** How a device writes that was seen over HTTP, or of which nothing is known. */
+export function mannerOf(style: DeviceStyle | undefined): Manner {
+  if (style === undefined) return { namespace: CWMP_1_0, style: {} };
+  return { namespace: style.namespace, style: { declaration: style.declaration } };
 }
 
 export interface Addressed {

@@ -3,7 +3,7 @@ import { comeBack, notReading } from "./closing.ts";
 import type { Closing } from "./closing.ts";
 import type { Connections } from "./connections.ts";
 import type { LightBounds } from "./light-settings.ts";
-import type { Transport } from "./transport.ts";
+import type { Link } from "./link.ts";
 
 const EVERY_MS = 1_000;
 
@@ -34,19 +34,19 @@ export class Sweep {
   #sweep(): void {
     const { maxAllBufferedBytes, maxAllUnfinishedBytes, drainSeconds } = this.#bounds;
     for (const link of this.#connections.all) link.checkReading(EVERY_MS);
-    this.#relieve(({ buffered }) => buffered, maxAllBufferedBytes, notReading);
+    this.#relieve(({ transport }) => transport.buffered, maxAllBufferedBytes, notReading);
     this.#relieve(({ unfinished }) => unfinished, maxAllUnfinishedBytes, comeBack(drainSeconds));
   }
 
   /** Ends the connections that hold most, until what all hold together is within the bound. */
-  #relieve(heldBy: (transport: Transport) => number, most: number, closing: Closing): void {
+  #relieve(heldBy: (link: Link) => number, most: number, closing: Closing): void {
     const links = this.#connections.all;
-    let all = links.reduce((sum, { transport }) => sum + heldBy(transport), 0);
+    let all = links.reduce((sum, link) => sum + heldBy(link), 0);
     if (all <= most) return;
-    const heaviest = links.toSorted((one, other) => heldBy(other.transport) - heldBy(one.transport));
+    const heaviest = links.toSorted((one, other) => heldBy(other) - heldBy(one));
     for (const link of heaviest) {
       if (all <= most) return;
-      all -= heldBy(link.transport);
+      all -= heldBy(link);
       link.close(closing);
       link.transport.terminate();
     }

@@ -55,6 +55,7 @@ export class WsTransport implements Transport {
   }
 
   resume(): void {
+    if (this.#socket.listenerCount("message") > 0) return;
     this.#socket.on("message", onMessage).on("ping", onControl).on("pong", onControl);
     this.#socket.resume();
   }
