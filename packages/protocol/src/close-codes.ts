@@ -24,7 +24,11 @@ export const closeCodes = {
   done: { code: 1000, meaning: "the connection is no longer needed", then: "retry" },
   /** The reason is the seconds that devices spread their return over, and nothing else. */
   comeBack: { code: 1001, meaning: "the ACS stops, or has no room", then: "pause" },
-  unreadable: { code: 1003, meaning: "a message cannot be read in the subprotocol that is spoken", then: "retry" },
+  unreadable: {
+    code: 1003,
+    meaning: "a message cannot be read in the subprotocol that is spoken",
+    then: "retry",
+  },
   tooLarge: { code: 1009, meaning: "a message is larger than the limit", then: "retry" },
   replaced: { code: 4000, meaning: "a newer connection of the device took its place", then: "wait" },
   tokenRefused: { code: 4001, meaning: "the token is not valid, has expired or was revoked", then: "refer" },
