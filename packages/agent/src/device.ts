@@ -1,4 +1,4 @@
-import type { AcsParams, AcsRequest, DeviceId, WebSocketReference } from "@heliograph/protocol";
+import type { AcsParams, AcsRequest, DeviceId } from "@heliograph/protocol";
 import type { Activity } from "./activity.ts";
 import {
   emptyAgenda,
@@ -23,6 +23,7 @@ import type { DeviceEvent } from "./events.ts";
 import { lightSettings } from "./light/light-options.ts";
 import type { LightOptions, LightSettings } from "./light/light-options.ts";
 import { ReferenceParameters } from "./light/reference-parameters.ts";
+import type { GivenReference } from "./light/reference.ts";
 import type { Declarations } from "./object-tree.ts";
 import { periodicDelayMs } from "./periodic.ts";
 import { informPaths, standardParameters } from "./standard-parameters.ts";
@@ -207,7 +208,7 @@ export class Device {
   }
 
   /** The reference that the ACS set as parameters since it was taken last. */
-  takeReference(): WebSocketReference | undefined {
+  takeReference(): GivenReference | undefined {
     return this.#reference.take();
   }
 

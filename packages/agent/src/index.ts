@@ -10,7 +10,7 @@ export * from "./device-answer.ts";
 export * from "./device-clock.ts";
 export * from "./dispatch.ts";
 export * from "./events.ts";
-export type { LightOptions } from "./light/light-options.ts";
+export { isSubprotocol, SUBPROTOCOLS, type LightOptions, type Subprotocol } from "./light/light-options.ts";
 export type * from "./light/link.ts";
 export type { Declarations, TableDeclaration } from "./object-tree.ts";
 export * from "./outcome.ts";

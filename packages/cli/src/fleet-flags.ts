@@ -11,12 +11,12 @@ export const fleetFlags = [
     name: "mix",
     value: "light|classic|mixed|percent|shares",
     default: "mixed",
-    help: "what they speak: mixed is half light, a percentage so many light; or shares such as json=4,soap=1,classic=2",
+    help: "what they speak: mixed is half light, a percentage so many light; or shares such as json=4,soap=1,stomp=1,classic=2",
   },
   {
     name: "subprotocol",
     value: "name",
-    help: "what the light ones speak: cwmp.json or cwmp.soap, where --mix has no shares; else cwmp.json",
+    help: "what the light ones speak, where --mix has no shares: cwmp.json, cwmp.soap or v12.stomp; else cwmp.json",
   },
   {
     name: "kinds",

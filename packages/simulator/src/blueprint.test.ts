@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { blueprint, type FleetPlan } from "./blueprint.ts";
 import { deviceKinds } from "./models/device-kind.ts";
 
-const plan: FleetPlan = { seed: 1, name: "SIM", lightShare: 0.5, kinds: deviceKinds, troubles: {} };
+const plan: FleetPlan = {
+  seed: 1,
+  name: "SIM",
+  mix: { "cwmp.json": 1, classic: 1 },
+  kinds: deviceKinds,
+  troubles: {},
+};
 
 function drawn(changes: Partial<FleetPlan> = {}, count = 1_000) {
   return Array.from({ length: count }, (_, index) => blueprint({ ...plan, ...changes }, index));
@@ -22,23 +28,8 @@ test("a fleet has devices of all its kinds, and of no other", () => {
   assert.ok(drawn({ kinds: ["ont"] }).every(({ kind }) => kind === "ont"));
 });
 
-for (const [lightShare, light] of [
-  [0, 0],
-  [0.25, 5],
-  [0.5, 10],
-  [1, 20],
-] as const) {
-  test(`a share of ${lightShare} gives ${light} light devices of any twenty`, () => {
-    const devices = drawn({ lightShare }, 100);
-    for (let first = 0; first < 80; first += 20) {
-      const some = devices.slice(first, first + 20);
-      assert.equal(some.filter(({ transport }) => transport === "light").length, light);
-    }
-  });
-}
-
 test("light and classic devices are of all kinds", () => {
-  const pairs = new Set(drawn().map(({ kind, transport }) => `${kind} ${transport}`));
+  const pairs = new Set(drawn().map(({ kind, speaks }) => `${kind} ${speaks}`));
   assert.equal(pairs.size, deviceKinds.length * 2);
 });
 

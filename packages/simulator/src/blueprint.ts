@@ -1,5 +1,6 @@
 import { deviceKey, type DeviceId, type DeviceKey } from "@heliograph/protocol";
 import { chance } from "./chance.ts";
+import { spokenBy, type Mix, type Spoken } from "./mix.ts";
 import { kindsOfDevice, type DeviceKind } from "./models/device-kind.ts";
 import { troubles, type Trouble, type TroubleShares } from "./trouble.ts";
 
@@ -8,8 +9,7 @@ export interface FleetPlan {
   readonly seed: number;
   /** What all serial numbers begin with. */
   readonly name: string;
-  /** How many of the devices speak light, in [0, 1]; the others are classic. */
-  readonly lightShare: number;
+  readonly mix: Mix;
   readonly kinds: readonly DeviceKind[];
   readonly troubles: TroubleShares;
 }
@@ -19,7 +19,7 @@ export interface Blueprint {
   readonly key: DeviceKey;
   readonly deviceId: DeviceId;
   readonly kind: DeviceKind;
-  readonly transport: "light" | "classic";
+  readonly speaks: Spoken;
   readonly troubles: ReadonlySet<Trouble>;
 }
 
@@ -41,10 +41,5 @@ export function blueprint(plan: FleetPlan, index: number): Blueprint {
   const key = deviceKey(deviceId);
   if (key === undefined) throw new Error(`a device cannot be called ${deviceId.SerialNumber}`);
   const troubled = troubles.filter((trouble) => drawn.happens(plan.troubles[trouble] ?? 0));
-  return { key, deviceId, kind, transport: transportOf(plan, index), troubles: new Set(troubled) };
-}
-
-/** Spread evenly, so that of any stretch of the fleet the share is right. */
-function transportOf({ lightShare }: FleetPlan, index: number): Blueprint["transport"] {
-  return Math.floor((index + 1) * lightShare) > Math.floor(index * lightShare) ? "light" : "classic";
+  return { key, deviceId, kind, speaks: spokenBy(plan.mix, index), troubles: new Set(troubled) };
 }

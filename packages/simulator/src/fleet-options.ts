@@ -1,5 +1,6 @@
 import type { DeviceClock, LightOptions } from "@heliograph/agent";
 import type { Listening } from "@heliograph/agent/node";
+import type { Mix } from "./mix.ts";
 import type { DeviceKind } from "./models/device-kind.ts";
 import type { TroubleShares } from "./trouble.ts";
 
@@ -7,8 +8,8 @@ import type { TroubleShares } from "./trouble.ts";
 export interface FleetOptions {
   readonly acsUrl: string;
   readonly devices: number;
-  /** How many of them speak light, in [0, 1]; the others are classic. Half where not given. */
-  readonly lightShare?: number;
+  /** What they speak. Half of them `cwmp.json` where not given, the others classic CWMP alone. */
+  readonly mix?: Mix;
   /** What they may be; anything where not given. */
   readonly kinds?: readonly DeviceKind[];
   /** How many are switched on a second. 50 where not given. */
@@ -31,8 +32,8 @@ export interface FleetOptions {
   readonly informInterval?: number;
   /** Where devices remember what they were given, so that the same fleet can come again; without it they forget. */
   readonly stateFolder?: string;
-  /** How the light ones speak light. */
-  readonly light?: LightOptions;
+  /** How the light ones speak light, besides what the mix says. */
+  readonly light?: Omit<LightOptions, "subprotocols">;
   /** Where they listen for connection requests, all on one port. Loopback and any free port where not given. */
   readonly connectionRequests?: Listening;
   /** Certificate authorities in place of the system's, as PEM. */

@@ -36,7 +36,7 @@ test("every device informs once, as itself, and with what it is", async () => {
 
 test("only those that are to speak light say so", async () => {
   await using acs = await new ScriptedAcs().open();
-  await using fleet = await simulateFleet({ acsUrl: acs.url, devices: 4, lightShare: 0.5, ...oneByOne });
+  await using fleet = await simulateFleet({ acsUrl: acs.url, devices: 4, ...oneByOne });
   await fleet.settled;
   const offers: boolean[] = [];
   for (let device = 1; device <= 4; device += 1) {

@@ -6,6 +6,7 @@ import { chance } from "./chance.ts";
 import type { FleetOptions } from "./fleet-options.ts";
 import { Happenings } from "./happenings.ts";
 import { Member, type Surroundings } from "./member.ts";
+import type { Mix } from "./mix.ts";
 import { deviceKinds } from "./models/device-kind.ts";
 import { pause } from "./pause.ts";
 import { RampUp } from "./ramp-up.ts";
@@ -21,6 +22,7 @@ export interface Fleet extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const HALF_LIGHT: Mix = { "cwmp.json": 1, classic: 1 };
 /** How long the devices together may take to end what they are about. */
 const CLOSE_MS = 10_000;
 
@@ -89,8 +91,8 @@ class RunningFleet implements Fleet {
   }
 
   #starter(options: FleetOptions): (index: number, settled: () => void) => void {
-    const { name = "SIM", seed = 1, lightShare = 0.5, kinds = deviceKinds, troubles = {} } = options;
-    const plan = { name, seed, lightShare, kinds, troubles };
+    const { name = "SIM", seed = 1, mix = HALF_LIGHT, kinds = deviceKinds, troubles = {} } = options;
+    const plan = { name, seed, mix, kinds, troubles };
     const surroundings: Surroundings = {
       seed,
       clock: this.#clock,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fragileTransport } from "./fragile-transport.ts";
 
-const TARGET = { url: "ws://127.0.0.1/light", subprotocol: "cwmp.json", token: "t" };
+const TARGET = { url: "ws://127.0.0.1/light", subprotocols: ["cwmp.json"], token: "t" };
 
 /** A transport that does nothing by itself, and says what its links were told. */
 function bench() {
@@ -11,7 +11,7 @@ function bench() {
   const heard: string[] = [];
   const inner: LinkListener[] = [];
   const link: Link = {
-    send: (text) => told.push(text),
+    send: (message) => told.push(String(message)),
     close: (code) => told.push(`close ${code}`),
     drop: () => told.push("drop"),
   };
@@ -23,9 +23,9 @@ function bench() {
   };
   const fragile = fragileTransport(transport);
   const opened = fragile.open(TARGET, {
-    opened: () => heard.push("opened"),
+    opened: (subprotocol) => heard.push(`opened ${subprotocol}`),
     refused: ({ reason }) => heard.push(`refused ${reason}`),
-    received: (text) => heard.push(`received ${text}`),
+    received: (message) => heard.push(`received ${String(message)}`),
     heard: () => heard.push("heard"),
     closed: (code) => heard.push(`closed ${code}`),
   });
@@ -37,28 +37,28 @@ function bench() {
 test("everything passes as through the transport behind it", () => {
   const { listener, link, opened, heard } = bench();
   assert.equal(opened, link);
-  listener.opened();
+  listener.opened("cwmp.json");
   listener.received("text");
   listener.heard();
   listener.closed(1000, "");
-  assert.deepEqual(heard, ["opened", "received text", "heard", "closed 1000"]);
+  assert.deepEqual(heard, ["opened cwmp.json", "received text", "heard", "closed 1000"]);
 });
 
 test("an open connection breaks off once: it is dropped, and its device is told", () => {
   const { fragile, listener, told, heard } = bench();
-  listener.opened();
+  listener.opened("cwmp.json");
   fragile.breakOff();
   fragile.breakOff();
   assert.deepEqual(told, ["drop"]);
-  assert.deepEqual(heard, ["opened", "closed 1006"]);
+  assert.deepEqual(heard, ["opened cwmp.json", "closed 1006"]);
 });
 
 test("what is not open, or no more, does not break off", () => {
   const { fragile, listener, told, heard } = bench();
   fragile.breakOff();
-  listener.opened();
+  listener.opened("cwmp.json");
   listener.closed(1001, "draining");
   fragile.breakOff();
   assert.deepEqual(told, []);
-  assert.deepEqual(heard, ["opened", "closed 1001"]);
+  assert.deepEqual(heard, ["opened cwmp.json", "closed 1001"]);
 });

@@ -15,12 +15,12 @@ export function fragileTransport(transport: LightTransport): FragileTransport {
   return {
     open(target, listener) {
       const link = transport.open(target, {
-        opened() {
+        opened(subprotocol) {
           open.set(link, listener);
-          listener.opened();
+          listener.opened(subprotocol);
         },
         refused: (refusal) => listener.refused(refusal),
-        received: (text) => listener.received(text),
+        received: (message) => listener.received(message),
         heard: () => listener.heard(),
         closed(code, reason) {
           open.delete(link);

@@ -1,7 +1,9 @@
+export type { Counted, Latencies } from "./counts.ts";
 export type { FleetOptions } from "./fleet-options.ts";
 export * from "./fleet.ts";
 export type { Percentiles } from "./histogram.ts";
+export { spoken, type Mix, type Spoken } from "./mix.ts";
 export { deviceKinds, isDeviceKind, type DeviceKind } from "./models/device-kind.ts";
 export * from "./rates.ts";
-export type { Failure, Latencies, Progress } from "./tally.ts";
+export type { Failure, Part, Progress } from "./tally.ts";
 export * from "./trouble.ts";

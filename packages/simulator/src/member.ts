@@ -56,7 +56,7 @@ export class Member {
   /** `settled` is called once: when its first Inform was answered or failed, or it cannot be switched on. */
   async start(settled: () => void): Promise<void> {
     const once = calledOnce(settled);
-    this.#tally = this.#surroundings.tally.started(once);
+    this.#tally = this.#surroundings.tally.started(this.blueprint.speaks, once);
     await this.#tried(async () => this.#switchOn());
     if (this.#powered === undefined) once();
   }
@@ -101,11 +101,11 @@ export class Member {
   #switchOn(): void {
     const { signal, switchOn } = this.#surroundings;
     if (signal.aborted) return;
-    const { deviceId, transport } = this.blueprint;
+    const { deviceId, speaks } = this.blueprint;
     const model = this.#born();
     this.#powered = switchOn({
       deviceId,
-      transport,
+      speaks,
       model,
       handlers: servingHandlers(model, this.#manners()),
       state: this.#keeper,
@@ -137,7 +137,7 @@ export class Member {
   }
 
   #manners() {
-    const { clock, now, signal, tally } = this.#surroundings;
+    const { clock, now, signal } = this.#surroundings;
     const { troubles } = this.blueprint;
     const isSlow = troubles.has("slow");
     const isFailing = troubles.has("failing");
@@ -147,7 +147,7 @@ export class Member {
         if (isSlow) await pause(clock, this.#chance.integer(SLOW_MS.min, SLOW_MS.max), signal);
       },
       refuses: () => isFailing && this.#chance.happens(REFUSED_SHARE),
-      served: (ms: number) => tally.served(ms),
+      served: (ms: number) => this.#tally?.served(ms),
     };
   }
 }

@@ -3,11 +3,12 @@ import { HttpSessions, webSocketTransport, type SharedConnectionRequests } from 
 import type { DeviceId } from "@heliograph/protocol";
 import type { FleetOptions } from "./fleet-options.ts";
 import { fragileTransport } from "./fragile-transport.ts";
+import type { Spoken } from "./mix.ts";
 
 /** A device that is about to get power. */
 export interface Unpowered {
   readonly deviceId: DeviceId;
-  readonly transport: "light" | "classic";
+  readonly speaks: Spoken;
   readonly model: DataModel;
   readonly handlers: Handlers;
   readonly state: StateKeeper | undefined;
@@ -28,7 +29,7 @@ type Common = Pick<FleetOptions, "acsUrl" | "firstContact" | "light" | "ca" | "c
 /** Devices of one ACS, with one port for all their connection requests. */
 export function switchOnWith(options: Common, listener: SharedConnectionRequests): SwitchOn {
   const { acsUrl, ca, clock, firstContact, light = {} } = options;
-  return ({ transport, model, state, ...device }) => {
+  return ({ speaks, model, state, ...device }) => {
     const sessions = new HttpSessions({ ca });
     const connections = fragileTransport(webSocketTransport({ ca }));
     const contact = new Contact(
@@ -37,7 +38,7 @@ export function switchOnWith(options: Common, listener: SharedConnectionRequests
         ...firstContact,
         acsUrl,
         dataModel: model,
-        light: transport === "light" ? light : "not",
+        light: speaks === "classic" ? "not" : { ...light, subprotocols: [speaks] },
         ...(state === undefined ? {} : { state }),
         ...(clock === undefined ? {} : { clock }),
       },

@@ -1,6 +1,7 @@
 import type { Activity } from "@heliograph/agent";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Spoken } from "./mix.ts";
 import { Tally, type DeviceTally } from "./tally.ts";
 
 const ENDED: Activity = { type: "session-ended" };
@@ -16,7 +17,7 @@ function tallyOf(devices: number) {
   let now = 1_000;
   let settled = 0;
   const tally = new Tally(devices, () => now);
-  const start = (): DeviceTally => tally.started(() => (settled += 1));
+  const start = (speaks: Spoken = "cwmp.json"): DeviceTally => tally.started(speaks, () => (settled += 1));
   return { tally, start, at: (ms: number) => void (now = 1_000 + ms), settled: () => settled };
 }
 
@@ -33,6 +34,7 @@ test("nothing is told before anything happened", () => {
     rpcs: 0,
     failures: [],
     latencies: {},
+    parts: [],
   });
 });
 
@@ -101,8 +103,34 @@ test("RPCs and Informs over connections are counted", () => {
   device.activity({ type: "informed", events: ["2 PERIODIC"] });
   device.activity(SERVED);
   device.activity(SERVED);
-  tally.served(3);
+  device.served(3);
   const { informs, informed, rpcs, latencies } = tally.progress();
   assert.deepEqual({ informs, informed, rpcs }, { informs: 1, informed: 1, rpcs: 2 });
   assert.equal(latencies.served?.max, 3);
+});
+
+test("those that speak the same are counted by themselves, too", () => {
+  const { tally, start, at } = tallyOf(3);
+  const [classic, soap] = [start("classic"), start("cwmp.soap")];
+  start("cwmp.soap");
+  classic.activity(ENDED);
+  at(20);
+  soap.activity(ATTACHED);
+  soap.activity(SERVED);
+  soap.served(5);
+  classic.served(7);
+  const { parts, latencies } = tally.progress();
+  const told = parts.map(({ speaks, started, attached, sessions, rpcs }) => {
+    return { speaks, started, attached, sessions, rpcs };
+  });
+  assert.deepEqual(told, [
+    { speaks: "cwmp.soap", started: 2, attached: 1, sessions: 0, rpcs: 1 },
+    { speaks: "classic", started: 1, attached: 0, sessions: 1, rpcs: 0 },
+  ]);
+  assert.deepEqual(
+    parts.map((part) => part.latencies.served?.max),
+    [5, 7],
+  );
+  assert.equal(parts[0]?.latencies.attached?.max, 20);
+  assert.equal(latencies.served?.count, 2);
 });

@@ -1,26 +1,20 @@
 import type { Activity } from "@heliograph/agent";
-import { Histogram, type Percentiles } from "./histogram.ts";
+import { Counts, type Counted } from "./counts.ts";
+import { spoken, type Spoken } from "./mix.ts";
 
 /** How a fleet stands. */
-export interface Progress {
+export interface Progress extends Counted {
   /** Since the first device was switched on. */
   readonly elapsedMs: number;
   readonly devices: number;
-  /** Devices that were switched on. */
-  readonly started: number;
-  /** Devices whose first Inform was answered. */
-  readonly informed: number;
-  /** Devices that are attached now. */
-  readonly attached: number;
-  /** Classic sessions that ended well. */
-  readonly sessions: number;
-  /** Informs that were answered over light connections. */
-  readonly informs: number;
-  /** RPCs of the ACS that were served, those answered with a fault included. */
-  readonly rpcs: number;
   /** What went wrong, the most frequent first; what was brought about on purpose is among it. */
   readonly failures: readonly Failure[];
-  readonly latencies: Latencies;
+  /** The same of those that speak one and the same, as far as there are any. */
+  readonly parts: readonly Part[];
+}
+
+export interface Part extends Counted {
+  readonly speaks: Spoken;
 }
 
 export interface Failure {
@@ -28,19 +22,10 @@ export interface Failure {
   readonly count: number;
 }
 
-/** In milliseconds; left out where there is nothing to tell of. */
-export interface Latencies {
-  /** From being switched on to the end of the first session. */
-  readonly informed?: Percentiles;
-  /** From being switched on to being attached for the first time. */
-  readonly attached?: Percentiles;
-  /** From an RPC that reads or writes parameters to its answer. */
-  readonly served?: Percentiles;
-}
-
 /** What is counted of one device. */
 export interface DeviceTally {
   activity(activity: Activity): void;
+  served(ms: number): void;
   /** It was switched off: what it was, it is no more. */
   stopped(): void;
 }
@@ -54,16 +39,9 @@ export class Tally {
   readonly #now: () => number;
   readonly #devices: number;
   readonly #failures = new Map<string, number>();
-  readonly #informedAfter = new Histogram();
-  readonly #attachedAfter = new Histogram();
-  readonly #servedIn = new Histogram();
+  readonly #all = new Counts();
+  readonly #parts = new Map<Spoken, Counts>();
   #begunAt: number | undefined;
-  #started = 0;
-  #informed = 0;
-  #attached = 0;
-  #sessions = 0;
-  #informs = 0;
-  #rpcs = 0;
   #isClosed = false;
 
   constructor(devices: number, now: () => number) {
@@ -72,31 +50,25 @@ export class Tally {
   }
 
   /** A device is switched on for the first time; `settled` is called once, when its first Inform is answered or failed. */
-  started(settled: () => void): DeviceTally {
+  started(speaks: Spoken, settled: () => void): DeviceTally {
     const startedAt = this.#now();
     this.#begunAt ??= startedAt;
-    this.#started += 1;
+    const counts = [this.#all, this.#part(speaks)];
+    for (const each of counts) each.started += 1;
     const device = new CountedDevice(settled, {
-      informed: () => {
-        this.#informed += 1;
-        this.#informedAfter.add(this.#now() - startedAt);
-      },
-      attachedFirst: () => this.#attachedAfter.add(this.#now() - startedAt),
-      attached: (change) => {
-        this.#attached += change;
-      },
+      informed: () => counts.forEach((each) => each.informedAfter(this.#now() - startedAt)),
+      attachedFirst: () => counts.forEach((each) => each.attachedAfter(this.#now() - startedAt)),
+      attached: (change) => counts.forEach((each) => (each.attached += change)),
     });
     return {
       activity: (activity) => {
-        this.#count(activity);
+        for (const each of counts) each.activity(activity);
+        if (activity.type === "session-failed" || activity.type === "detached") this.failed(activity.reason);
         device.activity(activity);
       },
+      served: (ms) => counts.forEach((each) => each.servedIn(ms)),
       stopped: () => device.stopped(),
     };
-  }
-
-  served(ms: number): void {
-    this.#servedIn.add(ms);
   }
 
   /** What comes from now on is the end, and counts no more. */
@@ -115,41 +87,21 @@ export class Tally {
     return {
       elapsedMs: this.#begunAt === undefined ? 0 : this.#now() - this.#begunAt,
       devices: this.#devices,
-      started: this.#started,
-      informed: this.#informed,
-      attached: this.#attached,
-      sessions: this.#sessions,
-      informs: this.#informs,
-      rpcs: this.#rpcs,
+      ...this.#all.counted(),
       failures: [...this.#failures]
         .map(([reason, count]) => ({ reason, count }))
         .toSorted((a, b) => b.count - a.count),
-      latencies: {
-        ...named("informed", this.#informedAfter),
-        ...named("attached", this.#attachedAfter),
-        ...named("served", this.#servedIn),
-      },
+      parts: spoken.flatMap((speaks) => {
+        const counts = this.#parts.get(speaks);
+        return counts === undefined ? [] : [{ speaks, ...counts.counted() }];
+      }),
     };
   }
 
-  #count(activity: Activity): void {
-    switch (activity.type) {
-      case "session-ended":
-        this.#sessions += 1;
-        break;
-      case "informed":
-        this.#informs += 1;
-        break;
-      case "rpc-served":
-        this.#rpcs += 1;
-        break;
-      case "session-failed":
-      case "detached":
-        this.failed(activity.reason);
-        break;
-      default:
-        break;
-    }
+  #part(speaks: Spoken): Counts {
+    const counts = this.#parts.get(speaks) ?? new Counts();
+    this.#parts.set(speaks, counts);
+    return counts;
   }
 }
 
@@ -160,7 +112,7 @@ interface Milestones {
 }
 
 /** How far one device has come. */
-class CountedDevice implements DeviceTally {
+class CountedDevice implements Omit<DeviceTally, "served"> {
   readonly #settled: () => void;
   readonly #milestones: Milestones;
   #isSettled = false;
@@ -221,9 +173,4 @@ class CountedDevice implements DeviceTally {
     this.#wasAttached = true;
     this.#milestones.attachedFirst();
   }
-}
-
-function named(name: keyof Latencies, histogram: Histogram): Latencies {
-  const percentiles = histogram.percentiles();
-  return percentiles === undefined ? {} : { [name]: percentiles };
 }

@@ -1,12 +1,18 @@
 import { createClient, type Client } from "@heliograph/api/client";
 import { readSettings } from "@heliograph/server/settings";
 import { startServer } from "@heliograph/server";
-import { simulateFleet, type Fleet } from "@heliograph/simulator";
+import { simulateFleet, spoken, type Fleet, type Mix } from "@heliograph/simulator";
 import { tempDir } from "@heliograph/testkit";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 const DEVICES = 12;
+/** What half of the devices speak, in equal shares; the others are classic. */
+const SUBPROTOCOLS = spoken.filter((each) => each !== "classic");
+const MIX: Mix = {
+  ...Object.fromEntries(SUBPROTOCOLS.map((each) => [each, 1])),
+  classic: SUBPROTOCOLS.length,
+};
 const PATIENCE_MS = 20_000;
 const READ = { params: { ParameterNames: ["Device.DeviceInfo.SoftwareVersion"] }, wait: 10 };
 
@@ -21,7 +27,7 @@ before(async () => {
   started.defer(() => server.close());
   client = createClient({ url: server.northboundUrl, token: server.token });
   const connected = eventsOf("connected", DEVICES / 2);
-  fleet = started.use(await simulateFleet({ acsUrl: server.acsUrl, devices: DEVICES, rate: 200 }));
+  fleet = started.use(await simulateFleet({ acsUrl: server.acsUrl, devices: DEVICES, mix: MIX, rate: 200 }));
   await fleet.settled;
   await connected;
 });
@@ -33,17 +39,20 @@ test("all devices are with the ACS, half of them connected for good", async () =
   assert.equal(items.length, DEVICES);
   const connected = items.filter(({ reachability }) => reachability === "connected");
   assert.equal(connected.length, DEVICES / 2);
-  assert.ok(connected.every(({ connection }) => connection?.subprotocol === "cwmp.json"));
+  for (const subprotocol of SUBPROTOCOLS) {
+    const speaking = connected.filter(({ connection }) => connection?.subprotocol === subprotocol);
+    assert.equal(speaking.length, DEVICES / 2 / SUBPROTOCOLS.length, subprotocol);
+  }
   assert.ok(new Set(items.map(({ facts }) => facts.softwareVersion)).size > 2);
 });
 
-for (const [reachability, way] of [
-  ["connected", "over the connection"],
-  ["wakeable", "after a connection request"],
-] as const) {
-  test(`a device that is ${reachability} answers ${way}`, async () => {
+for (const speaks of spoken) {
+  const way = speaks === "classic" ? "after a connection request" : "over the connection";
+  test(`a device that speaks ${speaks} answers ${way}`, async () => {
     const { items } = await client.devices.list();
-    const device = items.find((each) => each.reachability === reachability);
+    const device = items.find(({ connection, reachability }) =>
+      speaks === "classic" ? reachability === "wakeable" : connection?.subprotocol === speaks,
+    );
     assert.ok(device !== undefined);
     const { ParameterList } = await client.call(device.key, "GetParameterValues", READ);
     assert.deepEqual(ParameterList, {
@@ -53,9 +62,14 @@ for (const [reachability, way] of [
 }
 
 test("what the fleet counts is what there was", () => {
-  const { started: on, informed, attached, rpcs, failures, latencies } = fleet.progress();
+  const { started: on, informed, attached, rpcs, failures, latencies, parts } = fleet.progress();
   assert.deepEqual({ on, informed, attached }, { on: DEVICES, informed: DEVICES, attached: DEVICES / 2 });
-  assert.ok(rpcs >= 2, String(rpcs));
+  assert.ok(rpcs >= spoken.length, String(rpcs));
+  assert.ok(parts.every((part) => part.latencies.served !== undefined));
+  assert.deepEqual(
+    parts.map(({ speaks }) => speaks),
+    spoken,
+  );
   assert.deepEqual(failures, []);
   assert.equal(latencies.attached?.count, DEVICES / 2);
 });

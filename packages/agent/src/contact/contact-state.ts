@@ -1,5 +1,6 @@
 import type { Activity } from "../activity.ts";
 import type { Urgency } from "../device.ts";
+import type { FreshToken } from "../light/binding.ts";
 import type { LinkRefusal } from "../light/link.ts";
 import type { Reference } from "../light/reference.ts";
 import type { RetryPolicy } from "../retry.ts";
@@ -65,7 +66,8 @@ export type ContactInput =
   | { readonly type: "told" }
   /** The ACS refused it; the link stands. */
   | { readonly type: "not-told"; readonly reason: string }
-  | { readonly type: "attached"; readonly token: string; readonly expiresIn: number }
+  /** `fresh`: what lets it in next time, where that is not what it has. */
+  | { readonly type: "attached"; readonly fresh: FreshToken | undefined }
   | { readonly type: "not-attached"; readonly reason: string }
   | { readonly type: "time"; readonly timer: TimerName };
 

@@ -1,10 +1,10 @@
+import type { Delivery } from "../agenda.ts";
 import { Device } from "../device.ts";
 import type { DeviceOptions } from "../device.ts";
 import { machineClock } from "../device-clock.ts";
 import type { DeviceClock, DeviceTimer } from "../device-clock.ts";
 import { Calls } from "../light/calls.ts";
 import { ConnectionLostError, LightConnection, RequestRefusedError } from "../light/light-connection.ts";
-import { SUBPROTOCOLS } from "../light/light-options.ts";
 import type { LightTransport } from "../light/link.ts";
 import type { Reference } from "../light/reference.ts";
 import type { ClassicService } from "./classic-service.ts";
@@ -26,6 +26,9 @@ export interface Carriers {
   readonly classic: ClassicService;
   readonly light: LightTransport;
 }
+
+/** What an Inform tells that is only there to be answered. */
+const NOTHING_NEW: Delivery = { events: [{ EventCode: "2 PERIODIC" }], changed: [], requests: 0 };
 
 /** Keeps a device in touch with its ACS: does what {@link decide} decides, and says how it went. */
 export class Contact {
@@ -186,11 +189,10 @@ export class Contact {
     this.device.release();
   }
 
-  #openLink({ url, token }: Reference): void {
-    const [subprotocol = ""] = SUBPROTOCOLS;
+  #openLink({ url, subprotocols, token }: Reference): void {
     this.#connection = new LightConnection({
       transport: this.#carriers.light,
-      target: { url, token, subprotocol },
+      target: { url, subprotocols, token },
       clock: this.#clock,
       calls: this.#calls,
       freshId: () => `d${(this.#asked += 1)}`,
@@ -206,13 +208,16 @@ export class Contact {
     if (connection === undefined || light === undefined) return;
     const { maxInFlight, replayWindow, keepAlive } = light;
     try {
-      const result = await connection.attach({
-        MaxInFlight: maxInFlight,
-        ReplayWindow: replayWindow,
-        ...(keepAlive ? { KeepAlive: true } : {}),
+      const attachment = await connection.attach({
+        wishes: {
+          MaxInFlight: maxInFlight,
+          ReplayWindow: replayWindow,
+          ...(keepAlive ? { KeepAlive: true } : {}),
+        },
+        inform: () => this.device.inform(NOTHING_NEW, 0),
       });
-      this.#feed({ type: "attached", token: result.Token, expiresIn: result.ExpiresIn });
-      connection.attached(result);
+      this.#feed({ type: "attached", fresh: attachment.fresh });
+      connection.attached(attachment);
     } catch (error) {
       if (error instanceof RequestRefusedError) this.#feed({ type: "not-attached", reason: error.message });
       else if (!(error instanceof ConnectionLostError)) throw error;

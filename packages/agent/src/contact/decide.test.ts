@@ -6,16 +6,25 @@ import { noContact } from "./contact-state.ts";
 import type { ContactEffect, ContactInput, ContactState } from "./contact-state.ts";
 import { decide } from "./decide.ts";
 
-const reference: Reference = { url: "ws://acs/light", token: "t", expiresAt: 600_000 };
+const reference: Reference = {
+  url: "ws://acs/light",
+  subprotocols: ["cwmp.json"],
+  token: "t",
+  expiresAt: 600_000,
+};
 const wanted: ContactInput = { type: "wanted", urgency: "as-due" };
 const urgent: ContactInput = { type: "wanted", urgency: "at-once" };
 const opened: ContactInput = { type: "link-opened", hasUndelivered: false };
 const lost: ContactInput = { type: "link-closed", code: 1006, reason: "" };
-const attachAnswer: ContactInput = { type: "attached", token: "t2", expiresIn: 86_400 };
+const attachAnswer = attachedWith("t2", 86_400);
 const referred: ContactInput = { type: "session-ended", reference };
 const time = (timer: "session-retry" | "link-retry" | "steady" | "renewal"): ContactInput => {
   return { type: "time", timer };
 };
+
+function attachedWith(token: string, expiresIn: number): ContactInput {
+  return { type: "attached", fresh: { token, expiresIn } };
+}
 
 /** A device and the effects since they were looked at last. Each input is considered, as the loop does it. */
 class Play {
@@ -120,6 +129,20 @@ test("while it is attached everything is told over the link, one after the other
   assert.deepEqual(play.hear({ type: "told" }).did(), ["tell-over-link 0"]);
 });
 
+test("what was stored before the link was lost is not tried again, and counts as told", () => {
+  const play = attachedDevice().hear(wanted, lost, { type: "told" });
+  play.did();
+  assert.deepEqual(play.hear(wanted).did(), ["hold-session 0"]);
+  assert.deepEqual(play.hear({ type: "told" }, wanted).did(), [], "a session that is held goes on");
+});
+
+test("a link that ends before the device is let in is one that could not be opened", () => {
+  assert.deepEqual(new Play(urgent, referred).hear(lost).did(), ["link-retry in 5000"]);
+  const summoned = waitingDevice().hear({ type: "summoned" });
+  summoned.did();
+  assert.deepEqual(summoned.hear(lost).did(), ["link-retry in 10000", "6 CONNECTION REQUEST at-once"]);
+});
+
 test("what the ACS refuses over the link is told there again by the retry table", () => {
   const play = attachedDevice().hear(wanted);
   play.did();
@@ -158,18 +181,19 @@ test("a token is renewed before and after what is told, never beside it [LIGHT-A
 });
 
 test("the token of the last Attach opens the next link [LIGHT-ATTACH-3]", () => {
-  const play = attachedDevice().hear(
-    time("renewal"),
-    { type: "attached", token: "t3", expiresIn: 86_400 },
-    lost,
-  );
+  const play = attachedDevice().hear(time("renewal"), attachedWith("t3", 86_400), lost);
   play.did();
   assert.deepEqual(play.hear(time("link-retry")).did(), ["open-link t3"]);
 });
 
+test("a device that is attached without a fresh token comes back with the one that it had", () => {
+  const play = new Play(urgent, referred, opened, { type: "attached", fresh: undefined }, lost);
+  assert.deepEqual(play.hear(time("link-retry")).did(), ["open-link t"]);
+});
+
 test("a token that lives but minutes more is not renewed", () => {
   const play = new Play(urgent, referred, opened);
-  assert.deepEqual(play.hear({ type: "attached", token: "t2", expiresIn: 100 }).did(), ["steady in 60000"]);
+  assert.deepEqual(play.hear(attachedWith("t2", 100)).did(), ["steady in 60000"]);
 });
 
 test("a mere reconnect needs no Inform [LIGHT-LIVE-6]", () => {

@@ -45,11 +45,11 @@ export function decide(state: ContactState, input: ContactInput, moment: Moment)
     case "link-opened":
       return linkOpened(state, input);
     case "link-refused":
-      return linkRefused(state, input, moment);
+      return notOpened(state, input, moment);
     case "link-closed":
       return linkClosed(state, input, moment);
     case "told":
-      return stay({ ...state, telling: undefined, retryCount: 0 });
+      return told(state);
     case "not-told":
       return notTold(state, input, moment);
     case "attached":
@@ -152,19 +152,35 @@ function linkOpened(state: ContactState, { hasUndelivered }: Of<"link-opened">):
   });
 }
 
-function linkRefused(state: ContactState, refusal: Of<"link-refused">, moment: Moment): ContactDecision {
+/** It was refused, or it ended before the device was let in. */
+function notOpened(state: ContactState, loss: Loss, moment: Moment): ContactDecision {
   const { light } = state;
   if (light.name !== "opening") return stay(state);
-  const lost = lose(state, refusal, moment);
+  const lost = lose(state, loss, moment);
   return light.isSummoned ? stay(lost.state, [...lost.effects, answerSummons]) : lost;
 }
 
 function linkClosed(state: ContactState, close: Of<"link-closed">, moment: Moment): ContactDecision {
+  if (state.light.name === "opening") return notOpened(state, close, moment);
   if (!hasLink(state)) return stay(state);
   const { state: told, effects } =
     state.telling === "link" ? failed(state, describeLoss(close), moment) : stay(state);
   const lost = lose(told, close, moment);
   return stay(lost.state, [...effects, ...lost.effects]);
+}
+
+/** The link may have been lost before the answer came: what was stored all the same is not tried again. */
+function told(state: ContactState): ContactDecision {
+  switch (state.telling) {
+    case "link":
+      return stay({ ...state, telling: undefined, retryCount: 0 });
+    case "session":
+      return stay(state);
+    case undefined:
+      return stay({ ...state, retryCount: 0, isPausing: false }, [
+        { type: "stop-timer", timer: "session-retry" },
+      ]);
+  }
 }
 
 /** The ACS would not hear it. Before Attach there is no use in the link without. */
@@ -184,14 +200,13 @@ function givenUp(
   return stay(lost.state, [{ type: "close-link" }, ...lost.effects]);
 }
 
-function attached(
-  state: ContactState,
-  { token, expiresIn }: Of<"attached">,
-  { now }: Moment,
-): ContactDecision {
+function attached(state: ContactState, { fresh }: Of<"attached">, { now }: Moment): ContactDecision {
   const { light } = state;
   if (light.name !== "greeting" && light.name !== "attached") return stay(state);
-  const reference: Reference = { ...light.reference, token, expiresAt: now + expiresIn * 1000 };
+  const reference: Reference =
+    fresh === undefined
+      ? light.reference
+      : { ...light.reference, token: fresh.token, expiresAt: now + fresh.expiresIn * 1000 };
   const next: ContactState = { ...state, light: { name: "attached", reference, renewal: "none" } };
   const renewal = renewIn(reference, now);
   if (light.name === "attached") return stay(next, renewal);

@@ -23,7 +23,7 @@ for (const code of [1000, 1003, 1009, 4002, 4003, 4499, 3000]) {
   });
 }
 
-for (const status of [200, 400, 404, 407, 426, 500, 502]) {
+for (const status of [200, 302, 404, 407, 426, 500, 502]) {
   test(`what answers the upgrade with ${status}, as a proxy may, is tried again likewise`, () => {
     assert.deepEqual(after({ status, reason: "" }, 2), { then: "reopen", delayMs: 10_000 });
   });
@@ -72,6 +72,8 @@ for (const loss of [
   { code: 4501, reason: "" },
   { code: 4999, reason: "" },
   { status: 403, reason: "" },
+  { isFinal: true as const, reason: "none of the subprotocols" },
+  { status: 400, reason: "" },
 ]) {
   test(`after ${JSON.stringify(loss)} a device stays away [LIGHT-CLOSE-2]`, () => {
     assert.equal(after(loss).then, "stay-away");

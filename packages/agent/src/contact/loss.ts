@@ -56,7 +56,7 @@ export function describeLoss(loss: Loss): string {
 function afterLoss(loss: Loss): AfterClose {
   if ("code" in loss) return afterClose(loss.code);
   if (loss.status === 401) return "refer";
-  return loss.status === 403 ? "stay-away" : "retry";
+  return loss.status === 400 || loss.status === 403 || loss.isFinal === true ? "stay-away" : "retry";
 }
 
 function notBeforeMs(loss: Loss): number {

@@ -6,12 +6,14 @@ import { dataModel } from "../data-model.ts";
 import { Device } from "../device.ts";
 import type { DeviceOptions } from "../device.ts";
 import type { Snapshot } from "../data-model.ts";
+import { SUBPROTOCOLS } from "../light/light-options.ts";
 import type { ClassicTask } from "./classic-service.ts";
 import { tellInSession } from "./tell-in-session.ts";
 import type { SessionEnding } from "./tell-in-session.ts";
 
 const SERVER = "Device.ManagementServer.";
 const url = "ws://acs:7547/light";
+const spoken = SUBPROTOCOLS;
 const nothing = (): void => undefined;
 
 function deviceOf(options: Partial<DeviceOptions> = {}): Device {
@@ -58,9 +60,9 @@ const advertised = ({ task }: Session): readonly [header: unknown, parameter: un
 ];
 
 for (const [advertise, header, parameter] of [
-  ["header", ["cwmp.json"], undefined],
-  ["parameter", undefined, "cwmp.json"],
-  ["both", ["cwmp.json"], "cwmp.json"],
+  ["header", spoken, undefined],
+  ["parameter", undefined, spoken.join(" ")],
+  ["both", spoken, spoken.join(" ")],
 ] as const) {
   test(`light is advertised by ${advertise} [LIGHT-REFER-1, LIGHT-REFER-2]`, async () => {
     assert.deepEqual(advertised(await session(deviceOf({ light: { advertise } }))), [header, parameter]);
@@ -68,7 +70,20 @@ for (const [advertise, header, parameter] of [
 }
 
 test("a device advertises both ways where nobody chose", async () => {
-  assert.deepEqual(advertised(await session(deviceOf())), [["cwmp.json"], "cwmp.json"]);
+  assert.deepEqual(advertised(await session(deviceOf())), [spoken, spoken.join(" ")]);
+});
+
+test("a device offers what it was told to offer, in that order", async () => {
+  const subprotocols = ["cwmp.soap", "cwmp.json"] as const;
+  const light = { subprotocols };
+  assert.deepEqual(advertised(await session(deviceOf({ light }))), [subprotocols, "cwmp.soap cwmp.json"]);
+});
+
+test("a reference to a subprotocol that it does not offer leads nowhere", async () => {
+  const reference = { url, subprotocol: "cwmp.json", token: "t", expiresIn: 600 };
+  const light = { subprotocols: ["cwmp.soap"] } as const;
+  const { end } = await session(deviceOf({ light }), offering(reference));
+  assert.deepEqual(end, { type: "session-ended", reference: undefined });
 });
 
 test("a device that does not speak light says nothing of it, and goes nowhere [LIGHT-REFER-9]", async () => {
@@ -85,7 +100,10 @@ test("the reference is taken from the header of the InformResponse [LIGHT-REFER-
     deviceOf(),
     offering({ url, subprotocol: "cwmp.json", token: "t", expiresIn: 60 }),
   );
-  assert.deepEqual(end, { type: "session-ended", reference: { url, token: "t", expiresAt: 61_000 } });
+  assert.deepEqual(end, {
+    type: "session-ended",
+    reference: { url, subprotocols: ["cwmp.json"], token: "t", expiresAt: 61_000 },
+  });
 });
 
 const referByParameters = async ({ dispatch }: Pick<ClassicTask, "dispatch">): Promise<void> => {
@@ -99,7 +117,7 @@ const referByParameters = async ({ dispatch }: Pick<ClassicTask, "dispatch">): P
 
 test("the reference is taken from the parameters that the ACS sets [LIGHT-REFER-5]", async () => {
   const { end } = await session(deviceOf(), referByParameters);
-  const reference = { url, token: "t.by.parameter", expiresAt: 601_000 };
+  const reference = { url, subprotocols: spoken, token: "t.by.parameter", expiresAt: 601_000 };
   assert.deepEqual(end, { type: "session-ended", reference });
 });
 
@@ -133,7 +151,7 @@ test("a token that was set before the session, or in one that failed, is of no u
 test("a reference that the device cannot follow is none", async () => {
   const { end } = await session(
     deviceOf(),
-    offering({ url, subprotocol: "v12.stomp", token: "t", expiresIn: 600 }),
+    offering({ url, subprotocol: "cwmp.cbor", token: "t", expiresIn: 600 }),
   );
   assert.deepEqual(end, { type: "session-ended", reference: undefined });
 });

@@ -1,7 +1,7 @@
 import type { SoapHeader } from "@heliograph/protocol";
 import type { Activity } from "../activity.ts";
 import type { Device } from "../device.ts";
-import { advertisesBy, SUBPROTOCOLS } from "../light/light-options.ts";
+import { advertisesBy } from "../light/light-options.ts";
 import { usableReference } from "../light/reference.ts";
 import type { ClassicService } from "./classic-service.ts";
 import type { ContactInput } from "./contact-state.ts";
@@ -32,7 +32,8 @@ export async function tellInSession(
     acsUrl,
     credentials: device.credentials("Username", "Password"),
     inform: device.inform(delivery, retryCount),
-    header: advertisesBy(light, "header") ? { webSocketSupport: SUBPROTOCOLS } : {},
+    header:
+      light !== undefined && advertisesBy(light, "header") ? { webSocketSupport: light.subprotocols } : {},
     nextRequest: () => (owed > 0 ? device.nextRequest : undefined),
     dispatch: device.dispatch,
     onInformed: (header) => {
@@ -46,7 +47,9 @@ export async function tellInSession(
     },
   });
   if (!end.isWell) return { type: "session-failed", reason: end.reason };
-  const given = light === undefined ? undefined : (referredBy ?? device.takeReference());
-  const reference = given && usableReference({ reference: given, acsUrl, now: now() });
+  if (light === undefined) return { type: "session-ended", reference: undefined };
+  const given = referredBy ?? device.takeReference();
+  const reference =
+    given && usableReference({ reference: given, spoken: light.subprotocols, acsUrl, now: now() });
   return { type: "session-ended", reference };
 }

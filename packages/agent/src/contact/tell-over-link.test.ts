@@ -30,7 +30,7 @@ class Bench {
     const { dispatch } = this.device;
     this.#connection = new LightConnection({
       transport: this.transport,
-      target: { url: "ws://acs/", subprotocol: "cwmp.json", token: "t" },
+      target: { url: "ws://acs/", subprotocols: ["cwmp.json"], token: "t" },
       clock: new VirtualClock(),
       calls: new Calls({ dispatch, maxInFlight: 1, replayWindow: 0, hold: nothing, release: nothing }),
       freshId: () => `d${(this.#asked += 1)}`,
@@ -38,7 +38,7 @@ class Bench {
       onRefused: nothing,
       onClosed: nothing,
     });
-    this.transport.listener.opened();
+    this.transport.listener.opened("cwmp.json");
   }
 
   async tell(): Promise<LinkTelling> {

@@ -1,10 +1,5 @@
 import type { TokenId } from "@heliograph/protocol";
-
-/** The answer to a call, as it is written. */
-export interface WrittenAnswer {
-  readonly id: TokenId;
-  readonly text: string;
-}
+import type { CallAnswer } from "./binding.ts";
 
 /**
  * What a device knows of the calls of its ACS, across connections: so that an answer is not lost with the connection, and
@@ -14,9 +9,9 @@ export interface Answers {
   /** Calls that run. */
   readonly running: readonly TokenId[];
   /** Answers that did not leave yet, oldest first. */
-  readonly owed: readonly WrittenAnswer[];
+  readonly owed: readonly CallAnswer[];
   /** The last answers, oldest first, whether they left or not. */
-  readonly kept: readonly WrittenAnswer[];
+  readonly kept: readonly CallAnswer[];
 }
 
 /**
@@ -43,7 +38,7 @@ export function asked(
 }
 
 /** A call that runs has its answer, which is owed from now on. The answer to any other is void. */
-export function answered(answers: Answers, answer: WrittenAnswer, replayWindow: number): Answers {
+export function answered(answers: Answers, answer: CallAnswer, replayWindow: number): Answers {
   const { running, owed, kept } = answers;
   if (!running.includes(answer.id)) return answers;
   return {

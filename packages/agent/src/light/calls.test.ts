@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { decodeToken, defaultLimits, encodeTokenRequest } from "@heliograph/protocol";
+import { encodeTokenRequest } from "@heliograph/protocol";
 import type { TokenId } from "@heliograph/protocol";
 import type { DeviceReply } from "../dispatch.ts";
 import { Calls } from "./calls.ts";
+import type { AnswerLine } from "./calls.ts";
+import { jsonBinding } from "./json-binding.ts";
 import { ScriptedLink } from "./scripted-link.fixture.ts";
+
+const speech = jsonBinding.open("ws://acs/");
 
 const answer: DeviceReply = { kind: "answer", method: "Reboot", result: {} };
 
@@ -32,13 +36,16 @@ class Bench {
     });
   }
 
+  /** A call without an id that is to be answered all the same; its answers are the texts of `link`. */
+  callUnnamed(): void {
+    const request = { method: "Reboot", params: { CommandKey: "" } } as const;
+    this.calls.serve({ id: undefined, request, writeAnswer: (reply) => JSON.stringify({ reply }) });
+  }
+
   call(id: TokenId | undefined, method = "Reboot", params: object = {}): void {
-    const token = decodeToken(encodeTokenRequest({ id, method, params }), {
-      role: "device",
-      limits: defaultLimits,
-    });
-    assert.ok(token.ok && token.value.kind !== "answer" && token.value.kind !== "fault");
-    this.calls.serve(token.value);
+    const [heard] = speech.read(encodeTokenRequest({ id, method, params }));
+    assert.ok(heard?.type === "call", JSON.stringify(heard));
+    this.calls.serve(heard.call);
   }
 
   /** The oldest RPC that runs ends. */
@@ -50,10 +57,18 @@ class Bench {
   /** A connection that is attached. */
   attach(maxMessageBytes = 1_000_000): ScriptedLink {
     const link = new ScriptedLink();
-    this.calls.opened(link);
+    this.calls.opened(lineOf(link));
     this.calls.attached(maxMessageBytes);
     return link;
   }
+}
+
+function lineOf(link: ScriptedLink, isOneAtATime = false): AnswerLine {
+  return {
+    isOneAtATime,
+    write: (answer) => speech.writeAnswer(answer),
+    send: (message, handed) => link.send(message, handed),
+  };
 }
 
 const answered = (id: TokenId): unknown => ({ jsonrpc: "2.0", id, result: {} });
@@ -88,8 +103,6 @@ test("a call without an id runs and is never answered, with a fault neither [LIG
   const it = new Bench();
   const link = it.attach();
   it.call(undefined);
-  it.call(undefined, "Frobnicate");
-  it.call(undefined, "Download", { FileType: 1 });
   await it.end({ kind: "fault", fault: { code: 9001, message: "Request denied" } });
   assert.deepEqual(it.ran, ["Reboot"]);
   assert.deepEqual(link.take(), []);
@@ -114,7 +127,7 @@ test("an answer whose call still ran when the connection was lost leaves after t
   it.calls.lost();
   await it.end();
   const link = new ScriptedLink();
-  it.calls.opened(link);
+  it.calls.opened(lineOf(link));
   await it.end();
   assert.deepEqual(link.take(), [], "not before Attach");
   it.calls.attached(1_000_000);
@@ -126,7 +139,7 @@ test("an answer whose call still ran when the connection was lost leaves after t
 test("a call that came before Attach is answered before Attach [LIGHT-ATTACH-4]", async () => {
   const it = new Bench();
   const link = new ScriptedLink();
-  it.calls.opened(link);
+  it.calls.opened(lineOf(link));
   it.call("a1");
   await it.end();
   assert.deepEqual(link.take(), [answered("a1")]);
@@ -218,16 +231,6 @@ test("after a reboot nothing is owed or known [LIGHT-LOSS-3]", async () => {
   assert.deepEqual(link.take(), [answered("a1")]);
 });
 
-test("a method that no device has is refused with -32601, params that are none with -32602 [LIGHT-TOKEN-8]", () => {
-  const it = new Bench();
-  const link = it.attach();
-  it.call("a1", "Frobnicate");
-  it.call("a2", "ScheduleInform", { DelaySeconds: "soon" });
-  const codes = link.take().map((fault) => JSON.stringify(fault).match(/"code":(-?\d+)/)?.[1]);
-  assert.deepEqual(codes, ["-32601", "-32602"]);
-  assert.deepEqual(it.ran, []);
-});
-
 test("an answer that is longer than the ACS takes is refused with 9004 instead", async () => {
   const it = new Bench();
   const link = it.attach(100);
@@ -260,4 +263,54 @@ test("with a partial path among its names, that question gets fault 9003 and doe
   const message = "Invalid arguments: the Shape values needs full paths";
   assert.deepEqual(link.take(), [{ jsonrpc: "2.0", id: "a1", error: { code: 9003, message } }]);
   assert.deepEqual(it.ran, []);
+});
+
+test("where one call is out at a time, another gets fault 9004 while it runs, and not a moment longer", async () => {
+  const it = new Bench();
+  const link = new ScriptedLink();
+  it.calls.opened(lineOf(link, true));
+  link.clog();
+  it.call("a1");
+  it.call("a2");
+  assert.match(String(link.sent.shift()), /"id":"a2".*9004/);
+  await it.end();
+  it.call("a3");
+  assert.equal(it.ran.length, 2, "though nobody heard yet that the first answer has left");
+});
+
+test("what still runs since an earlier connection does not count there", async () => {
+  const it = new Bench();
+  it.attach();
+  it.call("a1");
+  it.calls.lost();
+  it.calls.opened(lineOf(new ScriptedLink(), true));
+  it.call("a2");
+  assert.equal(it.ran.length, 2);
+});
+
+test("a call without an id that is to be answered is, over its own connection and no other", async () => {
+  const it = new Bench();
+  const first = it.attach();
+  it.callUnnamed();
+  await it.end();
+  assert.deepEqual(first.take(), [{ reply: answer }]);
+  it.callUnnamed();
+  it.calls.lost();
+  const next = it.attach();
+  await it.end();
+  assert.deepEqual([...first.take(), ...next.take()], []);
+  assert.equal(it.holds, 0);
+});
+
+test("such an answer, too, holds the device until it has left, and is refused where it is too long", async () => {
+  const it = new Bench();
+  const link = it.attach(100);
+  link.clog();
+  it.callUnnamed();
+  const Log = "a".repeat(100);
+  await it.end({ kind: "answer", method: "X_00D09E_Log", result: { Log } });
+  assert.match(JSON.stringify(link.take()), /9004/);
+  assert.equal(it.holds, 1);
+  link.unclog(true);
+  assert.equal(it.holds, 0);
 });

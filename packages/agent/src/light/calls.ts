@@ -1,19 +1,13 @@
-import {
-  encodeTokenAnswer,
-  encodeTokenFault,
-  isPartialPath,
-  positionalAnswer,
-  problems,
-  refusalOf,
-} from "@heliograph/protocol";
-import type { Fault, Token, TokenId } from "@heliograph/protocol";
+import { isPartialPath } from "@heliograph/protocol";
+import type { TokenId } from "@heliograph/protocol";
 import type { DeviceReply, Dispatch } from "../dispatch.ts";
 import { faulted } from "../outcome.ts";
+import type { DeviceFaultCode } from "../outcome.ts";
 import { answered, asked, left, noAnswers } from "./answers.ts";
-import type { Answers, WrittenAnswer } from "./answers.ts";
-
-/** What the ACS sends that is no answer to the device. */
-export type TokenCall = Exclude<Token<"device">, { readonly kind: "answer" | "fault" }>;
+import type { Answers } from "./answers.ts";
+import { USUAL_ATTACHMENT } from "./binding.ts";
+import type { Call, CallAnswer } from "./binding.ts";
+import type { LinkMessage } from "./link.ts";
 
 export interface CallsOptions {
   readonly dispatch: Dispatch;
@@ -26,16 +20,16 @@ export interface CallsOptions {
 
 /** Where answers go. */
 export interface AnswerLine {
-  send(text: string, handed: (isHanded: boolean) => void): void;
+  /** A call waits for the answer to the one before. */
+  readonly isOneAtATime: boolean;
+  write(answer: CallAnswer): LinkMessage;
+  send(message: LinkMessage, handed: (isHanded: boolean) => void): void;
 }
 
-type Request = Extract<TokenCall, { readonly kind: "request" }>;
-
-/** What every ACS takes [LIGHT 3]. */
-const USUAL_MESSAGE_BYTES = 1024 * 1024;
 /** No character takes more in UTF-8, where a string counts its UTF-16 units. */
 const MOST_BYTES_OF_UNIT = 3;
-const NO_METHOD = problems["unknown-method"].jsonRpcError;
+const TOO_MANY = refusal(9004, "too many calls at once");
+const TOO_LONG = refusal(9004, "the answer is longer than the ACS takes");
 
 /** Serves what the ACS calls, over one connection after the other. */
 export class Calls {
@@ -43,13 +37,14 @@ export class Calls {
   #answers: Answers = noAnswers;
   #line: AnswerLine | undefined;
   #isAttached = false;
-  #maxMessageBytes = USUAL_MESSAGE_BYTES;
+  #maxMessageBytes = USUAL_ATTACHMENT.maxMessageBytes;
   /** Calls that came over this connection: their answers need not wait for Attach. */
   readonly #askedHere = new Set<TokenId>();
-  /** Answers on their way to the connection; each holds the device. */
-  readonly #leaving = new Set<TokenId>();
-  /** Calls that run without an id. */
-  #unconfirmed = 0;
+  /** Answers on their way to the connection, by the id or else by the call; each holds the device. */
+  readonly #leaving = new Set<TokenId | Call>();
+  /** Calls that run without an id, and those of them that came over this connection. */
+  #unnamed = 0;
+  readonly #unnamedHere = new Set<Call>();
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -70,8 +65,9 @@ export class Calls {
   lost(): void {
     this.#line = undefined;
     this.#isAttached = false;
-    this.#maxMessageBytes = USUAL_MESSAGE_BYTES;
+    this.#maxMessageBytes = USUAL_ATTACHMENT.maxMessageBytes;
     this.#askedHere.clear();
+    this.#unnamedHere.clear();
     const leaving = this.#leaving.size;
     this.#leaving.clear();
     for (let count = 0; count < leaving; count++) this.#options.release();
@@ -82,66 +78,62 @@ export class Calls {
     this.#answers = noAnswers;
   }
 
-  serve(call: TokenCall): void {
+  serve(call: Call): void {
     const { id } = call;
-    if (call.kind !== "request") {
-      if (id !== undefined) this.#send(encodeTokenFault(id, faultOf(call)));
-    } else if (id === undefined) {
-      void this.#runUnconfirmed(call);
-    } else {
-      this.#serveOnce(call, id);
-    }
+    if (id === undefined) void this.#runUnnamed(call);
+    else this.#serveOnce(call, id);
   }
 
-  #serveOnce(request: Request, id: TokenId): void {
+  #serveOnce(call: Call, id: TokenId): void {
     const { answers, then } = asked(this.#answers, id, this.#options.maxInFlight);
-    this.#answers = answers;
-    if (then === "refuse") {
-      this.#send(encodeTokenFault(id, faulted(9004, "too many calls at once").fault));
+    if (then === "refuse" || (then === "run" && this.#isOutOfTurn())) {
+      if (this.#line !== undefined) this.#sendNow(this.#line.write({ id, reply: TOO_MANY }));
       return;
     }
+    this.#answers = answers;
     this.#askedHere.add(id);
     if (then === "repeat") this.#flush();
-    if (then === "run") void this.#answer(request, id);
+    if (then === "run") void this.#answer(call, id);
   }
 
-  async #answer(request: Request, id: TokenId): Promise<void> {
+  /** Whether a call came over this connection that still runs, and that this one should have waited for. */
+  #isOutOfTurn(): boolean {
+    if (this.#line?.isOneAtATime !== true) return false;
+    return this.#unnamedHere.size > 0 || this.#answers.running.some((id) => this.#askedHere.has(id));
+  }
+
+  async #answer(call: Call, id: TokenId): Promise<void> {
     const { hold, release, replayWindow } = this.#options;
     hold();
-    const text = this.#write(id, request, await this.#reply(request));
-    this.#answers = answered(this.#answers, { id, text }, replayWindow);
+    const reply = await this.#reply(call);
+    const names = call.positional === true ? { names: namesOf(call) } : {};
+    this.#answers = answered(this.#answers, { id, reply, ...names }, replayWindow);
     this.#flush();
     release();
   }
 
-  /** Where too many run already, it is lost, as whoever asks for no answer must expect. */
-  async #runUnconfirmed(request: Request): Promise<void> {
+  /** Where too many run already, one that wants no answer is lost, as whoever asks so must expect. */
+  async #runUnnamed(call: Call): Promise<void> {
     const { hold, release, maxInFlight } = this.#options;
-    if (this.#unconfirmed >= maxInFlight) return;
-    this.#unconfirmed += 1;
+    if (this.#unnamed >= maxInFlight || this.#isOutOfTurn()) {
+      if (call.writeAnswer !== undefined) this.#sendNow(call.writeAnswer(TOO_MANY));
+      return;
+    }
+    this.#unnamed += 1;
+    this.#unnamedHere.add(call);
     hold();
-    await this.#reply(request);
-    this.#unconfirmed -= 1;
+    const reply = await this.#reply(call);
+    this.#unnamed -= 1;
+    const isHere = this.#unnamedHere.delete(call);
+    if (isHere && call.writeAnswer !== undefined)
+      this.#leave(call, this.#fitting(call.writeAnswer, reply), () => undefined);
     release();
   }
 
-  async #reply(request: Request): Promise<DeviceReply> {
-    if (request.positional === true && namesOf(request).some(isPartialPath)) {
-      return { kind: "fault", fault: faulted(9003, "the Shape values needs full paths").fault };
-    }
+  async #reply({ request, positional }: Call): Promise<DeviceReply> {
+    if (positional === true && namesOf({ request }).some(isPartialPath))
+      return refusal(9003, "the Shape values needs full paths");
     return this.#options.dispatch(request);
-  }
-
-  #write(id: TokenId, request: Request, reply: DeviceReply): string {
-    const text = writeReply(id, request, reply);
-    return this.#isTooLong(text)
-      ? encodeTokenFault(id, faulted(9004, "the answer is longer than the ACS takes").fault)
-      : text;
-  }
-
-  #isTooLong(text: string): boolean {
-    if (text.length * MOST_BYTES_OF_UNIT <= this.#maxMessageBytes) return false;
-    return new TextEncoder().encode(text).length > this.#maxMessageBytes;
   }
 
   /** Hands over what is owed and may leave now. */
@@ -151,39 +143,51 @@ export class Calls {
     }
   }
 
-  #hand({ id, text }: WrittenAnswer): void {
+  #hand(answer: CallAnswer): void {
+    const { id } = answer;
     const line = this.#line;
     if (line === undefined || this.#leaving.has(id)) return;
-    this.#leaving.add(id);
+    const message = this.#fitting((reply) => line.write({ ...answer, reply }), answer.reply);
+    this.#leave(id, message, (isHanded) => {
+      if (!isHanded) return;
+      this.#answers = left(this.#answers, id);
+      this.#askedHere.delete(id);
+    });
+  }
+
+  /** `handed` is called unless the connection is lost before. */
+  #leave(key: TokenId | Call, message: LinkMessage, handed: (isHanded: boolean) => void): void {
+    const line = this.#line;
+    this.#leaving.add(key);
     this.#options.hold();
-    line.send(text, (isHanded) => {
-      if (line !== this.#line || !this.#leaving.delete(id)) return;
-      if (isHanded) {
-        this.#answers = left(this.#answers, id);
-        this.#askedHere.delete(id);
-      }
+    line?.send(message, (isHanded) => {
+      if (line !== this.#line || !this.#leaving.delete(key)) return;
+      handed(isHanded);
       this.#options.release();
     });
   }
 
-  #send(text: string): void {
-    this.#line?.send(text, () => undefined);
+  /** The reply as it is written, or a fault in its place that the ACS can take. */
+  #fitting(write: (reply: DeviceReply) => LinkMessage, reply: DeviceReply): LinkMessage {
+    const message = write(reply);
+    return this.#isTooLong(message) ? write(TOO_LONG) : message;
+  }
+
+  #isTooLong(message: LinkMessage): boolean {
+    if (typeof message !== "string") return message.length > this.#maxMessageBytes;
+    if (message.length * MOST_BYTES_OF_UNIT <= this.#maxMessageBytes) return false;
+    return new TextEncoder().encode(message).length > this.#maxMessageBytes;
+  }
+
+  #sendNow(message: LinkMessage): void {
+    this.#line?.send(message, () => undefined);
   }
 }
 
-function writeReply(id: TokenId, request: Request, reply: DeviceReply): string {
-  if (reply.kind === "fault") return encodeTokenFault(id, reply.fault);
-  if (request.positional === true && reply.method === "GetParameterValues") {
-    return encodeTokenAnswer(id, positionalAnswer(namesOf(request), reply.result.ParameterList));
-  }
-  return encodeTokenAnswer(id, reply.result);
-}
-
-function namesOf(request: Request): readonly string[] {
+function namesOf({ request }: Pick<Call, "request">): readonly string[] {
   return request.method === "GetParameterValues" ? request.params.ParameterNames : [];
 }
 
-function faultOf(call: Exclude<TokenCall, Request>): Fault {
-  if (call.kind === "malformed") return refusalOf(call.problem, "device");
-  return { code: NO_METHOD, message: `there is no method ${call.method}` };
+function refusal(code: DeviceFaultCode, reason: string): DeviceReply {
+  return { kind: "fault", fault: faulted(code, reason).fault };
 }

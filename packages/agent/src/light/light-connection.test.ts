@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { encodeAnswer, encodeFault } from "@heliograph/protocol";
 import { VirtualClock } from "@heliograph/testkit";
 import { Calls } from "./calls.ts";
 import { LightConnection } from "./light-connection.ts";
@@ -16,6 +17,20 @@ const attachAnswer = {
   Channels: {},
 };
 
+const attachment = { fresh: undefined, pingInterval: 30, maxMessageBytes: 1_000_000 };
+
+const attaching = {
+  wishes: { MaxInFlight: 1 },
+  inform: () => ({
+    DeviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Sundial", SerialNumber: "42" },
+    Event: [{ EventCode: "2 PERIODIC" }],
+    MaxEnvelopes: 1,
+    CurrentTime: "2026-01-31T12:00:00Z",
+    RetryCount: 0,
+    ParameterList: {},
+  }),
+};
+
 class Bench {
   readonly clock = new VirtualClock();
   readonly transport = new ScriptedTransport();
@@ -23,10 +38,10 @@ class Bench {
   readonly connection: LightConnection;
   #asked = 0;
 
-  constructor() {
+  constructor(subprotocol = "cwmp.json") {
     this.connection = new LightConnection({
       transport: this.transport,
-      target: { url: "ws://acs/", subprotocol: "cwmp.json", token: "t" },
+      target: { url: "ws://acs/", subprotocols: ["cwmp.json"], token: "t" },
       clock: this.clock,
       calls: new Calls({
         maxInFlight: 1,
@@ -37,10 +52,11 @@ class Bench {
       }),
       freshId: () => `d${(this.#asked += 1)}`,
       onOpened: () => undefined,
-      onRefused: ({ reason }) => this.closings.push(reason),
+      onRefused: ({ reason, isFinal }) =>
+        this.closings.push(isFinal === true ? `${reason}, for good` : reason),
       onClosed: (code, reason) => this.closings.push(`${code} ${reason}`),
     });
-    this.transport.listener.opened();
+    this.transport.listener.opened(subprotocol);
   }
 
   hear(token: object): void {
@@ -81,10 +97,10 @@ test("8005 asks for the same once more, but not for ever [CWMP-FAULT-6]", async 
 
 test("what is no answer to Attach is refused", async () => {
   const it = new Bench();
-  const attached = it.connection.attach({ MaxInFlight: 1 });
+  const attached = it.connection.attach(attaching);
   it.hear({ id: "d1", result: { ...attachAnswer, PingInterval: "often" } });
   await assert.rejects(attached, { code: "E_REQUEST_REFUSED", message: /what is no answer/ });
-  const second = it.connection.attach({ MaxInFlight: 1 });
+  const second = it.connection.attach(attaching);
   it.hear({ id: "d2", result: { ...attachAnswer, Token: "" } });
   await assert.rejects(second, { code: "E_REQUEST_REFUSED", message: /without a token/ });
 });
@@ -104,7 +120,7 @@ test("an ACS that does not answer for 30 s is not there any more", async () => {
 
 test("two silent periods end the connection; whatever is heard counts [LIGHT-LIVE-4]", async () => {
   const it = new Bench();
-  it.connection.attached(attachAnswer);
+  it.connection.attached(attachment);
   await it.clock.advance(59_000);
   it.transport.listener.heard();
   await it.clock.advance(59_000);
@@ -117,13 +133,29 @@ test("two silent periods end the connection; whatever is heard counts [LIGHT-LIV
 
 test("an empty text is a sign of life and nothing else [LIGHT-LIVE-3]", async () => {
   const it = new Bench();
-  it.connection.attached(attachAnswer);
+  it.connection.attached(attachment);
   for (let count = 0; count < 4; count++) {
     await it.clock.advance(59_000);
     it.transport.listener.received("");
   }
   assert.deepEqual(it.closings, []);
   assert.deepEqual(it.transport.link.sent, []);
+});
+
+test("who asked for empty texts in place of pings answers each with one of its own", async () => {
+  const it = new Bench();
+  const attached = it.connection.attach({ ...attaching, wishes: { KeepAlive: true } });
+  it.hear({ id: "d1", result: attachAnswer });
+  it.connection.attached(await attached);
+  it.transport.link.sent.splice(0);
+  it.transport.listener.received("");
+  assert.deepEqual(it.transport.link.sent, [""]);
+});
+
+test("a subprotocol that the device does not speak is closed with 1000, and not tried again", () => {
+  const it = new Bench("cwmp.cbor");
+  assert.equal(it.transport.link.ended, 1000);
+  assert.deepEqual(it.closings, ["the ACS takes none of the subprotocols, for good"]);
 });
 
 test("what is no JSON ends the connection with 1003, what is no token is refused [LIGHT-TOKEN-1]", () => {
@@ -133,12 +165,12 @@ test("what is no JSON ends the connection with 1003, what is no token is refused
   assert.equal(it.transport.link.ended, undefined);
   it.transport.listener.received("{");
   assert.equal(it.transport.link.ended, 1003);
-  assert.deepEqual(it.closings, ["1006 the ACS sends what is no token: it is no JSON"]);
+  assert.deepEqual(it.closings, ["1006 the ACS sends what cannot be read: it is no JSON"]);
 });
 
 test("whoever ends it hears no more of it, and what was asked is lost", async () => {
   const it = new Bench();
-  it.connection.attached(attachAnswer);
+  it.connection.attached(attachment);
   const lost = assert.rejects(it.connection.ask(inform), { code: "E_CONNECTION_LOST" });
   it.connection.end();
   await lost;
@@ -154,4 +186,38 @@ test("an upgrade that is refused ends it", () => {
   it.transport.listener.refused({ reason: "no" });
   it.transport.listener.closed(1006, "");
   assert.deepEqual(it.closings, ["no"]);
+});
+
+const frame = { namespace: "urn:dslforum-org:cwmp-1-0" };
+const asking = { method: "GetRPCMethods", params: {} } as const;
+
+test("where one request is out at a time, the next goes when the one before has ended, whichever way [LIGHT-SOAP-3]", async () => {
+  const it = new Bench("cwmp.soap");
+  const { link, listener } = it.transport;
+  const [first, second] = [it.connection.ask(asking), it.connection.ask(asking)];
+  const refused = assert.rejects(first, { code: "E_REQUEST_REFUSED" });
+  await setImmediate();
+  assert.equal(link.sent.length, 1);
+  listener.received(encodeFault({ ...frame, role: "acs", fault: { code: 8001, message: "no" } }));
+  await refused;
+  await setImmediate();
+  assert.equal(link.sent.length, 2);
+  const result = { MethodList: ["Inform"] };
+  listener.received(encodeAnswer({ ...frame, method: "GetRPCMethods", result }));
+  await second;
+});
+
+test("a token that an Inform brought along attaches without another, less what it has lived meanwhile", async () => {
+  const it = new Bench("cwmp.soap");
+  const told = it.connection.ask({ method: "Inform", params: attaching.inform() });
+  await setImmediate();
+  const reference = { url: "wss://acs/", subprotocol: "cwmp.soap", token: "t.fresh", expiresIn: 600 };
+  const header = { webSocketReference: reference };
+  const answer = encodeAnswer({ ...frame, header, method: "Inform", result: { MaxEnvelopes: 1 } });
+  it.transport.listener.received(answer);
+  await told;
+  await it.clock.advance(100_000);
+  const { fresh } = await it.connection.attach(attaching);
+  assert.deepEqual(fresh, { token: "t.fresh", expiresIn: 500 });
+  assert.equal(it.transport.link.sent.length, 1);
 });

@@ -1,5 +1,12 @@
+/** What a device can speak over a connection, in the order in which it would rather. */
+export const SUBPROTOCOLS = ["cwmp.json", "cwmp.soap", "v12.stomp"] as const;
+
+export type Subprotocol = (typeof SUBPROTOCOLS)[number];
+
 /** How a device speaks light where its ACS does. */
 export interface LightOptions {
+  /** What it offers to speak, in its order of preference; at least one. All of {@link SUBPROTOCOLS} where not given. */
+  readonly subprotocols?: readonly Subprotocol[];
   /** How its Informs say so [LIGHT 1.1]: for an ACS or a device whose SOAP stack knows one of them alone. Both where not given. */
   readonly advertise?: "header" | "parameter" | "both";
   /** How many calls the ACS may have open at once; more get fault 9004. 8 where not given. */
@@ -13,16 +20,23 @@ export interface LightOptions {
 /** With every choice made. */
 export type LightSettings = Required<LightOptions>;
 
-/** What a device speaks over a connection, in its order of preference. */
-export const SUBPROTOCOLS: readonly string[] = ["cwmp.json"];
+const DEFAULTS: LightSettings = {
+  subprotocols: SUBPROTOCOLS,
+  advertise: "both",
+  maxInFlight: 8,
+  replayWindow: 16,
+  keepAlive: false,
+};
 
-const DEFAULTS: LightSettings = { advertise: "both", maxInFlight: 8, replayWindow: 16, keepAlive: false };
+export function isSubprotocol(name: string): name is Subprotocol {
+  return SUBPROTOCOLS.some((subprotocol) => subprotocol === name);
+}
 
 /** Undefined for a device that does not speak light. */
 export function lightSettings(light: "not" | LightOptions = {}): LightSettings | undefined {
   return light === "not" ? undefined : { ...DEFAULTS, ...light };
 }
 
-export function advertisesBy(light: LightSettings | undefined, means: "header" | "parameter"): boolean {
-  return light !== undefined && (light.advertise === "both" || light.advertise === means);
+export function advertisesBy({ advertise }: LightSettings, means: "header" | "parameter"): boolean {
+  return advertise === "both" || advertise === means;
 }

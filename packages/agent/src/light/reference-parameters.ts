@@ -1,8 +1,8 @@
-import type { WebSocketReference } from "@heliograph/protocol";
 import type { Declarations } from "../object-tree.ts";
-import { advertisesBy, SUBPROTOCOLS } from "./light-options.ts";
+import { advertisesBy } from "./light-options.ts";
 import type { LightSettings } from "./light-options.ts";
 import { USUAL_LIFE_SECONDS } from "./reference.ts";
+import type { GivenReference } from "./reference.ts";
 
 /**
  * The parameters by which a device advertises light and takes a reference, for an ACS that writes parameters more easily
@@ -14,7 +14,7 @@ export class ReferenceParameters {
 
   /** `server` is the object ManagementServer. */
   declarations(server: string, light: LightSettings): Declarations {
-    const subprotocols = SUBPROTOCOLS.join(" ");
+    const subprotocols = light.subprotocols.join(" ");
     return {
       ...(advertisesBy(light, "parameter")
         ? { [`${server}X_HELIOGRAPH_WebSocketSubprotocols`]: subprotocols }
@@ -40,10 +40,10 @@ export class ReferenceParameters {
   }
 
   /** What was set since it was taken last; undefined where that is no token. */
-  take(): WebSocketReference | undefined {
+  take(): GivenReference | undefined {
     const token = this.#token;
     this.#token = "";
-    const [subprotocol = ""] = SUBPROTOCOLS;
-    return token === "" ? undefined : { url: this.#url, subprotocol, token, expiresIn: USUAL_LIFE_SECONDS };
+    if (token === "") return undefined;
+    return { url: this.#url, subprotocol: undefined, token, expiresIn: USUAL_LIFE_SECONDS };
   }
 }

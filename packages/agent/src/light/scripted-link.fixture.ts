@@ -1,16 +1,16 @@
-import type { Link, LinkListener, LightTransport } from "./link.ts";
+import type { Link, LinkListener, LinkMessage, LightTransport } from "./link.ts";
 
 /** A link whose other side is a test. */
 export class ScriptedLink implements Link {
   /** What was sent over it, oldest first. */
-  readonly sent: string[] = [];
+  readonly sent: LinkMessage[] = [];
   /** How the device ended it. */
   ended: number | "dropped" | undefined;
   #isTaking = true;
   readonly #handed: ((isHanded: boolean) => void)[] = [];
 
-  send(text: string, handed: (isHanded: boolean) => void): void {
-    this.sent.push(text);
+  send(message: LinkMessage, handed: (isHanded: boolean) => void): void {
+    this.sent.push(message);
     if (this.#isTaking) handed(true);
     else this.#handed.push(handed);
   }
@@ -36,7 +36,7 @@ export class ScriptedLink implements Link {
 
   /** The messages since they were taken last. */
   take(): readonly unknown[] {
-    return this.sent.splice(0).map((text): unknown => JSON.parse(text));
+    return this.sent.splice(0).map((message): unknown => JSON.parse(String(message)));
   }
 }
 

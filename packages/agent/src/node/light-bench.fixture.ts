@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LightResult } from "@heliograph/protocol";
+import type { LightResult, WebSocketReference } from "@heliograph/protocol";
 import { dataModel } from "../data-model.ts";
 import { openDeviceBench, until } from "./classic-device.fixture.ts";
 import type { DeviceBench } from "./classic-device.fixture.ts";
@@ -21,9 +21,9 @@ export class LightBench implements AsyncDisposable {
   }
 
   /** From now on each InformResponse offers a connection with that token. */
-  offer(token = "t.offered", expiresIn = 600): void {
-    const reference = { url: this.sockets.url, subprotocol: "cwmp.json", token, expiresIn };
-    this.classic.acs.say({ webSocketReference: reference });
+  offer(token = "t.offered", given: Partial<WebSocketReference> = {}): void {
+    const usual = { url: this.sockets.url, subprotocol: "cwmp.json", token, expiresIn: 600 };
+    this.classic.acs.say({ webSocketReference: { ...usual, ...given } });
   }
 
   /** InformResponses offer nothing any more. */

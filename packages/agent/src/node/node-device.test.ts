@@ -58,5 +58,5 @@ test("a platform brings its own transport for light connections", async () => {
     },
   });
   const { url, subprotocol, token } = reference;
-  assert.deepEqual(await opened.take(), { url, subprotocol, token });
+  assert.deepEqual(await opened.take(), { url, subprotocols: [subprotocol], token });
 });

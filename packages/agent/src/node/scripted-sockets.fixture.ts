@@ -87,6 +87,8 @@ export class ScriptedSockets implements AsyncDisposable {
 export class ScriptedSocket {
   /** The code and the reason with which the device ended it. */
   readonly ends = new Arrivals<readonly [code: number, reason: string]>("the end of a socket");
+  /** What it says where that is no token. */
+  readonly messages = new Arrivals<Buffer>("a message of the device");
   readonly #socket: WebSocket;
   readonly #said = new Arrivals<Said>("a token of the device");
 
@@ -95,6 +97,10 @@ export class ScriptedSocket {
     socket.on("error", () => undefined);
     socket.on("close", (code, reason) => this.ends.add([code, reason.toString()]));
     socket.on("message", (data: Buffer) => {
+      if (socket.protocol !== "cwmp.json") {
+        this.messages.add(data);
+        return;
+      }
       const token = decodeToken(data.toString(), { role: "acs", limits: defaultLimits });
       assert.ok(token.ok, data.toString());
       this.#said.add(token.value);

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { closeCodes } from "@heliograph/protocol";
 import { WebSocket } from "ws";
 import type { Link, LinkListener, LinkRefusal, LinkTarget, LightTransport } from "../light/link.ts";
 
@@ -17,7 +16,7 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 export function webSocketTransport({ ca }: WebSocketTransportOptions = {}): LightTransport {
   return {
     open(target, listener) {
-      const socket = new WebSocket(target.url, target.subprotocol, {
+      const socket = new WebSocket(target.url, [...target.subprotocols], {
         headers: { authorization: `Bearer ${target.token}` },
         handshakeTimeout: HANDSHAKE_MS,
         maxPayload: MAX_MESSAGE_BYTES,
@@ -31,24 +30,29 @@ export function webSocketTransport({ ca }: WebSocketTransportOptions = {}): Ligh
   };
 }
 
-function hear(socket: WebSocket, { url }: LinkTarget, listener: LinkListener): void {
+function hear(socket: WebSocket, { url, subprotocols }: LinkTarget, listener: LinkListener): void {
   let refusal: LinkRefusal = { reason: `${new URL(url).host} does not open a connection` };
   let isOpened = false;
   socket.once("open", () => {
     isOpened = true;
-    listener.opened();
+    listener.opened(socket.protocol);
+  });
+  socket.once("upgrade", ({ headers }) => {
+    const taken = headers["sec-websocket-protocol"];
+    if (taken === undefined || !subprotocols.includes(taken))
+      refusal = { isFinal: true, reason: "the ACS takes none of the subprotocols" };
   });
   socket.once("unexpected-response", (_request, response) => {
     refusal = refusalOf(response);
     socket.terminate();
   });
   socket.on("error", (error) => {
-    if (!isOpened && refusal.status === undefined)
+    if (!isOpened && refusal.status === undefined && refusal.isFinal === undefined)
       refusal = { reason: `${new URL(url).host}: ${error.message}` };
   });
   socket.on("message", (data, isBinary) => {
-    if (isBinary || !Buffer.isBuffer(data)) socket.close(closeCodes.unreadable.code);
-    else listener.received(data.toString());
+    if (!Buffer.isBuffer(data)) return;
+    listener.received(isBinary ? new Uint8Array(data) : data.toString());
   });
   socket.on("ping", () => listener.heard());
   socket.once("close", (code, reason) => {

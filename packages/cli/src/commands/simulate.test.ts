@@ -49,6 +49,23 @@ test("--json gives it to a program", async () => {
   assert.equal((await acs.informs.take()).DeviceId.SerialNumber, "X000001");
 });
 
+for (const [args, subprotocol] of [
+  [["--mix", "light"], "cwmp.json"],
+  [["--mix", "light", "--subprotocol", "v12.stomp"], "v12.stomp"],
+  [["--mix", "soap=1,stomp=0"], "cwmp.soap"],
+] as const) {
+  test(`devices of ${args.join(" ")} offer ${subprotocol}, and are told of as those that speak it`, async () => {
+    await using acs = await new ScriptedAcs().open();
+    const { terminal } = await simulate(["--acs", acs.url, "--duration", "500ms", "--json", ...args]);
+    const { ParameterList } = await acs.informs.take();
+    const offered = ParameterList["Device.ManagementServer."]?.["X_HELIOGRAPH_WebSocketSubprotocols"];
+    assert.equal(offered, subprotocol);
+    assert.partialDeepStrictEqual(JSON.parse(terminal.output()), {
+      parts: [{ speaks: subprotocol, started: 1, informed: 1, latencies: { informed: { count: 1 } } }],
+    });
+  });
+}
+
 test("Ctrl-C ends a fleet without an end of its own", async () => {
   await using acs = await new ScriptedAcs().open();
   const onStart = (terminal: { interrupt(): void }): void => {

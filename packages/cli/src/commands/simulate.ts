@@ -33,7 +33,7 @@ export const simulate = command({
       shows: "many light ones, and how fast they were served",
     },
     {
-      line: "simulate --devices 700 --mix json=4,soap=1,classic=2",
+      line: "simulate --devices 800 --mix json=4,soap=1,stomp=1,classic=2",
       shows: "some of each kind, and how fast each was served",
     },
     {
