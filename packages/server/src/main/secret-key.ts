@@ -13,6 +13,8 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KID_CHARS = 8;
+/** Secrets that are kept open, for devices that come again soon: whoever reads this memory has the key anyway. */
+const MOST_UNSEALED = 20_000;
 
 /** A key of its own for each purpose, so that one that leaks opens nothing else. */
 export function deriveKey(secret: string, purpose: string): Buffer {
@@ -31,6 +33,7 @@ export function secretKeyVault(secret: string): Vault {
   const bytes = deriveKey(secret, "device-credentials");
   const kid = createHash("sha256").update(bytes).digest("hex").slice(0, KID_CHARS);
   const key = createSecretKey(bytes);
+  const unsealed = new Map<string, DeviceSecrets>();
   return {
     seal(secrets) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -39,9 +42,14 @@ export function secretKeyVault(secret: string): Vault {
       return `${kid}.${Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString("base64url")}`;
     },
     unseal(sealed) {
+      const known = unsealed.get(sealed);
+      if (known !== undefined) return known;
       const [sealedBy, text = ""] = sealed.split(".");
       if (sealedBy !== kid) throw new UnsealError("device credentials were sealed with another secret key");
-      return readSecrets(decrypt(key, Buffer.from(text, "base64url")));
+      const secrets = readSecrets(decrypt(key, Buffer.from(text, "base64url")));
+      if (unsealed.size >= MOST_UNSEALED) unsealed.clear();
+      unsealed.set(sealed, secrets);
+      return secrets;
     },
     ha1,
     fingerprint: (text) => createHash("sha256").update(text).digest("hex"),

@@ -6,13 +6,16 @@ export function factsOf(parameters: ParameterValues): DeviceFacts {
   const [first] = Object.keys(parameters);
   if (first === undefined) return {};
   const root = rootObject(first);
-  const facts = {
-    softwareVersion: textOf(parameters[`${root}DeviceInfo.`]?.["SoftwareVersion"]),
-    hardwareVersion: textOf(parameters[`${root}DeviceInfo.`]?.["HardwareVersion"]),
-    connectionRequestUrl: textOf(parameters[`${root}ManagementServer.`]?.["ConnectionRequestURL"]),
+  const info = parameters[`${root}DeviceInfo.`];
+  const softwareVersion = textOf(info?.["SoftwareVersion"]);
+  const hardwareVersion = textOf(info?.["HardwareVersion"]);
+  const connectionRequestUrl = textOf(parameters[`${root}ManagementServer.`]?.["ConnectionRequestURL"]);
+  return {
+    ...(root === "" ? undefined : { root }),
+    ...(softwareVersion === undefined ? undefined : { softwareVersion }),
+    ...(hardwareVersion === undefined ? undefined : { hardwareVersion }),
+    ...(connectionRequestUrl === undefined ? undefined : { connectionRequestUrl }),
   };
-  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  return root === "" ? known : { root, ...known };
 }
 
 function textOf(value: CompactValue | undefined): string | undefined {

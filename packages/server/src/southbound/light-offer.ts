@@ -1,8 +1,9 @@
-import { groupedEntries, type AcsParams, type SoapHeader } from "@heliograph/protocol";
+import { groupedValue, type AcsParams, type SoapHeader } from "@heliograph/protocol";
 import type { LightOffer } from "../ports/index.ts";
 import { chosen, SUBPROTOCOLS } from "./subprotocols.ts";
 
-const ADVERTISED = /^[^.]+[.]ManagementServer[.]X_HELIOGRAPH_WebSocketSubprotocols$/;
+const MANAGEMENT_SERVER = /^[^.]+[.]ManagementServer[.]$/;
+const ADVERTISED = "X_HELIOGRAPH_WebSocketSubprotocols";
 
 /** What a device advertises of the light transport [LIGHT 1.1]. */
 export interface Advertised {
@@ -19,12 +20,11 @@ export function advertised(
 ): Advertised | undefined {
   const { webSocketSupport } = header;
   if (webSocketSupport !== undefined) return { subprotocols: webSocketSupport, byParameter: false };
-  for (const [path, value] of groupedEntries(values)) {
-    if (!ADVERTISED.test(path)) continue;
-    const text = Array.isArray(value) ? String(value[0]) : String(value ?? "");
-    return { subprotocols: text.split(/[\s,]+/).filter((name) => name !== ""), byParameter: true };
-  }
-  return undefined;
+  const object = Object.keys(values).find((name) => MANAGEMENT_SERVER.test(name));
+  const value = object === undefined ? undefined : groupedValue(values, object + ADVERTISED);
+  if (value === undefined) return undefined;
+  const text = Array.isArray(value) ? String(value[0]) : String(value ?? "");
+  return { subprotocols: text.split(/[\s,]+/).filter((name) => name !== ""), byParameter: true };
 }
 
 /** The reference for a device that may be referred to `url`; undefined where it speaks nothing that we do. */
