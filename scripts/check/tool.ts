@@ -18,7 +18,8 @@ export function tool(
   };
 }
 
-async function runNode(command: readonly string[]): Promise<Pick<Outcome, "ok" | "output">> {
+/** Runs Node with these arguments at the root of the repository. */
+export async function runNode(command: readonly string[]): Promise<Pick<Outcome, "ok" | "output">> {
   const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
   const child = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve, reject) => {

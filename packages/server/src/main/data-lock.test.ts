@@ -23,13 +23,18 @@ test("a file that is no lock is not taken for another server", () => {
 test("a server that was killed holds nothing", async () => {
   using directory = tempDir();
   const module = new URL("./data-lock.ts", import.meta.url).href;
-  const script = `(await import(${JSON.stringify(module)})).lockData(${JSON.stringify(directory.path)}); console.log("held"); setInterval(() => {}, 1e6)`;
+  // Kept where it can be reached: a lock that nobody has any more is released.
+  const script = `globalThis.lock = (await import(${JSON.stringify(module)})).lockData(${JSON.stringify(directory.path)}); console.log("held"); setInterval(() => {}, 1e6)`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  await once(child.stdout, "data");
-  assert.throws(() => lockData(directory.path), DataInUseError);
-  child.kill("SIGKILL");
-  await once(child, "exit");
+  const exited = once(child, "exit");
+  try {
+    await once(child.stdout, "data");
+    assert.throws(() => lockData(directory.path), DataInUseError);
+  } finally {
+    child.kill("SIGKILL");
+  }
+  await exited;
   lockData(directory.path).release();
 });
