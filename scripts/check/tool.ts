@@ -18,8 +18,7 @@ export function tool(
   };
 }
 
-/** Runs Node with these arguments at the root of the repository. */
-export async function runNode(command: readonly string[]): Promise<Pick<Outcome, "ok" | "output">> {
+async function runNode(command: readonly string[]): Promise<Pick<Outcome, "ok" | "output">> {
   const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
   const child = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve, reject) => {
