@@ -125,7 +125,7 @@ const headers: readonly (readonly [name: string, lines: readonly string[], expec
   ["10,000 cookies", [`Cookie: ${"a=b; ".repeat(10_000)}`], "431, closed"],
   ["1,500 cookies of the session's name", [`Cookie: ${"session=x;".repeat(1_500)}`], "400"],
   ["5,000 header lines", Array<string>(5_000).fill("X: y"), "431, closed"],
-  ["a header of 1 MB", [`X: ${"x".repeat(MIB)}`], /^(431, )?(closed|reset)$/],
+  ["a header of 1 MB", [`X: ${"x".repeat(MIB)}`], /^(431, )?closed$/],
   ["a header name with a space", ["X Y: z"], "400, closed"],
   ["a header with NUL", ["X: a\0b"], "400, closed"],
   ["a header that goes on in the next line", ["X: a", " b"], /^400/],
@@ -170,7 +170,7 @@ const framings: readonly (readonly [name: string, bytes: string, expected: strin
   [
     "an extension of a chunk of 64 KB",
     bare(["Transfer-Encoding: chunked"], `1;${"x".repeat(65_536)}\r\na\r\n`),
-    /^413, (closed|reset)$/,
+    "413, closed",
   ],
   ["line ends without CR", "POST / HTTP/1.1\nHost: acs\nContent-Length: 0\n\n", "400, closed"],
   ["no Host", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "400, closed"],
@@ -188,7 +188,7 @@ const lines: readonly (readonly [name: string, bytes: string | Uint8Array, expec
     "POST /../../etc/passwd HTTP/1.1\r\nHost: acs\r\nContent-Length: 0\r\n\r\n",
     /^404/,
   ],
-  ["a path of 64 KB", `POST /${"a".repeat(65_536)} HTTP/1.1\r\nHost: acs\r\n\r\n`, /^431, (closed|reset)$/],
+  ["a path of 64 KB", `POST /${"a".repeat(65_536)} HTTP/1.1\r\nHost: acs\r\n\r\n`, "431, closed"],
   ["64 KB of NUL", Buffer.alloc(65_536), "400, closed"],
 ];
 

@@ -31,7 +31,7 @@ const lines: readonly (readonly [name: string, line: string, expected: string | 
   ["a key that breaks off its escape", "GET /api/v1/devices/%2", "400"],
   ["a key with NUL", "GET /api/v1/devices/%00", "404"],
   ["a key of 10 KB", `GET /api/v1/devices/${"x".repeat(10_240)}`, "400"],
-  ["a path of 64 KB", `GET /${"x".repeat(65_536)}`, /^431, (closed|reset)$/],
+  ["a path of 64 KB", `GET /${"x".repeat(65_536)}`, "431, closed"],
   ["a query of 10,000 names", `GET /api/v1/devices?${"a=b&".repeat(3_500)}`, "400"],
   ["a limit beyond any number", "GET /api/v1/devices?limit=1e400", "400"],
   ["a method that nobody knows", "BREW /api/v1/devices", "400, closed"],
@@ -39,7 +39,7 @@ const lines: readonly (readonly [name: string, line: string, expected: string | 
 ];
 
 const bodies: readonly (readonly [name: string, body: () => string, expected: string | RegExp])[] = [
-  ["a body of 10 MB", () => `{"method":"${"x".repeat(10 * MIB)}"}`, /^(413, )?(closed|reset)$/],
+  ["a body of 10 MB", () => `{"method":"${"x".repeat(10 * MIB)}"}`, /^(413, )?closed$/],
   ["a body that is no JSON", () => "<xml/>", "400, closed"],
   ["JSON nested 100,000 deep", () => "[".repeat(100_000) + "]".repeat(100_000), "400, closed"],
   ["JSON that breaks off", () => '{"method":', "400, closed"],

@@ -20,7 +20,7 @@ const FAULT = /<FaultCode>(\d+)</;
 export class RawPeer implements Disposable {
   readonly #socket: Socket;
   #text = "";
-  #end: "closed" | "reset" | undefined;
+  #hasEnded = false;
   #change = Promise.withResolvers<undefined>();
 
   constructor(socket: Socket) {
@@ -30,9 +30,8 @@ export class RawPeer implements Disposable {
       this.#text += text;
       this.#tell();
     });
-    socket.on("error", () => this.#over("reset"));
-    socket.on("end", () => this.#over("closed"));
-    socket.on("close", () => this.#over("closed"));
+    // A reset is a close, too: TCP makes one of it where bytes that nobody will read are left or still come.
+    for (const end of ["error", "end", "close"]) socket.on(end, () => this.#over());
   }
 
   static async open({ port, secure = false, from }: RawPeerOptions): Promise<RawPeer> {
@@ -61,7 +60,7 @@ export class RawPeer implements Disposable {
   }
 
   get hasEnded(): boolean {
-    return this.#end !== undefined;
+    return this.#hasEnded;
   }
 
   /** Resolves once the bytes were handed to the operating system, or are lost. */
@@ -90,14 +89,14 @@ export class RawPeer implements Disposable {
     await this.#until(() => false, patienceMs);
   }
 
-  /** The statuses of so many replies or more, and how the connection ended if it did; `held` where nothing comes. */
+  /** The statuses of so many replies or more, and `closed` if the connection ended; `held` where nothing comes. */
   async outcome(replies = 1, patienceMs = PATIENCE_MS): Promise<string> {
     await this.replies(replies, patienceMs);
     if (this.statuses.length > 0) await this.ended(LINGER_MS);
     const [first] = this.statuses;
     const isOne = new Set(this.statuses).size === 1 && this.statuses.length > 1;
     const statuses = isOne ? [`${this.statuses.length} times ${first}`] : this.statuses;
-    const parts = [...statuses, ...(this.#end === undefined ? [] : [this.#end])];
+    const parts = [...statuses, ...(this.#hasEnded ? ["closed"] : [])];
     return parts.length === 0 ? "held" : parts.join(", ");
   }
 
@@ -115,8 +114,8 @@ export class RawPeer implements Disposable {
     }
   }
 
-  #over(how: "closed" | "reset"): void {
-    this.#end ??= how;
+  #over(): void {
+    this.#hasEnded = true;
     this.#tell();
   }
 
