@@ -12,10 +12,10 @@ const HELD_BACK_TURNS = 20;
 export function killableStore(store: Store, killSwitch: KillSwitch): Store {
   const commit = store.commit.bind(store);
   const killable: Pick<Store, "commit"> = {
-    async commit(type, change) {
+    async commit(type, change, urgency) {
       killSwitch.reach(`before commit ${type}`);
       for (let turn = 0; turn < HELD_BACK_TURNS; turn += 1) await nextTurn();
-      const result = await commit(type, change);
+      const result = await commit(type, change, urgency);
       killSwitch.reach(`after commit ${type}`);
       return result;
     },

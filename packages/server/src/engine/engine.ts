@@ -16,7 +16,7 @@ import {
   type Subscription,
 } from "../ports/index.ts";
 import { Devices, type EnginePorts, type Opening } from "./devices.ts";
-import { openConnection } from "./inform.ts";
+import { openConnection, urgencyOf } from "./inform.ts";
 import { referenceToken } from "./references.ts";
 import { startRelay } from "./relay.ts";
 import { reportChange } from "./report.ts";
@@ -105,7 +105,8 @@ async function open(
   { ports, settings }: Serving,
 ): Promise<Opening<AnnounceReply>> {
   const { connection, events, offer } = announced;
-  const opened = await ports.store.commit("open-connection", openConnection(announced, id));
+  const change = openConnection(announced, id);
+  const opened = await ports.store.commit("open-connection", change, urgencyOf(announced));
   if (opened.type === "refused") return { reply: opened };
   const { type, device, operations } = opened;
   const { generation, credentialVersion } = device;

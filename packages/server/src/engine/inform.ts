@@ -8,6 +8,7 @@ import {
   type NewEvent,
   type OpenConnection,
   type RecordInform,
+  type Urgency,
 } from "../ports/index.ts";
 import { withoutTokens } from "./references.ts";
 
@@ -26,6 +27,11 @@ export function openConnection(announced: Announcement, engine: EngineId): OpenC
     lightSubprotocol: announced.offer?.subprotocol,
     ...said(announced),
   };
+}
+
+/** How soon an opening is stored: a device that has nothing to say is in no hurry, and all of a fleet say that ever again. */
+export function urgencyOf({ events }: Pick<Announcement, "events">): Urgency {
+  return events.every(({ code }) => PLAIN_EVENTS.has(code)) ? "soon" : "now";
 }
 
 /** What an Inform over a light connection changes in the store. */

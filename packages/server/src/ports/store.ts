@@ -77,9 +77,10 @@ export interface Store {
    * fails fails alone. Changes of one caller are made in the order they were asked for. Every change may be repeated: the
    * second time it does nothing and gives the same result. Rejects with {@link StoreFullError} where the disk is full or
    * cannot be written, {@link StoreBusyError} where too many changes wait or another program holds the store, and
-   * {@link StoreFailedError} otherwise; the first two say what helps.
+   * {@link StoreFailedError} otherwise; the first two say what helps. What is committed `soon` may wait a few milliseconds for
+   * others; a change that is committed `now` takes it along.
    */
-  commit<T extends ChangeType>(type: T, change: ChangeOf<T>): Promise<ResultOf<T>>;
+  commit<T extends ChangeType>(type: T, change: ChangeOf<T>, urgency?: Urgency): Promise<ResultOf<T>>;
 
   /** Why the disk took no change when it was last asked for one; undefined where it did. */
   readonly refusal: string | undefined;
@@ -90,6 +91,9 @@ export interface Store {
   /** Commits what waits, then closes. */
   close(): Promise<void>;
 }
+
+/** `now`, unless said otherwise. */
+export type Urgency = "now" | "soon";
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -28,6 +28,41 @@ test("what is asked for in one turn goes in one commit", async () => {
   assert.deepEqual(await all, ["A", "B"]);
 });
 
+test("what is in no hurry is gathered, and goes with the first that is in one", async () => {
+  const { commits, group, finish } = held();
+  const patient = [group.add("a", "soon"), group.add("b", "soon")];
+  await setImmediate();
+  await setImmediate();
+  assert.deepEqual(commits, []);
+  const urgent = group.add("c", "now");
+  await setImmediate();
+  assert.deepEqual(commits, [["a", "b", "c"]]);
+  finish();
+  assert.deepEqual(await Promise.all([...patient, urgent]), ["A", "B", "C"]);
+});
+
+test("what is in no hurry waits for nobody for long, and no longer than until there is enough of it", async () => {
+  const alone = new GroupCommit<string, string>({ ...bounds, commit: (batch) => Promise.resolve(batch) });
+  assert.equal(await alone.add("a", "soon"), "a");
+  const { commits, group, finish } = held({ batch: { items: 2, chars: 99 } });
+  const both = [group.add("a", "soon"), group.add("b", "soon")];
+  await setImmediate();
+  assert.deepEqual(commits, [["a", "b"]]);
+  finish();
+  await Promise.all(both);
+});
+
+test("who drains it waits for no more", async () => {
+  const { commits, group, finish } = held();
+  const item = group.add("a", "soon");
+  await setImmediate();
+  const drained = group.drained();
+  await setImmediate();
+  assert.deepEqual(commits, [["a"]]);
+  finish();
+  await Promise.all([item, drained]);
+});
+
 test("a commit takes only so many items, and only so many characters", async () => {
   const { commits, group, finish } = held({ batch: { items: 3, chars: 4 } });
   const all = ["a", "b", "c", "d", "eee", "ff", "ggggggg", "h"].map((item) => group.add(item));

@@ -10,6 +10,7 @@ import {
   type OperationQuery,
   type ResultOf,
   type Store,
+  type Urgency,
 } from "../ports/index.ts";
 import type { AskedChange, Settled } from "./batch.ts";
 import { findApiToken } from "./changes/access.ts";
@@ -184,9 +185,9 @@ class Sqlite implements SqliteStore {
     return this.#writer.settings();
   }
 
-  async commit<T extends ChangeType>(type: T, change: ChangeOf<T>): Promise<ResultOf<T>> {
+  async commit<T extends ChangeType>(type: T, change: ChangeOf<T>, urgency?: Urgency): Promise<ResultOf<T>> {
     this.#assertOpen();
-    const settled = await this.#commits.add({ type, change: writeDocument(change) });
+    const settled = await this.#commits.add({ type, change: writeDocument(change) }, urgency);
     if ("failure" in settled) throw errorOf(settled.failure);
     return readDocument(settled.result as Document<ResultOf<T>>);
   }

@@ -47,7 +47,13 @@ export function write(request: IncomingMessage, response: ServerResponse, reply:
   if (reply.isCall === true && socket.readableEnded) socket.destroy();
   if (socket.destroyed || response.destroyed) return false;
   const { status, headers, body } = reply;
-  const length = status === 204 ? {} : { "Content-Length": Buffer.byteLength(body) };
-  response.writeHead(status, { ...headers, ...length }).end(body);
+  if (status === 204) {
+    response.writeHead(status, headers).end();
+    return true;
+  }
+  const bytes = Buffer.byteLength(body);
+  // Text that is ASCII alone, as nearly all is, leaves sooner as Latin-1.
+  const encoding = bytes === body.length ? "latin1" : "utf8";
+  response.writeHead(status, { ...headers, "Content-Length": bytes }).end(body, encoding);
   return true;
 }
