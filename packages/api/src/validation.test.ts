@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Type } from "typebox";
 import { OperationRequest } from "./operations.ts";
 import { routes } from "./routes.ts";
 import { TokenRequest } from "./tokens.ts";
@@ -77,4 +78,15 @@ test("what is missing from a query is said of the query", () => {
     errors(raw).map(({ at }) => at),
     ["query"],
   );
+});
+
+test("a list that is too long is told to be so, whatever its items are", () => {
+  const rpcs = Array.from({ length: 30_000 }, () => ({ method: "Reboot" }));
+  assert.deepEqual(request.errors({ rpcs }), [{ at: "$.rpcs", detail: "must not have more than 64 items" }]);
+});
+
+test("an item far behind is found, where those before it fit", () => {
+  const numbers = [...Array.from({ length: 500 }, (_, index) => index), "x"];
+  const [error] = validator(Type.Array(Type.Integer())).errors(numbers);
+  assert.equal(error?.at, "$[500]");
 });

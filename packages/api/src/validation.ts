@@ -16,8 +16,21 @@ export function validator<const S extends TSchema>(schema: S): Validator<S> {
   const compiled = Compile(schema);
   return {
     check: (value): value is Shape<S> => compiled.Check(value),
-    errors: (value) => summarize(compiled.Errors(value)),
+    errors: (value) => {
+      const found = compiled.Errors(beginning(value));
+      return summarize(found.length > 0 ? found : compiled.Errors(value));
+    },
   };
+}
+
+/** More than any list here may hold, so that one that is too long still is. */
+const ITEMS_EXPLAINED = 100;
+
+/** Lists cut short: each item that does not fit takes its time to explain, and nobody reads of all of them. */
+function beginning(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, ITEMS_EXPLAINED).map(beginning);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, beginning(part)]));
 }
 
 const PARTS = ["params", "query", "headers", "body"] as const;
