@@ -16,6 +16,7 @@ const WORD = /[^\s,;="]+/y;
 const EQUALS = /\s*=\s*/y;
 const CREDENTIALS = /\s+([0-9A-Za-z+/._~-]+=*)(?=\s*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\[^])*)(?:"|$)/y;
+const ESCAPED = /\\(["\\])/g;
 /**
  * Ends at a comma or a semicolon, or at white space before the next `name=` or scheme: a value without quotes may hold
  * spaces. The list `auth,auth-int` is one value.
@@ -68,7 +69,9 @@ function readParams(header: string, from: number): Read<Omit<AuthScheme, "scheme
 function readValue(header: string, at: number): Read<string> {
   const quoted = match(QUOTED, header, at);
   if (quoted !== undefined) {
-    return { value: (quoted[1] ?? "").replaceAll(/\\(["\\])/g, "$1"), end: at + quoted[0].length };
+    const [whole, text = ""] = quoted;
+    const value = text.includes("\\") ? text.replaceAll(ESCAPED, "$1") : text;
+    return { value, end: at + whole.length };
   }
   const value = match(UNQUOTED, header, at)?.[0] ?? "";
   return { value, end: at + value.length };
