@@ -9,10 +9,11 @@ import { bareOf, say, type Exchange } from "./wire.ts";
 const FEW = 20;
 const MANY = 5_000;
 const DEVICES = 300;
-const AT_ONCE = 16;
+/** As many as are on their way at any time where a million devices inform every five minutes. */
+const AT_ONCE = 64;
 /** Devices that come for the first time, or tell all they have, at the same time. */
 const AT_ONCE_BEFORE = 4;
-const ROUNDS = 8;
+const ROUNDS = 12;
 const SESSIONS = 1_500;
 
 interface Population {
