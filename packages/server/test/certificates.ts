@@ -20,3 +20,15 @@ export function certificatePair(name: CertificateName): CertificatePair {
   const { cert, key } = certificateFiles(name);
   return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
 }
+
+/** What the devices' authority signed: three names for the device `001122-Box-S1`, another device's, one that names none, and an old one. */
+export type DeviceCertificate = "device" | "short" | "urn" | "other" | "family" | "expired";
+
+/** The certificate of the devices' authority. */
+export const DEVICES_CA = fileURLToPath(new URL("./certificates/devices.cert.pem", import.meta.url));
+
+export function deviceCertificate(name: DeviceCertificate): CertificatePair {
+  const read = (file: string): string =>
+    readFileSync(new URL(`./certificates/${file}.pem`, import.meta.url), "utf8");
+  return { cert: read(`${name}.cert`), key: read("device.key") };
+}

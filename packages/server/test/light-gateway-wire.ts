@@ -5,6 +5,8 @@ import { Arrivals } from "@heliograph/testkit";
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 export interface Frame {
+  /** The first byte as it came: FIN, the reserved bits and the opcode. */
+  readonly first: number;
   readonly opcode: number;
   readonly payload: Buffer;
 }
@@ -15,6 +17,16 @@ export interface FrameOptions {
   /** What the frame says its length is, where it lies. */
   readonly length?: number;
   readonly masked?: boolean;
+  /** Four bytes; zeros unless said otherwise. */
+  readonly mask?: Uint8Array;
+  /** In how many bytes the length stands; in as few as it takes unless said otherwise. */
+  readonly lengthBytes?: 1 | 2 | 8;
+}
+
+/** What the test asks for, where it is not the usual. */
+export interface Handshake {
+  readonly version?: number;
+  readonly subprotocol?: string;
 }
 
 /** A WebSocket on which a test decides about every byte that leaves. */
@@ -65,7 +77,7 @@ export class LightGatewayWire {
       const end = this.#received.indexOf("\r\n\r\n");
       if (end < 0) return;
       this.#isUpgraded = true;
-      this.frames.add({ opcode: -1, payload: this.#received.subarray(0, end) });
+      this.frames.add({ first: -1, opcode: -1, payload: this.#received.subarray(0, end) });
       this.#received = this.#received.subarray(end + 4);
     }
     for (let next = parse(this.#received); next !== undefined; next = parse(this.#received)) {
@@ -76,7 +88,11 @@ export class LightGatewayWire {
 }
 
 /** Opens a WebSocket; the test has its bytes from then on. Rejects with the head of the answer where it is refused. */
-export async function openLightWire(port: number, token: string, version = 13): Promise<LightGatewayWire> {
+export async function openLightWire(
+  port: number,
+  token: string,
+  { version = 13, subprotocol = "cwmp.json" }: Handshake = {},
+): Promise<LightGatewayWire> {
   const socket = connect({ port, host: "127.0.0.1" });
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
   const wire = new LightGatewayWire(socket);
@@ -87,7 +103,7 @@ export async function openLightWire(port: number, token: string, version = 13): 
     "Upgrade: websocket",
     `Sec-WebSocket-Version: ${version}`,
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    "Sec-WebSocket-Protocol: cwmp.json",
+    `Sec-WebSocket-Protocol: ${subprotocol}`,
     `Authorization: Bearer ${token}`,
   ];
   await wire.write(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`));
@@ -96,17 +112,19 @@ export async function openLightWire(port: number, token: string, version = 13): 
   return wire;
 }
 
-/** A frame as a client sends it, masked with zeros. */
+/** A frame as a client sends it. */
 export function frame(payload: string | Uint8Array, options: FrameOptions = {}): Buffer {
-  const { opcode = opcodes.text, fin = true, masked = true } = options;
+  const { opcode = opcodes.text, fin = true, masked = true, mask = Buffer.alloc(4) } = options;
   const bytes = Buffer.from(payload);
   const length = options.length ?? bytes.length;
-  const head = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  const lengthBytes = options.lengthBytes ?? (length < 126 ? 1 : length < 65_536 ? 2 : 8);
+  const head = Buffer.alloc(lengthBytes === 1 ? 2 : 2 + lengthBytes);
   head[0] = (fin ? 0x80 : 0) | opcode;
-  head[1] = (masked ? 0x80 : 0) | (length < 126 ? length : length < 65_536 ? 126 : 127);
-  if (head.length === 4) head.writeUInt16BE(length, 2);
-  if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
-  return Buffer.concat([head, Buffer.alloc(masked ? 4 : 0), bytes]);
+  head[1] = (masked ? 0x80 : 0) | (lengthBytes === 1 ? length : lengthBytes === 2 ? 126 : 127);
+  if (lengthBytes === 2) head.writeUInt16BE(length, 2);
+  if (lengthBytes === 8) head.writeBigUInt64BE(BigInt(length), 2);
+  if (!masked) return Buffer.concat([head, bytes]);
+  return Buffer.concat([head, mask, bytes.map((byte, index) => byte ^ (mask[index % 4] ?? 0))]);
 }
 
 function parse(bytes: Buffer): { readonly frame: Frame; readonly length: number } | undefined {
@@ -117,5 +135,6 @@ function parse(bytes: Buffer): { readonly frame: Frame; readonly length: number 
   if (bytes.length < head) return undefined;
   const size = head === 2 ? short : head === 4 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
   if (bytes.length < head + size) return undefined;
-  return { frame: { opcode, payload: bytes.subarray(head, head + size) }, length: head + size };
+  const first = bytes.readUInt8(0);
+  return { frame: { first, opcode, payload: bytes.subarray(head, head + size) }, length: head + size };
 }

@@ -64,6 +64,11 @@ export class Supervisor implements AsyncDisposable {
     return this.#host?.pid;
   }
 
+  /** Where devices reach it, whatever URL they are told. */
+  get southboundPort(): number {
+    return Number(new URL(`http://${this.#flags["southbound"] ?? ""}`).port);
+  }
+
   /** How many lives were killed. */
   get kills(): number {
     return this.#kills;

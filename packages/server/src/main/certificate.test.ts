@@ -11,7 +11,12 @@ import {
 } from "node:fs";
 import { test } from "node:test";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
-import { certificateFiles, certificatePair, type CertificateName } from "../../test/certificates.ts";
+import {
+  certificateFiles,
+  certificatePair,
+  DEVICES_CA,
+  type CertificateName,
+} from "../../test/certificates.ts";
 import type { Log } from "../ports/index.ts";
 import type { CertificatePair } from "../southbound/listener.ts";
 import { openCertificate, type CertificateFiles, type CertificateWatch } from "./certificate.ts";
@@ -98,6 +103,23 @@ for (const [kind, cert, key, message] of unusable) {
     );
   });
 }
+
+test("authorities of devices' certificates are read with the pair, and followed like it [CWMP-AUTH-10]", async () => {
+  using watched = new Watched();
+  const clientCa = watched.path("ca.pem");
+  copyFileSync(DEVICES_CA, clientCa);
+  watched.watch({ ...watched.files, clientCa });
+  writeFileSync(clientCa, renewed.cert);
+  await watched.clock.advance(SEEN_MS);
+  assert.deepEqual(watched.used, [{ ...acs, ca: renewed.cert }]);
+  writeFileSync(clientCa, "garbage");
+  await watched.clock.advance(SEEN_MS);
+  assert.equal(watched.used.length, 1);
+  assert.match(
+    watched.said[1] ?? "",
+    /SettingError: tls-client-ca \S+ must hold certificates of authorities as PEM/,
+  );
+});
 
 test("a file that cannot be read is named", () => {
   using watched = new Watched();

@@ -9,6 +9,8 @@ import { SettingError } from "./settings.ts";
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
+  /** The authorities of devices' certificates; left out, devices are asked for none. */
+  readonly clientCa?: string;
 }
 
 /** A certificate that stays as new as its files. */
@@ -102,8 +104,8 @@ function nameOf({ cert }: CertificatePair): string | undefined {
 }
 
 /** Tells whether the files are still the same. */
-function stampOf({ cert, key }: CertificateFiles): string {
-  return [cert, key].map(fileStamp).join(" ");
+function stampOf({ cert, key, clientCa }: CertificateFiles): string {
+  return [cert, key, ...(clientCa === undefined ? [] : [clientCa])].map(fileStamp).join(" ");
 }
 
 function fileStamp(path: string): string {
@@ -115,7 +117,7 @@ function fileStamp(path: string): string {
   }
 }
 
-function readPair({ cert, key }: CertificateFiles): CertificatePair {
+function readPair({ cert, key, clientCa }: CertificateFiles): CertificatePair {
   const pair = { cert: readPem("tls-cert", cert), key: readPem("tls-key", key) };
   const certificate = parse("tls-cert", cert, () => new X509Certificate(pair.cert));
   const privateKey = parse("tls-key", key, () => createPrivateKey(pair.key));
@@ -125,14 +127,22 @@ function readPair({ cert, key }: CertificateFiles): CertificatePair {
     );
   }
   parse("tls-cert", cert, () => createSecureContext(pair));
-  return pair;
+  return clientCa === undefined ? pair : { ...pair, ca: readAuthorities(clientCa) };
 }
 
-type PemSetting = "tls-cert" | "tls-key";
+function readAuthorities(path: string): string {
+  const ca = readPem("tls-client-ca", path);
+  parse("tls-client-ca", path, () => new X509Certificate(ca));
+  parse("tls-client-ca", path, () => createSecureContext({ ca }));
+  return ca;
+}
+
+type PemSetting = "tls-cert" | "tls-key" | "tls-client-ca";
 
 const PEM = {
   "tls-cert": "certificates",
   "tls-key": "a private key without a passphrase",
+  "tls-client-ca": "certificates of authorities",
 } as const satisfies Record<PemSetting, string>;
 
 function readPem(name: PemSetting, path: string): string {

@@ -2,7 +2,6 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Server as SecureServer, ServerOptions as SecureOptions } from "node:https";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { defaultBounds as cwmpBounds } from "./cwmp/cwmp-settings.ts";
 import type { CwmpGateway } from "./cwmp/gateway.ts";
@@ -10,6 +9,10 @@ import { last, plain, write } from "./cwmp/reply.ts";
 import type { LightGateway } from "./light/gateway.ts";
 import { defaultBounds as lightBounds } from "./light/light-settings.ts";
 import { LIGHT_PATH } from "./light-url.ts";
+import { closeNow, listenOn, OUR_TLS, socketsOf, tlsOptions } from "./listening.ts";
+import type { Address, CertificatePair } from "./listening.ts";
+
+export type { Address, CertificatePair } from "./listening.ts";
 
 export interface SouthboundListener {
   readonly address: Address;
@@ -19,17 +22,6 @@ export interface SouthboundListener {
   useCertificate(pair: CertificatePair): void;
   /** Listens no more and cuts all connections there are. Closing twice is no error. */
   close(): Promise<void>;
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** A certificate with what leads to its root, and its private key, both PEM. */
-export interface CertificatePair {
-  readonly cert: string;
-  readonly key: string;
 }
 
 /** Who takes what devices send. */
@@ -91,8 +83,6 @@ export async function startListener(
   };
 }
 
-const OUR_TLS = { minVersion: "TLSv1.2" } as const;
-
 function serverOptions({ idleTimeoutMs, requestTimeoutMs }: ListenerBounds): ServerOptions {
   return {
     keepAliveTimeout: idleTimeoutMs,
@@ -106,7 +96,7 @@ function serverOptions({ idleTimeoutMs, requestTimeoutMs }: ListenerBounds): Ser
 
 function secureOptions(pair: CertificatePair, bounds: ListenerBounds): SecureOptions {
   const handshakeTimeout = Math.min(PROMPT_MS, bounds.requestTimeoutMs);
-  return { ...serverOptions(bounds), ...OUR_TLS, ...pair, handshakeTimeout };
+  return { ...serverOptions(bounds), ...tlsOptions(pair), handshakeTimeout };
 }
 
 interface Doors {
@@ -121,12 +111,8 @@ interface Doors {
 const HALF_OPEN = { httpAllowHalfOpen: true } as const;
 
 async function open(server: Server | SecureServer, at: Address, doors: Doors): Promise<Address> {
-  const sockets = new Set<Socket>();
+  const sockets = socketsOf(server);
   Object.assign(server, HALF_OPEN).maxConnections = doors.bounds.maxConnections;
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
   server.on("request", (request, response) => {
     serve(doors, request, response);
   });
@@ -143,8 +129,8 @@ async function open(server: Server | SecureServer, at: Address, doors: Doors): P
   server.on("upgrade", (request, socket, head) => {
     upgrade(doors, { request, socket, head });
   });
-  const address = await listen(server, at);
-  doors.starting.defer(() => close(server, sockets));
+  const address = await listenOn(server, at);
+  doors.starting.defer(() => closeNow(server, sockets));
   return address;
 }
 
@@ -185,25 +171,4 @@ function isForLight(request: IncomingMessage): boolean {
 
 function pathOf({ url = "" }: IncomingMessage): string {
   return url.replace(/\?.*$/, "");
-}
-
-function listen(server: Server | SecureServer, { host, port }: Address): Promise<Address> {
-  const { promise, resolve, reject } = Promise.withResolvers<Address>();
-  server.once("error", reject);
-  server.listen(port, host, () => {
-    server.off("error", reject);
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") reject(new Error("not listening on a TCP port"));
-    else resolve({ host: bound.address, port: bound.port });
-  });
-  return promise;
-}
-
-async function close(server: Server | SecureServer, sockets: ReadonlySet<Socket>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    for (const socket of sockets) socket.destroy();
-  });
 }

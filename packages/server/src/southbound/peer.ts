@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import { isLoopback, plainAddress } from "./address.ts";
+import { certifiedBy } from "./client-certificate.ts";
+import type { CertifiedDevices } from "./client-certificate.ts";
 
 /** Where a request came from, as far as we trust what says so. */
 export interface Peer {
@@ -12,6 +14,8 @@ export interface Peer {
   readonly direct: boolean;
   /** Whether it came by TLS all the way: by ours, or by that of the proxy that we trust to say so. */
   readonly secure: boolean;
+  /** Whose certificate it has shown us itself; that of a proxy is no device's. */
+  readonly certified?: CertifiedDevices;
 }
 
 /**
@@ -34,7 +38,14 @@ export function peerOf(request: IncomingMessage, behindProxy: boolean): Peer {
   }
   const direct = headers["x-forwarded-for"] === undefined && headers.forwarded === undefined;
   const local = direct && isLoopback(socketAddress);
-  return { address: socketAddress, local, direct, secure: direct && encrypted };
+  const certified = direct ? certifiedBy(socket) : undefined;
+  return {
+    address: socketAddress,
+    local,
+    direct,
+    secure: direct && encrypted,
+    ...(certified === undefined ? {} : { certified }),
+  };
 }
 
 const PORT = /^(\[[^\]]*\]|\d+\.\d+\.\d+\.\d+):\d+$/;

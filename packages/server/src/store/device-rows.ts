@@ -1,6 +1,7 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import type {
   Approval,
+  Circle,
   ConnectionId,
   CredentialsState,
   DeviceClaim,
@@ -17,6 +18,7 @@ import type {
   LightStanding,
   OpenedDevice,
   Pair,
+  Strain,
   WakeOutcome,
   WakeStatus,
 } from "../ports/index.ts";
@@ -25,7 +27,7 @@ import { choice, flag, integer, optionalInteger, optionalText, present, text, ty
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
 const approvals: readonly Approval[] = ["waiting", "approved", "rejected"];
-const enrolments: readonly EnrolledBy[] = ["open-enrolment", "first-contact"];
+const enrolments: readonly EnrolledBy[] = ["certificate", "open-enrolment", "first-contact"];
 const credentialsStates: readonly CredentialsState[] = ["none", "staged", "confirmed", "refused", "rotating"];
 const transports: readonly DeviceConnection["transport"][] = ["classic", "light"];
 
@@ -67,6 +69,8 @@ export function deviceOf(row: Row): DeviceRecord {
     credentialVersion: integer(row, "credential_version"),
     light: standingOf(row),
     quirks: quirksOf(row),
+    strain: strainOf(row),
+    circle: circleOf(row),
     tags: tagsOf(row),
   });
 }
@@ -101,11 +105,12 @@ export function findCredentials(db: SqliteDatabase, device: DeviceKey): DeviceCr
 /** What {@link openedOf} reads, and {@link searchTextOf}. */
 export const OPENED = `
   key, generation, credential_version, credentials, root, software_version, hardware_version, connection_request_url,
-  light_subprotocol, light_lapsed, wake_attempts, wake_last, wake_next_at, manufacturer, address, tags, search`;
+  light_subprotocol, light_lapsed, wake_attempts, wake_last, wake_next_at, strain, manufacturer, address, tags, search`;
 
 /** Each session ends up here: so the columns are read one by one, and no more of them than it takes. */
 export function openedOf(row: Row): OpenedDevice {
   const light = standingOf(row);
+  const strain = strainOf(row);
   return {
     key: text(row, "key") as DeviceKey,
     generation: integer(row, "generation"),
@@ -114,13 +119,13 @@ export function openedOf(row: Row): OpenedDevice {
     facts: factsOf(row),
     wake: wakeOf(row),
     ...(light === undefined ? {} : { light }),
+    ...(strain === undefined ? {} : { strain }),
   };
 }
 
 export function openedPart(device: DeviceRecord): OpenedDevice {
-  const { key, generation, credentialVersion, credentials, facts, wake, light } = device;
-  const part = { key, generation, credentialVersion, credentials, facts, wake };
-  return light === undefined ? part : { ...part, light };
+  const { key, generation, credentialVersion, credentials, facts, wake, light, strain } = device;
+  return present({ key, generation, credentialVersion, credentials, facts, wake, light, strain });
 }
 
 /** Whether the pair is the device's: nobody opened a connection or took it over since. */
@@ -194,6 +199,16 @@ function claimOf(row: Row): DeviceClaim | undefined {
 function quirksOf(row: Row): KnownQuirks | undefined {
   const document = optionalText(row, "quirks");
   return document === undefined ? undefined : readDocument(document as Document<KnownQuirks>);
+}
+
+function strainOf(row: Row): Strain | undefined {
+  const document = optionalText(row, "strain");
+  return document === undefined ? undefined : readDocument(document as Document<Strain>);
+}
+
+function circleOf(row: Row): Circle | undefined {
+  const document = optionalText(row, "circle");
+  return document === undefined ? undefined : readDocument(document as Document<Circle>);
 }
 
 function standingOf(row: Row): LightStanding | undefined {

@@ -52,7 +52,7 @@ export const tlsCases: readonly HostileCase[] = [
   {
     name: "ten renegotiations",
     attack: renegotiate,
-    expected: "refused at the fourth time",
+    expected: "refused at the first time",
   },
 ];
 

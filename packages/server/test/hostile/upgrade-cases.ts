@@ -39,7 +39,7 @@ const requests: readonly (readonly [
   [
     "a handshake of version 99",
     (token) => upgrade(token).replace("Version: 13", "Version: 99"),
-    "400, closed",
+    "426, closed",
   ],
   ["a handshake by POST", (token) => upgrade(token).replace("GET", "POST"), /^4\d\d, closed$/],
   ["a subprotocol that nobody speaks", (token) => upgrade(token).replace("cwmp.json", "chat"), "400, closed"],

@@ -173,7 +173,9 @@ export function proofOf(challenged: BareReply, login: Credentials): Headers {
 }
 
 /** The call that a reply must be. */
-export function readCall({ body }: BareReply): DeviceRequest & { readonly id: string } {
+export function readCall({
+  body,
+}: Pick<BareReply, "body"> & Partial<BareReply>): DeviceRequest & { readonly id: string } {
   const read = decodeEnvelope(body, { role: "device", limits: defaultLimits });
   assert.ok(read.ok && read.value.body.kind === "request", `a call is expected, the ACS sends: ${body}`);
   const { id = "", body: call } = read.value;

@@ -27,7 +27,7 @@ export interface NginxSetup {
   readonly forwardedFor?: string;
 }
 
-/** nginx in front of an ACS, on a port and in a folder of its own, as one process in the foreground. */
+/** nginx in front of an ACS, in a folder of its own and in the foreground; stopped with its workers. */
 export class Nginx implements AsyncDisposable {
   /** The ACS URL that devices have. */
   readonly url: string;
@@ -43,22 +43,29 @@ export class Nginx implements AsyncDisposable {
   static async before(acsUrl: string, setup: NginxSetup = {}): Promise<Nginx> {
     const { server = "", path = "/", location = "" } = setup;
     const { forwardedFor = "$proxy_add_x_forwarded_for" } = setup;
-    const folder = tempDir();
     const port = await freePort();
     const lines = [
-      "daemon off; master_process off; error_log stderr notice;",
-      `pid ${folder.file("pid")};`,
+      "master_process off;",
       "events {}",
       "http {",
-      "access_log off;",
-      ...["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-        (name) => `${name}_temp_path ${folder.file(name)};`,
-      ),
       `upstream acs { server ${new URL(acsUrl).host}; keepalive 1; }`,
       `server { listen 127.0.0.1:${port}; ${server}`,
       `location ${path} { proxy_pass http://acs/;`,
       `proxy_set_header X-Forwarded-For "${forwardedFor}"; ${location} }`,
       "} }",
+    ];
+    return Nginx.configured(`http://127.0.0.1:${port}${path}`, lines.join("\n"));
+  }
+
+  /** With a whole configuration, in which the ACS URL is this one. */
+  static async configured(url: string, configuration: string): Promise<Nginx> {
+    const folder = tempDir();
+    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+      (name) => `${name}_temp_path ${folder.file(name)};`,
+    );
+    const lines = [
+      `daemon off; user root; error_log stderr notice; pid ${folder.file("pid")};`,
+      configuration.replace("http {", `http { access_log off; ${temporary.join(" ")}`),
     ];
     writeFileSync(folder.file("nginx.conf"), lines.join("\n"));
     const args = ["-e", "stderr", "-p", folder.path, "-c", folder.file("nginx.conf")];
@@ -66,7 +73,12 @@ export class Nginx implements AsyncDisposable {
     await within(listening(nginx.stderr), "nginx to listen");
     // What it writes is of no interest, but must not fill the pipe.
     nginx.stderr.resume();
-    return new Nginx(`http://127.0.0.1:${port}${path}`, nginx, folder);
+    return new Nginx(url, nginx, folder);
+  }
+
+  /** Reads its configuration again: new workers take what comes, those before end. */
+  reload(): void {
+    this.#process.kill("SIGHUP");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,14 +20,15 @@ export interface Arrival {
 
 /**
  * `claimant`: it says to be a device that stands, and is kept as a claim on it. `full`: too many devices wait for approval, or
- * are claimed. `forbidden`: a person rejected the device. `guessing`: too many wrong answers came from its address.
+ * are claimed. `forbidden`: a person rejected the device. `foreign`: its certificate is another device's. `guessing`: too many
+ * wrong answers came from its address.
  */
 export type Admission =
   | { readonly type: "admitted"; readonly device: KnownDevice }
   /** `device`: the one that the Inform names, where it is known. */
   | { readonly type: "challenge"; readonly stale: boolean; readonly device: KnownDevice | undefined }
   | { readonly type: "claimant" }
-  | { readonly type: "forbidden" }
+  | { readonly type: "forbidden" | "foreign" }
   | { readonly type: "full" }
   | { readonly type: "guessing"; readonly retryAfterSeconds: number };
 
@@ -71,18 +72,22 @@ export class Door {
     const verdict = authenticate(arrival.proof, this.#logins(known, blockedForMs === 0));
     switch (verdict.type) {
       case "confirmed":
-        return this.#admitOwner(known);
+        return this.#admitOwner(known.device);
       case "staged":
-        return (await this.#confirm(arrival.key, known)) ? this.#admitOwner(known) : undefined;
+        return (await this.#confirm(arrival.key, known)) ? this.#admitOwner(known.device) : undefined;
+      case "certificate":
       case "covered":
       case "first-contact":
         return this.#admitNewcomer(arrival, known, verdict.type);
+      case "foreign":
+        await this.#writeDown(arrival, "the certificate of another device");
+        return { type: "foreign" };
       case "challenge":
         return { ...verdict, device: known.device };
       case "refused": {
         // Counted before anything is waited for, so that those who guess at the same time count each other.
         const refusal = this.#refuse({ arrival, known, blockedForMs }, verdict);
-        await this.#writeDown(arrival, verdict);
+        await this.#writeDown(arrival, verdict.reason);
         return refusal;
       }
       default:
@@ -121,7 +126,7 @@ export class Door {
     return challenge;
   }
 
-  async #admitOwner({ device }: Known): Promise<Admission> {
+  async #admitOwner(device: KnownDevice | undefined): Promise<Admission> {
     if (device !== undefined) await dropClaim(this.#ports, device);
     return admitted(device);
   }
@@ -149,11 +154,12 @@ export class Door {
     by: Newcomer["by"],
   ): Promise<Admission | undefined> {
     if (device?.approval === "rejected") return { type: "forbidden" };
-    switch (comingOf(device, by, confirmed !== undefined)) {
+    const standing = { hasOwn: confirmed !== undefined, startsAnew: arrival.proof.bootstrap };
+    switch (comingOf(device, by, standing)) {
       case "enrols":
         return this.#enrol(arrival, device, by);
       case "goes-on":
-        return admitted(device);
+        return by === "certificate" ? this.#admitOwner(device) : admitted(device);
       case "claims":
         return this.#claim(arrival);
     }
@@ -187,12 +193,11 @@ export class Door {
     return reason === undefined ? { type: "claimant" } : { type: "full" };
   }
 
-  async #writeDown({ key, address }: Arrival, verdict: Extract<Verdict, { type: "refused" }>): Promise<void> {
+  async #writeDown({ key, address }: Arrival, reason: string): Promise<void> {
     const { clock, log, store } = this.#ports;
     const at = clock.now();
     const unwritten = this.#refusals.admit(address, at);
     if (unwritten === undefined) return;
-    const { reason } = verdict;
     log.warn("device-refused", { device: key, address, reason, unwritten });
     await store.commit("record-audit", {
       audit: {

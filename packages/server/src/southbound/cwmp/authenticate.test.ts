@@ -105,6 +105,38 @@ for (const algorithm of ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess"] as const)
   });
 }
 
+test("a device is who its certificate says, without a password and whatever it starts from [CWMP-AUTH-10]", () => {
+  const certified = { certificate: "own" } as const;
+  for (const logins of [{}, { staged }, { confirmed: own }]) {
+    for (const bootstrap of [false, true]) {
+      const verdict = authenticate(proof(undefined, { ...certified, bootstrap }), all(logins));
+      assert.deepEqual(verdict, { type: "certificate" });
+    }
+  }
+  const shared = digest("cpe", "shared-secret");
+  for (const authorization of [shared, digest("001122-Box-1", "guess"), "Bearer abc"]) {
+    const verdict = authenticate(proof(authorization, certified), all({ confirmed: own }));
+    assert.deepEqual(verdict, { type: "certificate" });
+  }
+});
+
+test("with a certificate a device still confirms what was sent to it, where its answer is fresh [CWMP-AUTH-10]", () => {
+  const answer = digest("001122-Box-1", "staged-secret");
+  const certified = { certificate: "own" } as const;
+  assert.deepEqual(authenticate(proof(answer, certified), all({ staged })), { type: "staged" });
+  const stale = { ...certified, accepts: () => false };
+  assert.deepEqual(authenticate(proof(answer, stale), all({ staged })), { type: "certificate" });
+});
+
+test("another device's certificate is wrong whatever comes with it, and no challenge follows [CWMP-AUTH-10]", () => {
+  const foreign = { certificate: "foreign", covered: true } as const;
+  for (const authorization of [undefined, digest("001122-Box-1", "own-secret")]) {
+    assert.deepEqual(authenticate(proof(authorization, foreign), all({ confirmed: own })), {
+      type: "foreign",
+    });
+  }
+});
+
 test("an answer that covers the body is refused, for it was not asked for", () => {
   const answer = digest("001122-Box-1", "own-secret", { qop: "auth-int" });
   assert.deepEqual(authenticate(proof(answer), all({ confirmed: own })), {

@@ -8,6 +8,8 @@ import { digestHash, equalInConstantTime } from "../digest-hash.ts";
 export interface Proof {
   /** The Authorization header; undefined where there is none. */
   readonly authorization: string | undefined;
+  /** Whose certificate came with it, seen from the device it names; undefined where none did that is a device's. */
+  readonly certificate?: "own" | "foreign" | undefined;
   /** Whether a right answer is to a nonce of ours, not too old, and was not given for another Inform. */
   readonly accepts: (answer: DigestAuthorization) => boolean;
   /** Whether the way it came hides a password: TLS, or not leaving the machine. */
@@ -32,11 +34,12 @@ export interface Logins {
 }
 
 /**
- * Who the device is. `confirmed`, `staged`: by its own credentials; `covered`: by open enrolment; `first-contact`: by the
- * shared secret. `challenge`: it has yet to say. `refused`: what it said is wrong.
+ * Who the device is. `confirmed`, `staged`: by its own credentials; `certificate`: by its certificate; `covered`: by open
+ * enrolment; `first-contact`: by the shared secret. `challenge`: it has yet to say. `refused`: what it said is wrong.
+ * `foreign`: its certificate is another device's, so that nothing it says can be right.
  */
 export type Verdict =
-  | { readonly type: "confirmed" | "staged" | "covered" | "first-contact" }
+  | { readonly type: "confirmed" | "staged" | "certificate" | "covered" | "first-contact" | "foreign" }
   | { readonly type: "challenge"; readonly stale: boolean }
   | {
       readonly type: "refused";
@@ -46,17 +49,22 @@ export type Verdict =
     };
 
 /**
- * A device's own credentials come first. Without them, open enrolment and the first-contact secret count only for a device
- * that has none that are confirmed, or says that it starts from nothing.
+ * A device's own credentials come first, since their use confirms what was sent to it; its certificate is as good. Without
+ * either, open enrolment and the first-contact secret count only for a device that has no credentials that are confirmed, or
+ * says that it starts from nothing.
  */
 export function authenticate(proof: Proof, logins: Logins): Verdict {
+  if (proof.certificate === "foreign") return { type: "foreign" };
   const given = proof.authorization === undefined ? undefined : parseAuthorization(proof.authorization);
   const mayEnrol = logins.confirmed === undefined || proof.bootstrap;
   const owner = given === undefined ? undefined : ownerOf(given, { proof, logins, mayEnrol });
+  const isCertified = proof.certificate === "own";
   if (given !== undefined && owner !== undefined) {
     const isAccepted = given.scheme === "basic" || proof.accepts(given);
-    return isAccepted ? { type: owner } : { type: "challenge", stale: true };
+    if (isAccepted) return { type: owner };
+    if (!isCertified) return { type: "challenge", stale: true };
   }
+  if (isCertified) return { type: "certificate" };
   if (mayEnrol && proof.covered) return { type: "covered" };
   if (proof.authorization === undefined) return { type: "challenge", stale: false };
   const reason = reasonOf(given, proof);
@@ -71,12 +79,13 @@ interface Means {
   readonly mayEnrol: boolean;
 }
 
-/** Whose credentials these are; the shared ones say nothing where open enrolment has the device in anyway. */
+/** Whose credentials these are; the shared ones say nothing where a certificate or open enrolment has the device in anyway. */
 function ownerOf(given: Authorization, means: Means): "confirmed" | "staged" | "first-contact" | undefined {
   const { logins, proof, mayEnrol } = means;
   if (fits(given, logins.confirmed, means)) return "confirmed";
   if (fits(given, logins.staged, means)) return "staged";
-  if (mayEnrol && !proof.covered && fits(given, logins.firstContact, means)) return "first-contact";
+  const isIn = proof.covered || proof.certificate !== undefined;
+  if (mayEnrol && !isIn && fits(given, logins.firstContact, means)) return "first-contact";
   return undefined;
 }
 

@@ -10,6 +10,7 @@ import type {
   QuirkHolder,
   ResolvedQuirks,
 } from "../../ports/index.ts";
+import { isCertified } from "../client-certificate.ts";
 import { offerOf } from "../light-offer.ts";
 import type { Peer } from "../peer.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
@@ -96,6 +97,8 @@ export class Opening {
         return this.#challenge({ inform, visitor }, admission);
       case "forbidden":
         return plain(403, "this device was rejected");
+      case "foreign":
+        return plain(403, "the certificate is another device's");
       case "full":
         return unavailable("too many devices wait for approval", FULL_RETRY_SECONDS);
       case "guessing":
@@ -136,6 +139,7 @@ export class Opening {
       address: peer.address,
       proof: {
         authorization,
+        certificate: peer.certified && (isCertified(key, peer.certified) ? "own" : "foreign"),
         accepts: challenges.acceptance(),
         basicAllowed: challenges.isBasicAllowed(peer),
         covered: openEnrolment === "all" || (openEnrolment === "loopback" && peer.local),

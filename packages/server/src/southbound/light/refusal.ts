@@ -6,7 +6,7 @@ import type { Closing } from "./closing.ts";
 
 /** Why an upgrade is refused, in HTTP's terms [LIGHT 2]. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 503;
+  readonly status: 400 | 401 | 403 | 405 | 426 | 503;
   /** One line for the person who looks at the device's log. */
   readonly line: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -23,6 +23,8 @@ export function unauthorized(line: string): Refusal {
 }
 
 export const notApproved: Refusal = { status: 403, line: "this device is not approved" };
+
+export const notCertified: Refusal = { status: 403, line: "the certificate is another device's" };
 
 export function unavailable(line: string, retryAfterSeconds: number): Refusal {
   return { status: 503, line, headers: { "Retry-After": String(retryAfterSeconds) } };
