@@ -19,15 +19,26 @@ const TABLE = [
     folder: "packages/server/src/store",
     may: ["ports", "protocol", NODE, npm("pg")],
   },
+  { name: "stomp", folder: "packages/server/src/stomp", may: ["ports", "protocol"] },
   {
     name: "southbound",
     folder: "packages/server/src/southbound",
-    may: ["ports", "protocol", NODE, npm("ws"), npm("jose"), npm("@xmpp/client")],
+    may: ["ports", "stomp", "protocol", NODE, npm("ws"), npm("jose"), npm("@xmpp/client")],
   },
   {
     name: "northbound",
     folder: "packages/server/src/northbound",
-    may: ["ports", "protocol", "api", NODE, npm("fastify"), npm("@fastify/[^/]+"), npm("ws"), npm("jose")],
+    may: [
+      "ports",
+      "stomp",
+      "protocol",
+      "api",
+      NODE,
+      npm("fastify"),
+      npm("@fastify/[^/]+"),
+      npm("ws"),
+      npm("jose"),
+    ],
   },
   {
     name: "main",
@@ -39,10 +50,11 @@ const TABLE = [
   },
   { name: "console", folder: "packages/console/src", may: ["api", npm("preact"), npm("uplot")] },
   { name: "simulator", folder: "packages/simulator/src", may: ["agent", "agent/node", "protocol", NODE] },
+  { name: "conformance", folder: "packages/conformance/src", may: [NODE] },
   {
     name: "cli",
     folder: "packages/cli/src",
-    may: ["api", "simulator", "agent", "agent/node", "main", NODE],
+    may: ["api", "simulator", "conformance", "agent", "agent/node", "main", NODE],
   },
   {
     name: "testkit",
@@ -54,7 +66,13 @@ const TABLE = [
 const TEST = "^packages/.+[.](test|suite|fixture)[.]ts$|^packages/[^/]+/test/";
 const PROGRAM = "^(bench|examples)/";
 /** What tests, bench and examples may use besides the libraries of the table. */
-const TEST_LIBRARIES = [npm("saxes"), npm("fast-check"), npm("@electric-sql/pglite"), npm("@stomp/stompjs")];
+const TEST_LIBRARIES = [
+  npm("saxes"),
+  npm("fast-check"),
+  npm("@electric-sql/pglite"),
+  npm("@stomp/stompjs"),
+  npm("stompit"),
+];
 
 const table = TABLE.map((row) => {
   return {

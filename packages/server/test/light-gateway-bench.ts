@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
-import type { Server } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import type { Server } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { deviceKey } from "@heliograph/protocol";
 import type { DeviceKey } from "@heliograph/protocol";
@@ -38,6 +39,8 @@ export interface LightBench extends AsyncDisposable {
   readonly log: readonly LogLine[];
   readonly port: number;
   readonly url: string;
+  /** Where STOMP is spoken without a WebSocket. */
+  readonly stompPort: number;
   /** An approved device, and a token that is good for it. */
   enrol(serial?: string): Promise<{ readonly key: DeviceKey; readonly token: string }>;
   /** A token that says so. */
@@ -66,11 +69,16 @@ export async function openLightBench(options: LightBenchOptions = {}): Promise<L
     gateway.upgrade(request, socket, head);
   });
   const port = await listen(server);
+  const stompServer = createTcpServer((socket) => {
+    gateway.accept(socket);
+  });
+  const stompPort = await listen(stompServer);
   stack.defer(async () => {
     const closed = gateway.close();
     await clock.advance(60_000);
     await closed;
     server.close();
+    stompServer.close();
   });
   const engine = new LightEngine(ports.bus, "e1", options.engine);
   const url = `ws://127.0.0.1:${port}/light`;
@@ -94,6 +102,7 @@ export async function openLightBench(options: LightBenchOptions = {}): Promise<L
     log,
     port,
     url,
+    stompPort,
     enrol,
     mint: (claims) => tokens.mint(claims),
     connect,

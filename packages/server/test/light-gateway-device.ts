@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Arrivals } from "@heliograph/testkit";
 import { WebSocket } from "ws";
 import type { ClientOptions } from "ws";
+import type { CertificatePair } from "../src/southbound/listener.ts";
 
 export interface DeviceOptions {
   readonly protocols?: readonly string[];
@@ -10,6 +11,8 @@ export interface DeviceOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** False for one that answers no ping. */
   readonly autoPong?: boolean;
+  /** Shown where the ACS asks for one; that of the ACS is not checked. */
+  readonly certificate?: CertificatePair;
 }
 
 /** How a connection ended, as the device saw it. */
@@ -110,11 +113,12 @@ export async function knock(url: string, options: DeviceOptions): Promise<Upgrad
 
 function dial(
   url: string,
-  { protocols = ["cwmp.json"], token, headers, autoPong }: DeviceOptions,
+  { protocols = ["cwmp.json"], token, headers, autoPong, certificate }: DeviceOptions,
 ): WebSocket {
   const options: ClientOptions = {
     perMessageDeflate: false,
     autoPong: autoPong ?? true,
+    ...(certificate && { ...certificate, rejectUnauthorized: false }),
     headers: { ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }), ...headers },
   };
   return new WebSocket(url, [...protocols], options);

@@ -53,18 +53,25 @@ function valueOf(field: Field): unknown {
     case "struct":
       return sampleOf(field.fields);
     case "array":
-      return Array.from({ length: Math.min(field.maxItems, Math.max(field.minItems, 2)) }, () =>
-        valueOf(field.item),
-      );
+      return itemsOf(field.item).slice(0, field.maxItems);
     case "repeated":
-      return [valueOf(field.item), valueOf(field.item)];
+      return itemsOf(field.item);
     case "variant":
-      return Object.entries(field.variants).map(([Type, fields]) => ({ Type, ...sampleOf(fields) }))[0];
+      return variantsOf(field)[0];
     case "map":
       return { name: valueOf(field.item) };
     default:
       return listOf(field.kind);
   }
+}
+
+/** Of an item that may be of several kinds one of each, of others two. */
+function itemsOf(item: Field): readonly unknown[] {
+  return item.kind === "variant" ? variantsOf(item) : [valueOf(item), valueOf(item)];
+}
+
+function variantsOf({ variants }: Extract<Field, { readonly kind: "variant" }>): readonly JsonObject[] {
+  return Object.entries(variants).map(([Type, fields]) => ({ Type, ...sampleOf(fields) }));
 }
 
 function textOf({ max, pattern }: TextField): string {

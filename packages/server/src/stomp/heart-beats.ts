@@ -1,5 +1,5 @@
 import type { HeartBeatPlan } from "@heliograph/protocol";
-import type { Clock, Timer } from "../../ports/index.ts";
+import type { Clock, Timer } from "../ports/index.ts";
 
 export interface HeartBeatMeans {
   /** Gives a sign of life. */

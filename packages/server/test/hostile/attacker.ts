@@ -9,6 +9,7 @@ import { openLightWire } from "../light-gateway-wire.ts";
 import { credentialsIn } from "../own-credentials.ts";
 import { LightPeer } from "./light-peer.ts";
 import { post, RawPeer, type RawPeerOptions } from "./raw-peer.ts";
+import { StompPeer, type StompWay } from "./stomp-peer.ts";
 import type { Target } from "./target.ts";
 
 /** A device that the server knows, with all that its thief would have. */
@@ -91,8 +92,17 @@ export class Attacker implements AsyncDisposable {
   }
 
   /** A light connection whose bytes are the attacker's. */
-  async webSocket(token: string): Promise<LightPeer> {
-    return this.#opened.use(new LightPeer(await openLightWire(this.target.southboundPort, token)));
+  async webSocket(token: string, subprotocol = "cwmp.json"): Promise<LightPeer> {
+    const wire = await openLightWire(this.target.southboundPort, token, { subprotocol });
+    return this.#opened.use(new LightPeer(wire));
+  }
+
+  /** A connection that STOMP is spoken on, by WebSocket or without, and on which nothing is said yet. */
+  async stomp(by: StompWay, token: string): Promise<StompPeer> {
+    const { southboundPort, stompPort } = this.target;
+    if (by === "tcp") return this.#opened.use(await StompPeer.byTcp(stompPort));
+    const wire = await openLightWire(southboundPort, token, { subprotocol: "v12.stomp" });
+    return this.#opened.use(StompPeer.byWebSocket(wire));
   }
 
   /** One of a device that the server knows. */

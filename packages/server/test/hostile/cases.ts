@@ -4,6 +4,8 @@ import { httpCases } from "./http-cases.ts";
 import { lightCases } from "./light-cases.ts";
 import { northboundCases } from "./northbound-cases.ts";
 import { soapCases } from "./soap-cases.ts";
+import { socketSoapCases } from "./socket-soap-cases.ts";
+import { stompCases } from "./stomp-cases.ts";
 import { tlsCases } from "./tls-cases.ts";
 import { upgradeCases } from "./upgrade-cases.ts";
 
@@ -13,6 +15,8 @@ export const hostileCases: readonly HostileCase[] = [
   ...soapCases,
   ...upgradeCases,
   ...lightCases,
+  ...socketSoapCases,
+  ...stompCases,
   ...tlsCases,
   ...northboundCases,
   ...floodCases,

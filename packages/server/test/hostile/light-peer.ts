@@ -1,3 +1,4 @@
+import { envelopeText } from "../envelopes.ts";
 import { frame, opcodes, type FrameOptions, type LightGatewayWire } from "../light-gateway-wire.ts";
 
 /** A light connection that is open, and on which every byte is its owner's. */
@@ -48,6 +49,16 @@ export class LightPeer implements Disposable {
     return this.#next((text) => {
       if (!text.includes('"still-there"')) return undefined;
       const fault = /"code":(-?\d+)/.exec(text)?.[1];
+      return fault === undefined ? "served" : `fault ${fault}`;
+    });
+  }
+
+  /** The same, of a device that speaks SOAP on its socket. */
+  async standingBySoap(): Promise<string> {
+    await this.frame(envelopeText("<cwmp:GetRPCMethods/>", { id: "still-there" }));
+    return this.#next((text) => {
+      if (!text.includes("still-there")) return undefined;
+      const fault = /<FaultCode>(\d+)</.exec(text)?.[1];
       return fault === undefined ? "served" : `fault ${fault}`;
     });
   }

@@ -18,7 +18,7 @@ function parameter(name: string, value: string): string {
 }
 
 /** Ten entities, each ten times the one before: a thousand million laughs, if anybody laughed. */
-const LAUGHS = Array.from({ length: 10 }, (_, level) => {
+export const LAUGHS = Array.from({ length: 10 }, (_, level) => {
   const laugh = level === 0 ? "ha" : `&l${level - 1};`.repeat(10);
   return `<!ENTITY l${level} "${laugh}">`;
 }).join("");

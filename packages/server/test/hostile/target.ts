@@ -9,6 +9,8 @@ export interface Target extends AsyncDisposable {
   readonly southboundPort: number;
   readonly securePort: number;
   readonly northboundPort: number;
+  /** Where STOMP is spoken without a WebSocket. */
+  readonly stompPort: number;
   /** What its keys come from, so that an attack can have what its thief would have. */
   readonly secret: string;
 }
@@ -17,6 +19,7 @@ export async function openTarget(): Promise<Target> {
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(tempDir());
   const secure = opening.use(await reservePort());
+  const stomp = opening.use(await reservePort());
   const { cert, key } = certificateFiles("acs");
   const secret = "5a".repeat(32);
   const flags = {
@@ -24,6 +27,7 @@ export async function openTarget(): Promise<Target> {
     "tls-cert": cert,
     "tls-key": key,
     "secret-key": secret,
+    stomp: `127.0.0.1:${stomp.port}`,
   };
   const server = opening.use(await RunningServer.start(folder, "loopback", flags));
   const opened = opening.move();
@@ -32,6 +36,7 @@ export async function openTarget(): Promise<Target> {
     southboundPort: portOf(server.life.acsUrl),
     securePort: secure.port,
     northboundPort: portOf(server.life.northboundUrl),
+    stompPort: stomp.port,
     secret,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -2,6 +2,8 @@ import type { DeviceKey } from "@heliograph/protocol";
 import { asError, unreachable } from "../../ports/index.ts";
 import type { DeviceStyle, LightClaims, TokenVerifier } from "../../ports/index.ts";
 import { dropClaim } from "../claims.ts";
+import { isCertified } from "../client-certificate.ts";
+import type { CertifiedDevices } from "../client-certificate.ts";
 import { LineQuota } from "../line-quota.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
 import { chosen } from "../subprotocols.ts";
@@ -10,7 +12,7 @@ import type { LightBinding } from "./codec.ts";
 import type { Connections } from "./connections.ts";
 import type { Handshake } from "./handshake.ts";
 import type { LightBounds } from "./light-settings.ts";
-import { notApproved, notSpoken, unauthorized, unavailable } from "./refusal.ts";
+import { notApproved, notCertified, notSpoken, unauthorized, unavailable } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Replacements } from "./replacements.ts";
 import { barOf } from "./standing.ts";
@@ -30,11 +32,14 @@ export interface Visitor {
   readonly handshake: Handshake;
   /** Where they are, as far as we trust what says so. */
   readonly address: string;
+  /** Whose certificate they have shown; undefined where it is nobody's. */
+  readonly certified: CertifiedDevices | undefined;
 }
 
 export interface Admitted {
   readonly binding: LightBinding;
-  readonly claims: LightClaims;
+  /** What its token says, or its certificate and its row. */
+  readonly claims: Omit<LightClaims, "expiresAt">;
   /** How the device writes SOAP, as far as it is known. */
   readonly style: DeviceStyle | undefined;
 }
@@ -68,15 +73,17 @@ export class Admission {
     this.#undecided += 1;
     const judged = isDraining() ? undefined : await this.#judge(visitor);
     this.#undecided -= 1;
-    // It may have begun to stop meanwhile.
-    if (judged === undefined || isDraining()) return this.#busy("the ACS is stopping");
+    // It may have begun to stop meanwhile: few come just then, and soon there is another.
+    if (judged === undefined || isDraining())
+      return this.#busy("the ACS is stopping", bounds.leastDrainSeconds);
     return "status" in judged ? judged : { binding, ...judged };
   }
 
   /** Nobody is let in who cannot be looked up. */
-  async #judge({ handshake, address }: Visitor): Promise<Judged | Refusal> {
+  async #judge(visitor: Visitor): Promise<Judged | Refusal> {
+    const { address } = visitor;
     try {
-      const judged = await this.#means.ports.load.during(this.#identify(handshake.token));
+      const judged = await this.#means.ports.load.during(this.#identify(visitor));
       if ("status" in judged) return judged;
       return (await this.#conflict(judged.claims.device, address)) ?? judged;
     } catch (error) {
@@ -85,12 +92,16 @@ export class Admission {
     }
   }
 
-  async #identify(token: string | undefined): Promise<Judged | Refusal> {
+  /** By its token, which must not be another device's than its certificate; without one, by its certificate alone. */
+  async #identify({ handshake, certified }: Visitor): Promise<Judged | Refusal> {
     const { clock, store, tokens } = this.#means.ports;
+    const { token } = handshake;
+    if (token === undefined && certified !== undefined) return this.#lookUp(certified);
     if (token === undefined) return unauthorized("a token is needed; an Inform over HTTP gets one");
     const claims = await tokens.verify(token, clock.now());
     if (claims === undefined) return unauthorized("the token is not good, or not any more");
     const { device, credentialVersion } = claims;
+    if (certified !== undefined && !isCertified(device, certified)) return { ...notCertified, device };
     const known = await store.device(device);
     const bar = barOf(known, credentialVersion);
     switch (bar) {
@@ -105,6 +116,19 @@ export class Admission {
       default:
         return unreachable(bar);
     }
+  }
+
+  /** The first device of its certificate that is known: only an Inform enrols. */
+  async #lookUp(certified: CertifiedDevices): Promise<Judged | Refusal> {
+    const { clock, store } = this.#means.ports;
+    const rows = await Promise.all(certified.map((device) => store.device(device)));
+    const known = rows.find((row) => row !== undefined);
+    if (known === undefined)
+      return unauthorized("no device of this certificate is known; an Inform over HTTP enrols it");
+    const { key: device, credentialVersion } = known;
+    if (known.approval !== "approved") return { ...notApproved, device };
+    await dropClaim(this.#means.ports, known);
+    return { claims: { device, credentialVersion, authTime: clock.now() }, style: known.style };
   }
 
   /** Whether two take turns at being the same device. */
@@ -139,8 +163,8 @@ export class Admission {
   }
 
   /** The devices that are told so shall not all return at once. */
-  #busy(line: string): Refusal {
-    const { ports, bounds } = this.#means;
-    return unavailable(line, 1 + Math.floor(bounds.drainSeconds * ports.random.fraction()));
+  #busy(line: string, spreadSeconds = this.#means.bounds.drainSeconds): Refusal {
+    const { random } = this.#means.ports;
+    return unavailable(line, 1 + Math.floor(spreadSeconds * random.fraction()));
   }
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  acsRpcs,
   CWMP_1_0,
+  decodeAcsAnswer,
   decodeAcsRequest,
   decodeDeviceAnswer,
   decodeDeviceRequest,
@@ -9,23 +11,26 @@ import {
   decodeToken,
   defaultLimits,
   defaultStompLimits,
+  deviceRpcs,
   encodeAnswer,
   encodeFault,
   encodeRequest,
   encodeTokenAnswer,
   encodeTokenFault,
   encodeTokenRequest,
+  faultText as textOfFault,
   StompReader,
   writeFrame,
 } from "@heliograph/protocol";
-import type { AcsRequest, DeviceAnswer, DeviceRequest, Fault } from "@heliograph/protocol";
+import type { AcsRequest, DeviceAnswer, DeviceRequest, Fault, SoapBody, TokenId } from "@heliograph/protocol";
 import { rpcSamples } from "../../../test/rpc-samples.ts";
 import { callId } from "../../ports/index.ts";
 import type { Call } from "../../ports/index.ts";
+import { writeAnswer, writeCall } from "../cwmp/messages.ts";
 import type { LightCodec, Message, Opened, RawAnswer, Said, WrittenCall } from "./codec.ts";
 import { jsonBinding } from "./json-codec.ts";
 import { soapBinding } from "./soap-codec.ts";
-import { stompBinding } from "./stomp-codec.ts";
+import { stompBinding } from "./stomp-binding.ts";
 
 const MOST = 8 * 1024 * 1024;
 const opened: Opened = { url: () => undefined, style: undefined };
@@ -40,6 +45,8 @@ interface Binding {
   fault(fault: Fault): Message;
   /** What the device reads of a call. */
   read(message: Message): unknown;
+  /** What it reads of an answer, or of a fault. */
+  readAnswer(message: Message): { readonly result: unknown } | { readonly fault: Pick<Fault, "code"> };
 }
 
 const soapText = (answer: DeviceAnswer): string => encodeAnswer({ ...soap, id: "a1", ...answer });
@@ -57,6 +64,7 @@ const bindings: readonly Binding[] = [
       assert.ok(token.ok && token.value.kind === "request");
       return token.value.params;
     },
+    readAnswer: (message) => readAnswerToken(String(message)),
   },
   {
     name: "envelopes",
@@ -65,6 +73,7 @@ const bindings: readonly Binding[] = [
     answer: soapText,
     fault: faultText,
     read: (message) => readEnvelope(String(message)),
+    readAnswer: (message) => readAnswerEnvelope(String(message)),
   },
   {
     name: "frames with JSON",
@@ -79,6 +88,11 @@ const bindings: readonly Binding[] = [
       assert.ok(request.ok);
       return request.value.params;
     },
+    readAnswer(message) {
+      const { status, body } = readFrame(message);
+      const member = status === "ok" ? "result" : "error";
+      return readAnswerToken(`{"jsonrpc":"2.0","id":"d1","${member}":${body}}`);
+    },
   },
   {
     name: "frames with XML",
@@ -88,13 +102,21 @@ const bindings: readonly Binding[] = [
     answer: (answer) => send("/responses", { ...xml, "request-id": "a1" }, soapText(answer)),
     fault: (fault) => send("/responses", { ...xml, "request-id": "a1" }, faultText(fault)),
     read: (message) => readEnvelope(readFrame(message).body),
+    readAnswer: (message) => readAnswerEnvelope(readFrame(message).body),
   },
 ];
+
+test("there is a sample of every RPC, either way", () => {
+  assert.deepEqual(
+    rpcSamples.map(({ method }) => method),
+    [...Object.keys(deviceRpcs), ...Object.keys(acsRpcs)],
+  );
+});
 
 for (const { answerer, method, params, result } of rpcSamples) {
   test(`${method}, asked of the ${answerer}, says the same on every binding [STOMP-LIGHT-7, LIGHT-SOAP-1]`, () => {
     for (const binding of bindings) {
-      if (answerer === "acs") isHeard(binding, method, params);
+      if (answerer === "acs") isAnswered(isHeard(binding, method, params), { binding, result });
       else isCalled(binding, { callId: callId("a1"), method, params }, result);
     }
   });
@@ -103,14 +125,7 @@ for (const { answerer, method, params, result } of rpcSamples) {
 test("an Inform says the same on every binding with each event", () => {
   const inform = rpcSamples.find(({ method }) => method === "Inform");
   assert.ok(inform !== undefined);
-  for (const EventCode of [
-    "0 BOOTSTRAP",
-    "2 PERIODIC",
-    "4 VALUE CHANGE",
-    "7 TRANSFER COMPLETE",
-    "M Reboot",
-    "X 001122 Odd",
-  ]) {
+  for (const EventCode of eventCodes) {
     const params = { ...inform.params, Event: [{ EventCode, CommandKey: "k" }] };
     for (const binding of bindings) isHeard(binding, "Inform", params);
   }
@@ -120,7 +135,8 @@ test("a fault says the same on every binding, with those of single parameters", 
   const entry = { ParameterName: "Device.A.Text", FaultCode: 9007, FaultString: "not <that>" };
   const plainFault: Fault = { code: 9005, message: "no such name" };
   for (const fault of [
-    plainFault,
+    ...codesOf(9000, 9032).map((code) => ({ ...plainFault, code })),
+    { ...plainFault, code: 9899 },
     { ...plainFault, code: 9003, data: { SetParameterValuesFault: [entry] } },
   ]) {
     for (const binding of bindings) {
@@ -131,6 +147,64 @@ test("a fault says the same on every binding, with those of single parameters", 
   }
 });
 
+test("a fault of the ACS says the same on every binding", () => {
+  for (const code of codesOf(8000, 8006)) {
+    for (const binding of bindings) {
+      const { codec, id } = isHeard(binding, "GetRPCMethods", {});
+      const message = codec.writeFault(id, { code, message: textOfFault(code) });
+      assert.ok(message !== undefined);
+      const told = binding.readAnswer(message);
+      assert.equal("fault" in told && told.fault.code, code, binding.name);
+    }
+  }
+});
+
+for (const { answerer, method, params, result } of rpcSamples) {
+  test(`${method}, asked of the ${answerer}, says the same by SOAP over HTTP`, () => {
+    if (answerer === "acs") isServedByHttp(method, params, result);
+    else isAskedByHttp({ callId: callId("a1"), method, params }, result);
+  });
+}
+
+const eventCodes = [
+  ...["0 BOOTSTRAP", "1 BOOT", "2 PERIODIC", "3 SCHEDULED", "4 VALUE CHANGE", "5 KICKED"],
+  ...["6 CONNECTION REQUEST", "7 TRANSFER COMPLETE", "8 DIAGNOSTICS COMPLETE", "9 REQUEST DOWNLOAD"],
+  ...["10 AUTONOMOUS TRANSFER COMPLETE", "11 DU STATE CHANGE COMPLETE"],
+  ...["12 AUTONOMOUS DU STATE CHANGE COMPLETE", "13 WAKEUP", "14 HEARTBEAT"],
+  ...["M Reboot", "M ScheduleInform", "M Download", "M ScheduleDownload", "M Upload", "M ChangeDUState"],
+  ...["M X_001122_Odd", "X 001122 Odd"],
+];
+const overHttp = { namespace: CWMP_1_0, style: {} };
+
+function codesOf(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+}
+
+function isServedByHttp(method: string, params: unknown, result: object): void {
+  const [request, answer] = [decodeAcsRequest(method, params), decodeAcsAnswer(method, result)];
+  assert.ok(request.ok && answer.ok);
+  const heard = bodyOf(encodeRequest({ ...soap, request: request.value }));
+  assert.ok(heard.kind === "request");
+  assert.deepEqual(plain(heard.params), params);
+  const told = readAnswerEnvelope(writeAnswer(overHttp, "d1", answer.value));
+  assert.deepEqual("result" in told && plain(told.result), result);
+}
+
+function isAskedByHttp(call: Call, result: unknown): void {
+  assert.deepEqual(plain(readEnvelope(writeCall(overHttp, call))), plain(call.params));
+  const answer = decodeDeviceAnswer(call.method, result);
+  assert.ok(answer.ok);
+  const heard = bodyOf(soapText(answer.value));
+  assert.ok(heard.kind === "answer");
+  assert.deepEqual(plain(heard.result), result);
+}
+
+function bodyOf(text: string): SoapBody<"acs"> {
+  const envelope = decodeEnvelope(text, { role: "acs", limits: defaultLimits });
+  assert.ok(envelope.ok, text);
+  return envelope.value.body;
+}
+
 const xml = { "content-type": "text/xml" };
 const reading: Call = {
   callId: callId("a1"),
@@ -138,12 +212,31 @@ const reading: Call = {
   params: { ParameterNames: ["Device."] },
 };
 
-function isHeard(binding: Binding, method: string, params: unknown): void {
+/** The codec that has heard it, and under which id. */
+function isHeard(binding: Binding, method: string, params: unknown): Asked {
   const request = decodeAcsRequest(method, params);
   assert.ok(request.ok);
-  const said = read(binding.open(), binding.request(request.value));
+  const codec = binding.open();
+  const said = read(codec, binding.request(request.value));
   assert.ok(said.type === "request", `${binding.name}: ${JSON.stringify(said)}`);
   assert.deepEqual(plain(said.request.params), params, binding.name);
+  assert.ok(said.id !== undefined);
+  return { codec, id: said.id };
+}
+
+interface Asked {
+  readonly codec: LightCodec;
+  readonly id: TokenId;
+}
+
+function isAnswered(
+  { codec, id }: Asked,
+  { binding, result }: { readonly binding: Binding; readonly result: object },
+): void {
+  const message = codec.writeAnswer(id, result);
+  assert.ok(message !== undefined);
+  const told = binding.readAnswer(message);
+  assert.deepEqual("result" in told && plain(told.result), result, binding.name);
 }
 
 function isCalled(binding: Binding, call: Call, result: unknown): void {
@@ -184,6 +277,7 @@ function openStomp(subscribing: Readonly<Record<string, string>>): LightCodec {
   codec.read(frame("CONNECT", { "accept-version": "1.2" }));
   const limits = { PingInterval: 30, MaxInFlight: 1, MaxMessageBytes: MOST };
   codec.writeAttached("CONNECT", { Session: "s", Token: "t", ExpiresIn: 1, ...limits });
+  codec.read(frame("SUBSCRIBE", { id: "a", destination: "/responses" }));
   codec.read(frame("SUBSCRIBE", { id: "q", destination: "/requests", ...subscribing }));
   return codec;
 }
@@ -205,18 +299,39 @@ function frame(
   return written.value;
 }
 
-function readFrame(message: Message): { readonly method: string; readonly body: string } {
+interface ReadFrame {
+  readonly method: string;
+  readonly status: string | undefined;
+  readonly body: string;
+}
+
+function readFrame(message: Message): ReadFrame {
   const limits = { ...defaultStompLimits, maxBodyBytes: MOST, maxFrameBytes: 2 * MOST };
   const [item] = [...new StompReader(limits).read(Buffer.from(message))];
   assert.ok(item?.ok === true && item.value.kind === "frame");
   const { headers, body } = item.value.frame;
-  return { method: headers.get("method") ?? "", body: Buffer.from(body).toString() };
+  const [method = "", status] = [headers.get("method"), headers.get("status")];
+  return { method, status, body: Buffer.from(body).toString() };
 }
 
 function readEnvelope(text: string): DeviceRequest["params"] {
   const envelope = decodeEnvelope(text, { role: "device", limits: defaultLimits });
   assert.ok(envelope.ok && envelope.value.body.kind === "request", text);
   return envelope.value.body.params;
+}
+
+function readAnswerToken(text: string): ReturnType<Binding["readAnswer"]> {
+  const token = decodeToken(text, { role: "device", limits: defaultLimits });
+  assert.ok(token.ok && (token.value.kind === "answer" || token.value.kind === "fault"), text);
+  return token.value;
+}
+
+function readAnswerEnvelope(text: string): ReturnType<Binding["readAnswer"]> {
+  const envelope = decodeEnvelope(text, { role: "device", limits: defaultLimits });
+  assert.ok(envelope.ok, text);
+  const { body } = envelope.value;
+  assert.ok(body.kind === "answer" || body.kind === "fault", text);
+  return body;
 }
 
 /** Whether values are asked for without their names is a token's own matter. */

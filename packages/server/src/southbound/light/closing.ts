@@ -1,6 +1,7 @@
 import { closeCodes } from "@heliograph/protocol";
 import type { CloseName } from "@heliograph/protocol";
 import type { ConnectReply } from "../../ports/index.ts";
+import type { LightBounds } from "./light-settings.ts";
 
 /** How the ACS ends a connection. */
 export interface Closing {
@@ -39,4 +40,12 @@ export function describeClosed({ code, reason }: Closing): string {
 /** The reason is the number that the device takes its pause from, and nothing else. */
 export function comeBack(drainSeconds: number): Closing {
   return closing("comeBack", String(drainSeconds));
+}
+
+/** All devices are sent away at once, and come back no faster than an ACS that has just started takes them. */
+export function comeBackAll(
+  devices: number,
+  { returnsPerSecond, leastDrainSeconds }: Pick<LightBounds, "returnsPerSecond" | "leastDrainSeconds">,
+): Closing {
+  return comeBack(Math.max(leastDrainSeconds, Math.ceil(devices / returnsPerSecond)));
 }

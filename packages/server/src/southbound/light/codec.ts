@@ -105,6 +105,8 @@ export interface OwnAttach {
   readonly opens?: true;
   /** By which it says who it is, where it has not before. */
   readonly passcode?: string | undefined;
+  /** Where its connection left that open. */
+  readonly speaks?: Subprotocol;
 }
 
 /** What a device says to a call. */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WebSocket } from "ws";
 import { openLightBench } from "../../../test/light-gateway-bench.ts";
 import { openDevice } from "../../../test/light-gateway-device.ts";
 
 const reboot = { method: "Reboot", params: { CommandKey: "k" } };
-const COME_BACK = { code: 1001, reason: "60" };
+const COME_BACK = { code: 1001, reason: "10" };
 
 test("a gateway that ends sends its devices away, each to come back after a random part of the seconds it is told [LIGHT-CLOSE-4]", async () => {
   await using bench = await openLightBench();
@@ -12,8 +13,31 @@ test("a gateway that ends sends its devices away, each to come back after a rand
   await bench.gateway.close();
   for (const { device } of devices) assert.deepEqual(await device.ended.take(), COME_BACK);
   for (let count = 0; count < 2; count += 1) {
-    assert.equal((await bench.engine.closed.take()).detail, "the ACS closed it with 1001: 60");
+    assert.equal((await bench.engine.closed.take()).detail, "the ACS closed it with 1001: 10");
   }
+});
+
+test("the more devices a gateway sends away as it ends, the longer they take to come back [LIGHT-CLOSE-5]", async () => {
+  await using bench = await openLightBench({ bounds: { returnsPerSecond: 0.1 } });
+  const devices = [await bench.connect("S1"), await bench.connect("S2"), await bench.connect("S3")];
+  await bench.gateway.close();
+  for (const { device } of devices) {
+    assert.deepEqual(await device.ended.take(), { code: 1001, reason: "30" });
+  }
+});
+
+test("a gateway that holds many sends them away by and by", async () => {
+  await using bench = await openLightBench({ bounds: { departuresAtOnce: 2 } });
+  const [first, second] = [await bench.connect("S1"), await bench.connect("S2")];
+  const { device: last } = await bench.connect("S3");
+  const closed = bench.gateway.close();
+  for (const { device } of [first, second]) assert.deepEqual(await device.ended.take(), COME_BACK);
+  for (let count = 0; count < 2; count += 1) await bench.engine.closed.take();
+  await bench.clock.advance(49);
+  assert.equal(last.socket.readyState, WebSocket.OPEN);
+  await bench.clock.advance(1);
+  assert.deepEqual(await last.ended.take(), COME_BACK);
+  await closed;
 });
 
 test("calls that are out may end first, and none leaves any more", async () => {
@@ -56,7 +80,7 @@ test("a call that does not end in time is owed", async () => {
   await device.hear();
   const closed = bench.gateway.close();
   await bench.clock.advance(5_000);
-  const detail = "the ACS closed it with 1001: 60";
+  const detail = "the ACS closed it with 1001: 10";
   assert.deepEqual(await called, { type: "no-answer", detail, owed: true });
   assert.deepEqual(await device.ended.take(), COME_BACK);
   await closed;
@@ -73,7 +97,7 @@ test("whoever comes while the gateway ends is told 503, or 1001 where it is a br
   assert.equal(refusal.status, 503);
   assert.equal(refusal.body, "the ACS is stopping\n");
   const blind = await openDevice(bench.url, { protocols: ["cwmp.json", `bearer.${token}`] });
-  assert.deepEqual(await blind.ended.take(), COME_BACK);
+  assert.deepEqual(await blind.ended.take(), { code: 1001, reason: "60" });
   await bench.clock.advance(5_000);
   await closed;
 });

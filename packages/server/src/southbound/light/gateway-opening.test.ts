@@ -124,7 +124,10 @@ test("refusals are in the log, and tokens are not", async () => {
 test("what is no WebSocket handshake is refused with 400", async () => {
   await using bench = await openLightBench();
   const { token } = await bench.enrol();
-  await assert.rejects(openLightWire(bench.port, token, 12), /^Error: HTTP.1[.]1 400 Bad Request\r\n/);
+  await assert.rejects(
+    openLightWire(bench.port, token, { version: 12 }),
+    /^Error: HTTP.1[.]1 426 Upgrade Required\r\n/,
+  );
   assert.equal(bench.engine.connects.untaken, 0);
 });
 

@@ -5,6 +5,7 @@ import type { ServerFrame, StompCommand } from "@heliograph/protocol";
 import { asJson, MAKER, openLightBench } from "../../../test/light-gateway-bench.ts";
 import type { Connected, LightBench } from "../../../test/light-gateway-bench.ts";
 import { openDevice } from "../../../test/light-gateway-device.ts";
+import { frame, opcodes, openLightWire } from "../../../test/light-gateway-wire.ts";
 import type { LightGatewayDevice } from "../../../test/light-gateway-device.ts";
 
 const stomp = { protocols: ["v12.stomp"] };
@@ -285,6 +286,19 @@ test("who waits says little, and not for long; what is too much ends it, and no 
   await bench.clock.advance(10_000);
   assert.equal((await hearError(silent)).code, 1003);
   await openDevice(bench.url, stomp);
+});
+
+test("nor does it begin a message that is too much, whether it ends or not [STOMP-LIGHT-3]", async () => {
+  await using bench = await openLightBench();
+  const wire = await openLightWire(bench.port, "", { subprotocol: "v12.stomp" });
+  await wire.write(frame("x".repeat(20_000), { opcode: opcodes.binary, fin: false }));
+  await wire.write(frame("", { opcode: opcodes.ping }));
+  assert.equal((await wire.frames.take()).opcode, opcodes.pong);
+  await bench.clock.advance(999);
+  assert.equal(wire.frames.untaken, 0);
+  await bench.clock.advance(1);
+  assert.equal(await wire.closeCode(), 1009);
+  wire.socket.destroy();
 });
 
 test("other subprotocols need their token at the door, as ever [LIGHT-OPEN-4]", async () => {

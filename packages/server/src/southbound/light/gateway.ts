@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { asError, gatewayId, subjects } from "../../ports/index.ts";
 import type {
@@ -7,13 +8,14 @@ import type {
   Disconnect,
   GatewayId,
   Revoked,
+  Timer,
   TokenVerifier,
 } from "../../ports/index.ts";
 import { boundedLog } from "../bounded-log.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
 import type { Subprotocol } from "../subprotocols.ts";
 import { NOT_SENT } from "./calls.ts";
-import { barred, comeBack, replaced } from "./closing.ts";
+import { barred, comeBack, comeBackAll, replaced } from "./closing.ts";
 import { Connections } from "./connections.ts";
 import type { LightBinding } from "./codec.ts";
 import { jsonBinding } from "./json-codec.ts";
@@ -23,19 +25,24 @@ import { Opening } from "./opening.ts";
 import { Replacements } from "./replacements.ts";
 import { barOf } from "./standing.ts";
 import { soapBinding } from "./soap-codec.ts";
-import { stompBinding } from "./stomp-codec.ts";
+import { stompBinding } from "./stomp-binding.ts";
 import { Sweep } from "./sweep.ts";
 
 export interface LightGateway {
   readonly id: GatewayId;
   /** Takes an HTTP upgrade of the southbound listener at the light path. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes a connection by TCP or TLS, on which a device is to speak STOMP. */
+  accept(socket: Socket): void;
   /**
    * Takes no new connections, lets running calls end for a while, and sends all devices away, to come back after a random
    * part of the seconds they are told. Closing twice is no error.
    */
   close(): Promise<void>;
 }
+
+/** The commits that the store makes of those who go at once take less. */
+const DEPARTURES_EVERY_MS = 50;
 
 type LightPorts = GatewayPorts & { readonly tokens: TokenVerifier };
 
@@ -102,6 +109,10 @@ class Gateway implements LightGateway {
     });
   }
 
+  accept(socket: Socket): void {
+    this.#opening.accept(socket);
+  }
+
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -151,21 +162,36 @@ class Gateway implements LightGateway {
   }
 
   async #close(): Promise<void> {
-    const { closeTimeoutMs, drainSeconds } = this.#bounds;
+    const { closeTimeoutMs } = this.#bounds;
     await this.#orAfter(closeTimeoutMs, this.#connections.whenQuiet());
-    for (const link of this.#connections.all) link.close(comeBack(drainSeconds));
+    await this.#sendAllAway();
     await this.#orAfter(closeTimeoutMs, this.#connections.whenEmpty());
     for (const transport of this.#connections.parting) transport.terminate();
     this.#sweep.stop();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
+  async #sendAllAway(): Promise<void> {
+    const { departuresAtOnce } = this.#bounds;
+    const links = this.#connections.all;
+    const closing = comeBackAll(links.length, this.#bounds);
+    for (let gone = 0; gone < links.length; gone += departuresAtOnce) {
+      if (gone > 0) await this.#after(DEPARTURES_EVERY_MS).promise;
+      for (const link of links.slice(gone, gone + departuresAtOnce)) link.close(closing);
+    }
+  }
+
   async #orAfter(delayMs: number, done: Promise<void>): Promise<void> {
-    const late = Promise.withResolvers<undefined>();
-    const timer = this.#ports.clock.after(delayMs, () => {
-      late.resolve(undefined);
-    });
-    await Promise.race([done, late.promise]);
+    const { promise, timer } = this.#after(delayMs);
+    await Promise.race([done, promise]);
     timer.cancel();
+  }
+
+  #after(delayMs: number): { readonly promise: Promise<undefined>; readonly timer: Timer } {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = this.#ports.clock.after(delayMs, () => {
+      resolve(undefined);
+    });
+    return { promise, timer };
   }
 }

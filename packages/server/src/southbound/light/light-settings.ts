@@ -24,8 +24,14 @@ export interface LightBounds {
   readonly engineGraceMs: number;
   /** How long running calls may take to end once the gateway closes, and closing handshakes after that. */
   readonly closeTimeoutMs: number;
-  /** Devices that are sent away come back after a random part of this. */
+  /** Devices that are sent away one by one come back after a random part of this. */
   readonly drainSeconds: number;
+  /** So many come back in a second of all that are sent away as the gateway closes. */
+  readonly returnsPerSecond: number;
+  /** So many are sent away at once as the gateway closes: the end of each is stored, and the store takes only so much. */
+  readonly departuresAtOnce: number;
+  /** However few they are, they come back after a random part of this: the next ACS takes a while to start. */
+  readonly leastDrainSeconds: number;
   readonly maxConnections: number;
   /** Connections whose devices have not said yet who they are. */
   readonly maxWaiting: number;
@@ -58,6 +64,9 @@ export const defaultBounds: LightBounds = {
   engineGraceMs: 60_000,
   closeTimeoutMs: 5_000,
   drainSeconds: 60,
+  returnsPerSecond: 200,
+  departuresAtOnce: 500,
+  leastDrainSeconds: 10,
   maxConnections: 50_000,
   maxWaiting: 256,
   maxMessageBytes: MIB,

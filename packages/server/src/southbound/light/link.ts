@@ -17,7 +17,7 @@ import type {
   LifeEffect,
 } from "./connection.ts";
 import { decide } from "./decide.ts";
-import { HeartBeats } from "./heart-beats.ts";
+import { HeartBeats } from "../../stomp/heart-beats.ts";
 import type { LightOwner } from "./light-owner.ts";
 import type { LinkMeans, LinkParts } from "./link-parts.ts";
 import { fullBudget, spend } from "./pace.ts";
@@ -108,6 +108,8 @@ export class Link implements TransportListener {
   probe(): Promise<boolean> {
     if (this.#state.name !== "open") return Promise.resolve(this.#state.name === "connecting");
     if (this.#probing !== undefined) return this.#probing.promise;
+    // What ends it is its heart-beats, or the line.
+    if (!this.transport.isPingable) return Promise.resolve(true);
     const { ports, bounds } = this.#means;
     const timer = ports.clock.after(bounds.probeTimeoutMs, () => {
       this.take({ type: "lost", detail: "the device did not answer a probe" });
@@ -244,7 +246,7 @@ export class Link implements TransportListener {
         this.#say(codec.writeFault(effect.id, effect.fault));
         return;
       case "beat":
-        if (this.#heartBeats?.areMutual !== true) this.#showOurLife();
+        if (this.#mustAnswer) this.#showOurLife();
         this.#awaitBeat();
         return;
       default:
@@ -311,6 +313,11 @@ export class Link implements TransportListener {
     this.#probing = undefined;
   }
 
+  /** Whether our signs of life are such as the device answers, and needs to: silence ends the connection of one that does not. */
+  get #mustAnswer(): boolean {
+    return this.transport.isPingable && this.#heartBeats?.areMutual !== true;
+  }
+
   /** Whatever the device answers to it. */
   #showOurLife(): void {
     if (this.#state.name === "open" && this.#state.limits.keepAlive) this.#send("");
@@ -332,7 +339,7 @@ export class Link implements TransportListener {
     const { ports, bounds } = this.#means;
     const early = EARLIEST_BEAT + (1 - EARLIEST_BEAT) * ports.random.fraction();
     this.#beat = ports.clock.after(early * bounds.pingIntervalMs, () => {
-      const heard = this.#heard || this.#heartBeats?.areMutual === true;
+      const heard = this.#heard || !this.#mustAnswer;
       this.#heard = false;
       this.take({ type: "beat", heard });
     });

@@ -1,14 +1,19 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Server, ServerOptions } from "ws";
 import { connectionId } from "../../ports/index.ts";
 import type { GatewayId } from "../../ports/index.ts";
+import { plainAddress } from "../address.ts";
+import { certifiedBy } from "../client-certificate.ts";
 import { peerOf } from "../peer.ts";
 import { chosen } from "../subprotocols.ts";
 import { Admission } from "./admission.ts";
 import type { AdmissionMeans, Admitted, Visitor } from "./admission.ts";
-import { readHandshake } from "./handshake.ts";
+import { comeBack } from "./closing.ts";
+import type { Closing } from "./closing.ts";
+import { flawOf, NO_HANDSHAKE, readHandshake } from "./handshake.ts";
 import type { LightBinding } from "./codec.ts";
 import { LightOwner } from "./light-owner.ts";
 import type { LightSettings } from "./light-settings.ts";
@@ -16,7 +21,9 @@ import { Link } from "./link.ts";
 import type { LinkMeans, LinkParts } from "./link-parts.ts";
 import { closingOf, writeRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
-import type { TransportListener } from "./transport.ts";
+import { openStompStream } from "./stomp-binding.ts";
+import { TcpTransport } from "./tcp-transport.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 import type { OpeningSaid } from "./waiting-room.ts";
 import { DeviceSocket, WsTransport } from "./ws-transport.ts";
@@ -35,6 +42,7 @@ export interface Upgrade {
 }
 
 type Visit = Upgrade & Visitor;
+type Speaking = Pick<LinkParts, "transport" | "codec">;
 
 /** A message in pieces smaller than this on average is no honest one: each costs more to keep than it carries. */
 const LEAST_FRAGMENT_BYTES = 64;
@@ -59,8 +67,13 @@ export class Opening {
   /** Answers one upgrade request: by a connection, or by a refusal. */
   async open(upgrade: Upgrade): Promise<void> {
     const { request, socket } = upgrade;
-    const { address } = peerOf(request, this.#means.settings.behindProxy);
-    const visit = { ...upgrade, address, handshake: readHandshake(request.headers) };
+    const flaw = flawOf(request);
+    if (flaw !== undefined) {
+      writeRefusal(socket, flaw);
+      return;
+    }
+    const { address, certified } = peerOf(request, this.#means.settings.behindProxy);
+    const visit = { ...upgrade, address, certified, handshake: readHandshake(request.headers) };
     socket.on("error", destroy);
     const binding = this.#namedLater(visit);
     if (binding !== undefined) {
@@ -70,6 +83,22 @@ export class Opening {
     const admission = await this.#admission.admit(visit);
     if ("binding" in admission) this.#begin(visit, admission);
     else this.#refuse(visit, admission);
+  }
+
+  /** Takes a connection on which a device says by STOMP who it is, or sends it away. */
+  accept(socket: Socket): void {
+    const { ports, bounds, isDraining } = this.#means;
+    const transport = new TcpTransport(socket, { clock: ports.clock, bounds });
+    const codec = openStompStream(bounds, { url: () => undefined, style: undefined });
+    if (isDraining() || this.#waitingRoom.isFull) {
+      const last = codec.writeClosing?.(comeBack(bounds.drainSeconds));
+      if (last !== undefined) transport.send(last);
+      this.#part(transport, comeBack(bounds.drainSeconds));
+      return;
+    }
+    const address = plainAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";
+    const visitor = { address, certified: certifiedBy(socket), handshake: NO_HANDSHAKE };
+    this.#listen(visitor, { transport, codec });
   }
 
   /** What a device speaks that shows no token here, and may do so once the socket is open. */
@@ -87,11 +116,15 @@ export class Opening {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const transport = new WsTransport(webSocket, socket);
       const codec = binding.open({ url: () => undefined, style: undefined });
-      const onAdmitted = (admitted: Admitted, said: OpeningSaid): void => {
-        this.#link(visit, { ...admitted, transport, codec }, said);
-      };
-      this.#waitingRoom.take({ visitor: visit, transport, codec, onAdmitted });
+      this.#listen(visit, { transport, codec });
     });
+  }
+
+  #listen(visitor: Visitor, { transport, codec }: Speaking): void {
+    const onAdmitted = (admitted: Admitted, said: OpeningSaid): void => {
+      this.#link(visitor, { ...admitted, transport, codec }, said);
+    };
+    this.#waitingRoom.take({ visitor, transport, codec, onAdmitted });
   }
 
   #begin(visit: Visit, admitted: Admitted): void {
@@ -107,7 +140,7 @@ export class Opening {
 
   #link(
     { address }: Visitor,
-    { binding, claims, transport, codec }: Admitted & Pick<LinkParts, "transport" | "codec">,
+    { binding, claims, transport, codec }: Admitted & Speaking,
     said?: OpeningSaid,
   ): void {
     const { ports, gateway, connections, link: means } = this.#means;
@@ -129,7 +162,7 @@ export class Opening {
   }
 
   #refuse({ request, socket, head, address, handshake }: Visit, refusal: Refusal): void {
-    const { ports, bounds, connections } = this.#means;
+    const { ports, bounds } = this.#means;
     const { status, line, device } = refusal;
     ports.log.warn("light-refused", { address, device, status, reason: line });
     if (status === 400 || !handshake.isBlind) {
@@ -138,11 +171,15 @@ export class Opening {
     }
     socket.off("error", destroy);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WsTransport(webSocket, socket);
-      connections.part(transport);
-      transport.listen(partingListener(() => connections.forget(transport)));
-      transport.close(closingOf(refusal, bounds.drainSeconds));
+      this.#part(new WsTransport(webSocket, socket), closingOf(refusal, bounds.drainSeconds));
     });
+  }
+
+  #part(transport: Transport, closing: Closing): void {
+    const { connections } = this.#means;
+    connections.part(transport);
+    transport.listen(partingListener(() => connections.forget(transport)));
+    transport.close(closing);
   }
 }
 

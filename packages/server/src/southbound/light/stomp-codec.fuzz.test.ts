@@ -6,7 +6,7 @@ import { fuzz } from "@heliograph/testkit";
 import { transferCompleteText, valuesText } from "../../../test/envelopes.ts";
 import { callId } from "../../ports/index.ts";
 import type { LightCodec, Said } from "./codec.ts";
-import { stompBinding } from "./stomp-codec.ts";
+import { stompBinding } from "./stomp-binding.ts";
 
 const MAX_BYTES = 8_192;
 const attached = {

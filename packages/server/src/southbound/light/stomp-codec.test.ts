@@ -13,7 +13,7 @@ import { asJson } from "../../../test/light-gateway-bench.ts";
 import { callId } from "../../ports/index.ts";
 import type { Call } from "../../ports/index.ts";
 import type { LightCodec, Message, Said } from "./codec.ts";
-import { stompBinding } from "./stomp-codec.ts";
+import { stompBinding } from "./stomp-binding.ts";
 
 const bounds = { maxMessageBytes: 10_000, pingIntervalMs: 30_000 };
 const attached = {

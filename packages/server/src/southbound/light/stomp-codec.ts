@@ -1,6 +1,5 @@
 import {
   accept,
-  acsRpcs,
   admitted,
   agreeOnHeartBeats,
   decodeClientFrame,
@@ -10,7 +9,6 @@ import {
   deliver,
   encodeServerFrame,
   HEART_BEAT_BYTES,
-  lightRpcs,
   NO_HEART_BEAT,
   onClientFrame,
   OPENING,
@@ -18,6 +16,7 @@ import {
   refused,
   stompSubprotocols,
   StompReader,
+  VERSION_AT_FIRST,
   writeFrame,
 } from "@heliograph/protocol";
 import type {
@@ -44,7 +43,7 @@ import type { Call } from "../../ports/index.ts";
 import { writeCall } from "../cwmp/messages.ts";
 import type { Closing } from "./closing.ts";
 import { NOTHING } from "./codec.ts";
-import type { LightBinding, LightCodec, Message, Opened, Said, WrittenCall } from "./codec.ts";
+import type { LightCodec, Message, Opened, Said, WrittenCall } from "./codec.ts";
 import { defaultDeviceLimits } from "./device-limits.ts";
 import type { DeviceLimits } from "./device-limits.ts";
 import { jsonCall, lateResult } from "./json-codec.ts";
@@ -69,15 +68,6 @@ export interface StompBounds {
   readonly pingIntervalMs: number;
 }
 
-/** STOMP of one version: the subprotocol that carries transactions [LIGHT 5]. */
-export function stompBinding(version: StompVersion, bounds: StompBounds): LightBinding {
-  return {
-    subprotocol: stompSubprotocols[version],
-    ways: { methods: Object.keys({ ...acsRpcs, ...lightRpcs }), connects: true },
-    open: (opened) => new StompCodec(version, bounds, opened),
-  };
-}
-
 /** The device's subscription to its calls. */
 interface CallSubscription {
   readonly id: string;
@@ -90,16 +80,16 @@ const DONE = 1000;
 const JSON_FORM: BodyForm = { type: "json" };
 
 /** STOMP: frames in messages that may be cut anywhere, a session, and bodies that are JSON or envelopes [LIGHT 5]. */
-class StompCodec implements LightCodec {
+export class StompCodec implements LightCodec {
   heartBeats: HeartBeatPlan | undefined;
-  readonly #version: StompVersion;
   readonly #limits: Limits;
   readonly #rules: SessionRules;
-  readonly #ownBeat: HeartBeat;
+  readonly #offer: HeartBeat;
   readonly #opened: Opened;
   readonly #reader: StompReader;
   readonly #asked = new Map<TokenId, Asked>();
   #session: StompSession = OPENING;
+  #version: StompVersion = VERSION_AT_FIRST;
   /** Whether the device sends text: it is answered in kind. */
   #isText = true;
   #calls: CallSubscription | undefined;
@@ -110,11 +100,15 @@ class StompCodec implements LightCodec {
   #told = 0;
   #last: ServerFrame | undefined;
 
-  constructor(version: StompVersion, { maxMessageBytes, pingIntervalMs }: StompBounds, opened: Opened) {
-    this.#version = version;
+  /** `spoken`: by us, on this connection. */
+  constructor(
+    spoken: readonly StompVersion[],
+    { maxMessageBytes, pingIntervalMs }: StompBounds,
+    opened: Opened,
+  ) {
     this.#limits = { ...defaultLimits, maxChars: maxMessageBytes };
-    this.#rules = { ...defaultSessionRules, spoken: [version] };
-    this.#ownBeat = version === "1.0" ? NO_HEART_BEAT : { sends: pingIntervalMs, wants: pingIntervalMs };
+    this.#rules = { ...defaultSessionRules, spoken };
+    this.#offer = { sends: pingIntervalMs, wants: pingIntervalMs };
     this.#opened = opened;
     this.#reader = new StompReader({ ...defaultStompLimits, maxBodyBytes: maxMessageBytes });
   }
@@ -188,6 +182,10 @@ class StompCodec implements LightCodec {
     return held.reduce((sum, { weight }) => sum + weight, this.#begun);
   }
 
+  get #ownBeat(): HeartBeat {
+    return this.#version === "1.0" ? NO_HEART_BEAT : this.#offer;
+  }
+
   get #isOver(): boolean {
     return this.#session.name === "over";
   }
@@ -207,6 +205,7 @@ class StompCodec implements LightCodec {
   #perform(effect: SessionEffect): Decoded<Said> {
     switch (effect.type) {
       case "admit": {
+        this.#version = effect.version;
         this.#reader.speak(effect.version);
         const plan = agreeOnHeartBeats(this.#ownBeat, effect.frame.heartBeat);
         if (effect.version !== "1.0") this.heartBeats = plan;
@@ -216,6 +215,7 @@ class StompCodec implements LightCodec {
           limits: NOT_CALLED,
           opens: true,
           passcode: effect.frame.passcode,
+          speaks: stompSubprotocols[effect.version],
         });
       }
       case "subscribe":

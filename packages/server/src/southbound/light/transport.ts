@@ -7,6 +7,8 @@ export interface Transport {
   readonly buffered: number;
   /** Bytes that came since the last message ended. */
   readonly unfinished: number;
+  /** Whether its device answers a ping; where it need not, silence alone means nothing. */
+  readonly isPingable: boolean;
   /** Says whom to tell what comes. */
   listen(listener: TransportListener): void;
   /** Lets messages come; before, only the socket's end is heard. */

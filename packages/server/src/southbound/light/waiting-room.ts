@@ -23,6 +23,9 @@ export interface WaitingRoomMeans extends AdmissionMeans {
 
 /** All that is needed to say who one is; a token has at most 4096 characters. */
 const MOST_BYTES = 16 * 1024;
+const tooMuch = closing("tooLarge", "it is too much before the session is open");
+/** A message that does not end is heard of by no listener: it is looked for. */
+const LOOK_MS = 1_000;
 
 /** Holds connections whose devices say who they are by their subprotocol: few, and not for long. No engine hears of them. */
 export class WaitingRoom {
@@ -51,6 +54,7 @@ class Waiting implements TransportListener {
   readonly #guest: Guest;
   readonly #onLeft: () => void;
   #timer: Timer | undefined;
+  #look: Timer | undefined;
   #bytes = 0;
   #hasLeft = false;
 
@@ -67,6 +71,7 @@ class Waiting implements TransportListener {
     this.#timer = ports.clock.after(bounds.connectMs, () => {
       this.#close(closing("unreadable", "no session was opened in time"));
     });
+    this.#watch();
     transport.listen(this);
     transport.resume();
   }
@@ -75,7 +80,7 @@ class Waiting implements TransportListener {
     if (this.#hasLeft) return;
     this.#bytes += bytes;
     if (this.#bytes > MOST_BYTES) {
-      this.#close(closing("tooLarge", "it is too much before the session is open"));
+      this.#close(tooMuch);
       return;
     }
     for (const said of this.#guest.codec.read(message)) this.#hear(said);
@@ -94,6 +99,13 @@ class Waiting implements TransportListener {
     this.#means.connections.forget(this.#guest.transport);
   }
 
+  #watch(): void {
+    this.#look = this.#means.ports.clock.after(LOOK_MS, () => {
+      this.#watch();
+      if (this.#bytes + this.#guest.transport.unfinished > MOST_BYTES) this.#close(tooMuch);
+    });
+  }
+
   #hear(said: Said): void {
     if (said.type === "unreadable") this.#close({ code: said.code, reason: said.detail });
     else if (said.type === "attach") void this.#admit(said);
@@ -102,7 +114,9 @@ class Waiting implements TransportListener {
   async #admit(said: OpeningSaid): Promise<void> {
     const { admission, connections, ports, bounds } = this.#means;
     const { visitor, transport, onAdmitted } = this.#guest;
-    const handshake = { ...visitor.handshake, token: said.passcode };
+    const { passcode: token, speaks } = said;
+    const subprotocols = speaks === undefined ? visitor.handshake.subprotocols : [speaks];
+    const handshake = { ...visitor.handshake, subprotocols, token };
     // Its socket is among those that are counted.
     const admitted = await admission.admit({ ...visitor, handshake });
     if (this.#hasLeft) return;
@@ -130,6 +144,7 @@ class Waiting implements TransportListener {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#timer?.cancel();
+    this.#look?.cancel();
     this.#onLeft();
   }
 }

@@ -26,6 +26,7 @@ const BROKEN_BY: ReadonlyMap<string, number> = new Map([
 
 /** A device's WebSocket as `ws` has it. */
 export class WsTransport implements Transport {
+  readonly isPingable = true;
   readonly #socket: DeviceSocket;
   readonly #stream: Socket | undefined;
   #listener: TransportListener | undefined;
