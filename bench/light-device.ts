@@ -70,7 +70,8 @@ function serve(call: DeviceRequest): object {
     : { Status: 0 };
 }
 
-async function referTo(acsUrl: string, serial: number): Promise<WebSocketReference> {
+/** Informs, and gives what the ACS refers to. */
+export async function referTo(acsUrl: string, serial: number): Promise<WebSocketReference> {
   const port = Number(new URL(acsUrl).port);
   const inform = informText({
     serial,
