@@ -3,6 +3,7 @@ import { approve } from "./commands/approve.ts";
 import { audit } from "./commands/audit.ts";
 import { call } from "./commands/call.ts";
 import { cancel } from "./commands/cancel.ts";
+import { conformance, conformanceDevice } from "./commands/conformance.ts";
 import { credentialsRotate } from "./commands/credentials.ts";
 import { devices } from "./commands/devices.ts";
 import { get } from "./commands/get.ts";
@@ -11,7 +12,9 @@ import { operation } from "./commands/operation.ts";
 import { operations } from "./commands/operations.ts";
 import { quirks, quirksSet, quirksUnset } from "./commands/quirks.ts";
 import { reboot } from "./commands/reboot.ts";
+import { refresh } from "./commands/refresh.ts";
 import { reject } from "./commands/reject.ts";
+import { relieve } from "./commands/relieve.ts";
 import { remove } from "./commands/remove.ts";
 import { serve } from "./commands/serve.ts";
 import { set } from "./commands/set.ts";
@@ -33,7 +36,9 @@ export const commands: readonly Command[] = [
   quirks,
   quirksSet,
   quirksUnset,
+  relieve,
   get,
+  refresh,
   set,
   call,
   reboot,
@@ -46,4 +51,6 @@ export const commands: readonly Command[] = [
   tokensList,
   tokensCreate,
   tokensRevoke,
+  conformance,
+  conformanceDevice,
 ];

@@ -18,7 +18,14 @@ export interface Command<N extends string = string> {
 }
 
 /** Headings of the overview, in its order. */
-export const sections = ["The server", "Devices", "Calling a device", "What happens", "Access"] as const;
+export const sections = [
+  "The server",
+  "Devices",
+  "Calling a device",
+  "What happens",
+  "Access",
+  "The light transport",
+] as const;
 export type Section = (typeof sections)[number];
 
 export interface Argument<N extends string = string> {

@@ -1,0 +1,68 @@
+import type { AcsSeat } from "../../acs/acs-seat.ts";
+import { expect, type Case } from "../../case.ts";
+import { describe, type Conversation } from "../../conversation.ts";
+import type { Id } from "../../speech/speech.ts";
+
+export type AcsCase = Case<AcsSeat>;
+
+/** What must come next. After anything but a close the connection serves on. */
+export type Expected =
+  | { readonly is: "answer"; readonly id: Id | undefined }
+  | { readonly is: "fault"; readonly id: Id | undefined; readonly codes: readonly number[] }
+  | { readonly is: "close"; readonly codes: readonly number[] }
+  | { readonly is: "silence" };
+
+export interface Exchange {
+  readonly says: readonly (string | Buffer)[];
+  readonly gets: Expected;
+}
+
+export const answer = (id: Id | undefined): Expected => ({ is: "answer", id });
+export const fault = (code: number, id: Id | undefined): Expected => ({ is: "fault", id, codes: [code] });
+export const close = (...codes: readonly number[]): Expected => ({ is: "close", codes });
+export const silence: Expected = { is: "silence" };
+
+/** A case that says something on a new connection and looks at what comes of it. */
+export function exchange(rule: string, text: string, { says, gets }: Exchange): AcsCase {
+  return {
+    rule,
+    text,
+    async run(seat) {
+      await using talk = await seat.converse();
+      for (const message of says) talk.say(message);
+      await expectNext(talk, gets);
+    },
+  };
+}
+
+/** Looks at what comes next, and that the connection serves on where it should. */
+export async function expectNext(talk: Conversation, expected: Expected): Promise<void> {
+  if (expected.is === "close") {
+    await talk.closing(...expected.codes);
+    return;
+  }
+  if (expected.is !== "silence") await expectAnswer(talk, expected);
+  await expectServes(talk, expected.is === "silence" ? "no answer, and that" : "that");
+}
+
+/** The next that comes is the answer to a request which the kit makes now. */
+export async function expectServes(talk: Conversation, what = "that"): Promise<void> {
+  const id = talk.freshId();
+  talk.sayAside(talk.speech.request({ id, method: "GetRPCMethods" }));
+  const heard = await talk.next();
+  expect(heard?.is === "answer" && heard.id === id, `${what} the connection serves on`, describe(heard));
+}
+
+async function expectAnswer(
+  talk: Conversation,
+  expected: Exclude<Expected, { is: "close" | "silence" }>,
+): Promise<void> {
+  const heard = await talk.next();
+  const id = expected.id === undefined ? "no id" : `the id ${JSON.stringify(expected.id)}`;
+  if (expected.is === "answer") {
+    expect(heard?.is === "answer" && heard.id === expected.id, `an answer with ${id}`, describe(heard));
+    return;
+  }
+  const isIt = heard?.is === "fault" && heard.id === expected.id && expected.codes.includes(heard.code);
+  expect(isIt, `a fault ${expected.codes.join(" or ")} with ${id}`, describe(heard));
+}
