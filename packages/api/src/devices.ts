@@ -42,10 +42,10 @@ export const ConnectionRequestOutcome = Type.Object(
   {
     at: Time,
     result: Type.Enum(
-      ["accepted", "busy", "unauthorized", "refused", "unreachable", "forbidden", "impossible"],
+      ["accepted", "sent", "busy", "unauthorized", "refused", "unreachable", "forbidden", "impossible"],
       {
         description:
-          "`accepted`: it will call. `busy`: it answered 503. `unauthorized`: it refused the ACS's credentials. " +
+          "`accepted`: it will call. `sent`: by UDP, which it does not answer but by calling. `busy`: it answered 503. `unauthorized`: it refused the ACS's credentials. " +
           "`refused`: it answered otherwise. `unreachable`: no answer. `forbidden`: the ACS does not send to its " +
           "address. `impossible`: it gave no usable address, or has no credentials yet.",
       },
@@ -127,6 +127,42 @@ export const CredentialsRotation = Type.Object(
   },
 );
 
+export type DeviceStrain = Shape<typeof DeviceStrain>;
+export const DeviceStrain = Type.Object(
+  {
+    reason: Type.Enum(["resources", "silent", "rebooted"], {
+      description:
+        "`resources`: 9004 for the least there is to ask. `silent`: it did not answer. `rebooted`: while it was read, and " +
+        "unasked.",
+    }),
+    strikes: Type.Integer({ description: "How often in a row." }),
+    at: Time,
+    until: Type.Optional(Time),
+  },
+  {
+    title: "DeviceStrain",
+    description:
+      "What reading did to the device since it last answered a read. Until then it is left alone by what asks by itself; " +
+      "a person may ask.",
+  },
+);
+
+export type DeviceCircle = Shape<typeof DeviceCircle>;
+export const DeviceCircle = Type.Object(
+  {
+    path: Type.String(),
+    access: Type.Enum(["read", "written"]),
+    times: Type.Integer(),
+    by: Type.Array(Type.String(), { description: "What fights: whatever asked for it by itself." }),
+    at: Time,
+    until: Time,
+  },
+  {
+    title: "DeviceCircle",
+    description: "A path that was read or written again and again by what asks by itself, which is stopped until then.",
+  },
+);
+
 export type Device = Shape<typeof Device>;
 export const Device = Type.Object(
   {
@@ -141,8 +177,9 @@ export const Device = Type.Object(
     }),
     enrolled: Type.Object({
       at: Time,
-      by: Type.Enum(["open-enrolment", "first-contact"], {
-        description: "By the open-enrolment setting, or by the shared first-contact secret.",
+      by: Type.Enum(["certificate", "open-enrolment", "first-contact"], {
+        description:
+          "By its own certificate, by the open-enrolment setting, or by the shared first-contact secret.",
       }),
     }),
     lastInform: Type.Optional(Time),
@@ -155,6 +192,8 @@ export const Device = Type.Object(
         "Its own credentials: none yet, sent but unconfirmed, confirmed, refused by it, or confirmed and to be replaced.",
     }),
     claim: Type.Optional(DeviceClaim),
+    strain: Type.Optional(DeviceStrain),
+    circle: Type.Optional(DeviceCircle),
     tags: Type.Array(Type.String()),
   },
   { title: "Device" },

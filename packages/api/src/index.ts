@@ -8,6 +8,7 @@ export * from "./parameters.ts";
 export * from "./problem-document.ts";
 export * from "./problems.ts";
 export * from "./quirks.ts";
+export * from "./refreshes.ts";
 export * from "./route.ts";
 export * from "./routes.ts";
 export * from "./schema.ts";

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { RefreshProgress, RefreshRequest } from "./refreshes.ts";
 import { DeviceKey, JsonObject, OperationId, page, paging, Time, type Shape } from "./schema.ts";
 
 export type OperationState = Shape<typeof OperationState>;
@@ -74,6 +75,8 @@ export const Operation = Type.Object(
     results: Type.Optional(
       Type.Array(CallOutcome, { description: "One for each RPC that ended, in order; a fault is the last." }),
     ),
+    refresh: Type.Optional(RefreshProgress),
+    automatic: Type.Optional(Type.String({ description: "What asked for it by itself." })),
     attempts: Type.Integer({ minimum: 0, description: "How often its current RPC was sent." }),
     created: Time,
     expires: Time,
@@ -83,14 +86,17 @@ export const Operation = Type.Object(
   {
     title: "Operation",
     description:
-      "What a manager asked for. An operation of one RPC answers with `result` or `fault`; one of several with `results`.",
+      "What a manager asked for. An operation of one RPC answers with `result` or `fault`; one of several with `results`. " +
+      "A refresh stands as one RPC called `Refresh`; what it read is among the device's parameters.",
   },
 );
 
 export type OperationPage = Shape<typeof OperationPage>;
 export const OperationPage = page("OperationPage", Operation);
 
-const howLong = {
+const asking = {
+  automatic: RefreshRequest.properties.automatic,
+
   wait: Type.Optional(
     Type.Number({
       minimum: 0,
@@ -109,7 +115,7 @@ const howLong = {
 export type OperationRequest = Shape<typeof OperationRequest>;
 export const OperationRequest = Type.Union(
   [
-    Type.Object({ ...Call.properties, ...howLong }, { additionalProperties: false }),
+    Type.Object({ ...Call.properties, ...asking }, { additionalProperties: false }),
     Type.Object(
       {
         rpcs: Type.Array(Call, {
@@ -117,7 +123,7 @@ export const OperationRequest = Type.Union(
           maxItems: 64,
           description: "Called one after the other, up to the first fault.",
         }),
-        ...howLong,
+        ...asking,
       },
       { additionalProperties: false },
     ),

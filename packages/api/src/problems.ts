@@ -28,6 +28,7 @@ export const problemRegister = {
   "unknown-quirk-value": row(422, "The quirk has no such value"),
   "invalid-rpc": row(422, "The RPC is not one that can be sent"),
   "idempotency-mismatch": row(422, "The Idempotency-Key was used for another request"),
+  "left-alone": row(409, "The device is left alone for now"),
   "queue-full": row(429, "Too many operations wait for this device"),
   "too-many-attempts": row(429, "Too many wrong tokens from this address"),
   "headers-too-large": row(431, "The headers are too large"),

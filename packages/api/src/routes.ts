@@ -23,6 +23,7 @@ import {
   QuirkPath,
   QuirkRequest,
 } from "./quirks.ts";
+import { RefreshRequest } from "./refreshes.ts";
 import { json, nothing, route, text } from "./route.ts";
 import { JsonObject } from "./schema.ts";
 import { NewToken, TokenList, TokenPath, TokenRequest } from "./tokens.ts";
@@ -121,6 +122,16 @@ const deviceRoutes = {
     answers: { 200: json("When the device is told", CredentialsRotation) },
     problems: ["unknown-device", "not-approved", "no-engine", "store-full"],
   }),
+  relieveDevice: route({
+    method: "POST",
+    path: `${DEVICE}/relieve`,
+    tag: "devices",
+    summary: "Leave a device alone no longer",
+    description: "Forgets what reading did to it, and what went round in a circle.",
+    params: DevicePath,
+    answers: { 200: json("The device", Device) },
+    problems: ["unknown-device", "no-engine", "store-full"],
+  }),
   getParameters: route({
     method: "GET",
     path: `${DEVICE}/parameters`,
@@ -160,9 +171,36 @@ const operationRoutes = {
       202: json("The operation, which goes on; `Location` says where", Operation),
     },
     problems: [
-      ...(["not-json", "unknown-device", "not-approved", "command-key-open", "too-large"] as const),
+      ...(["not-json", "unknown-device", "not-approved", "left-alone", "command-key-open"] as const),
+      "too-large",
       ...(["unsupported-media-type", "invalid-rpc", "idempotency-mismatch", "queue-full"] as const),
       ...(["no-engine", "store-full"] as const),
+    ],
+  }),
+  refreshDevice: route({
+    method: "POST",
+    path: `${DEVICE}/refresh`,
+    tag: "operations",
+    summary: "Read a device's parameters in steps that it can bear",
+    description:
+      "An operation of as many GetParameterNames and GetParameterValues as it takes, which makes way for others between " +
+      "them. What is read is kept: GET the device's parameters.",
+    params: DevicePath,
+    headers: OperationHeaders,
+    body: RefreshRequest,
+    answers: {
+      200: json("The operation, which ended in time", Operation),
+      202: json("The operation, which goes on; `Location` says where", Operation),
+    },
+    problems: [
+      ...(["not-json", "unknown-device", "not-approved", "left-alone", "too-large"] as const),
+      ...([
+        "unsupported-media-type",
+        "idempotency-mismatch",
+        "queue-full",
+        "no-engine",
+        "store-full",
+      ] as const),
     ],
   }),
   listDeviceOperations: route({

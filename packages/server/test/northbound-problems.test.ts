@@ -96,6 +96,14 @@ const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
   "idempotency-mismatch": {
     provoke: (running) => rebootTwice(running, [ONCE, { ...MINE, ...ONCE }]),
   },
+  "left-alone": {
+    provoke: async (running) => {
+      running.bus.serve(subjects.everyRpc, () =>
+        Promise.resolve({ type: "refused", reason: "left-alone", detail: "until tomorrow" }),
+      );
+      return reboot(running, { key: await running.enrol("1") });
+    },
+  },
   "queue-full": {
     provoke: async (running) => {
       serveScriptedRpcs(running);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createClient, type Client } from "@heliograph/api/client";
 import { tempDir } from "@heliograph/testkit";
-import { startServer } from "../src/main/server.ts";
+import { startServer, type RunningServer } from "../src/main/server.ts";
 import { readSettings } from "../src/main/settings.ts";
 import type { Store } from "../src/ports/index.ts";
 
@@ -10,6 +10,7 @@ export interface RunningAcs extends AsyncDisposable {
   readonly url: string;
   readonly client: Client;
   readonly store: Store;
+  readonly udp: RunningServer["udp"];
 }
 
 /** What devices log in with for the first time; left out, those of this machine enrol themselves. */
@@ -52,6 +53,7 @@ export async function runAcs(
     url: server.acsUrl,
     client: createClient({ url: server.northboundUrl, token: server.token }),
     store,
+    udp: server.udp,
     async [Symbol.asyncDispose]() {
       await server.close();
       directory[Symbol.dispose]();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { deviceKey } from "@heliograph/protocol";
-import type { DeviceKey } from "@heliograph/protocol";
+import type { CompactValue, DeviceKey } from "@heliograph/protocol";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../src/bus/memory.ts";
 import { secretKeyVault } from "../src/main/secret-key.ts";
@@ -31,6 +32,8 @@ export interface WakeBenchOptions {
   readonly host?: string;
   readonly url?: string;
   readonly credentials?: readonly ("confirmed" | "staged")[];
+  /** What its Inform says below `Device.ManagementServer.`. */
+  readonly parameters?: Readonly<Record<string, CompactValue>>;
   readonly settings?: Partial<WakeSettings>;
 }
 
@@ -67,6 +70,7 @@ export async function openWakeBench(options: WakeBenchOptions): Promise<WakeBenc
     wake: (device = wakeKey("S1")) => bus.request(subjects.wake, { device }, { timeoutMs: 60_000 }),
     settle: async () => {
       await store.lastEventId();
+      await setImmediate();
     },
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
@@ -75,7 +79,7 @@ export async function openWakeBench(options: WakeBenchOptions): Promise<WakeBenc
 async function enrolDevice(
   { store, vault }: SouthboundPorts,
   connectionRequestUrl: string,
-  { address = "127.0.0.1", credentials = [] }: WakeBenchOptions,
+  { address = "127.0.0.1", credentials = [], parameters = {} }: WakeBenchOptions,
 ): Promise<void> {
   const key = wakeKey("S1");
   const deviceId = { Manufacturer: "M", OUI: "001122", ProductClass: "Box", SerialNumber: "S1" };
@@ -100,10 +104,10 @@ async function enrolDevice(
     },
     address,
     at: 1,
-    facts: { connectionRequestUrl },
+    facts: { root: "Device.", connectionRequestUrl },
     style: { namespace: "urn:dslforum-org:cwmp-1-0", declaration: false },
     lightSubprotocol: undefined,
-    parameters: {},
+    parameters: { "Device.ManagementServer.": parameters },
     booted: false,
     bootstrapped: false,
     events: [],

@@ -3,6 +3,7 @@ import type { CredentialsRotation, Device, DevicePage, DeviceQuery } from "../de
 import type { DeviceEvent, DeviceEventQuery, EventPage } from "../events.ts";
 import type { Operation, OperationPage, OperationQuery, OperationRequest } from "../operations.ts";
 import type { DetailedParameters, Parameters } from "../parameters.ts";
+import type { RefreshRequest } from "../refreshes.ts";
 import type { DeviceQuirk, DeviceQuirkList, Model, ModelQuirks, QuirkList, QuirkRequest } from "../quirks.ts";
 import type { JsonObject } from "../schema.ts";
 import type { NewToken, TokenList, TokenRequest } from "../tokens.ts";
@@ -39,6 +40,8 @@ export interface DevicesClient {
   remove(key: string, options?: CallOptions): Promise<void>;
   /** Has the device given new credentials of its own; says whether it is told now, or when it comes next. */
   rotateCredentials(key: string, options?: CallOptions): Promise<CredentialsRotation>;
+  /** Leaves the device alone no longer. */
+  relieve(key: string, options?: CallOptions): Promise<Device>;
   /** What is known at and below `path`. */
   parameters(key: string, path?: string, options?: CallOptions): Promise<Parameters>;
   /** The same, also with when it was learned, whether it can be written, and its attributes. */
@@ -53,6 +56,8 @@ export interface DevicesClient {
 
 export interface OperationsClient {
   create(device: string, request: OperationRequest, options?: CreateOptions): Promise<Operation>;
+  /** Reads what is asked for in steps that the device can bear. */
+  refresh(device: string, request?: RefreshRequest, options?: CreateOptions): Promise<Operation>;
   get(id: string, options?: CallOptions): Promise<Operation>;
   list(query?: OperationQuery, options?: CallOptions): Promise<OperationPage>;
   cancel(id: string, options?: CallOptions): Promise<Operation>;
@@ -124,6 +129,8 @@ function devicesClient(transport: Transport): DevicesClient {
     },
     rotateCredentials: (key, { signal } = {}) =>
       askJson(transport, { method: "POST", path: device(key, "credentials", "rotate"), signal }),
+    relieve: (key, { signal } = {}) =>
+      askJson(transport, { method: "POST", path: device(key, "relieve"), signal }),
     parameters: (key, path, { signal } = {}) =>
       askJson(transport, { method: "GET", path: device(key, "parameters"), query: { path }, signal }),
     parameterDetails: (key, path, { signal } = {}) =>
@@ -156,15 +163,17 @@ function quirksClient(transport: Transport): QuirksClient {
 }
 
 function operationsClient(transport: Transport): OperationsClient {
+  const post = (path: string, body: object, { signal, idempotencyKey }: CreateOptions): Promise<Operation> =>
+    askJson(transport, {
+      method: "POST",
+      path,
+      headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
+      body,
+      signal,
+    });
   return {
-    create: (device, body, { signal, idempotencyKey } = {}) =>
-      askJson(transport, {
-        method: "POST",
-        path: segments("devices", device, "operations"),
-        headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
-        body,
-        signal,
-      }),
+    create: (device, body, options = {}) => post(segments("devices", device, "operations"), body, options),
+    refresh: (device, body = {}, options = {}) => post(segments("devices", device, "refresh"), body, options),
     get: (id, { signal } = {}) =>
       askJson(transport, { method: "GET", path: segments("operations", id), signal }),
     list: (query, { signal } = {}) =>

@@ -7,6 +7,7 @@ import {
   type CallId,
   type Clock,
   type DeviceCall,
+  type AcceptAllResult,
   type AcceptOperation,
   type AcceptResult,
   type CallOutcome,
@@ -141,6 +142,18 @@ export class Devices {
       : this.#acceptFirst(change);
   }
 
+  /** Stores operations of several devices, all or none, and sets them going. */
+  async acceptAll(operations: readonly AcceptOperation[]): Promise<AcceptAllResult> {
+    const { store, clock } = this.#ports;
+    const accepted = await store.commit("accept-operations", { operations });
+    if (accepted.type === "accepted") {
+      for (const operation of accepted.operations.filter(({ endedAt }) => endedAt === undefined)) {
+        this.tellLater(operation.device, { type: "accepted", now: clock.now(), operation });
+      }
+    }
+    return accepted;
+  }
+
   async #acceptFirst(change: AcceptOperation): Promise<AcceptResult> {
     const { store, clock } = this.#ports;
     const accepted = await store.commit("accept-operation", change);
@@ -254,6 +267,7 @@ export class Devices {
   async #commit(change: Change): Promise<void> {
     await mustHold(this.#ports.store, change);
     this.#endings.stored(change);
+    if (change.type === "learn-quirks") this.#ports.bus.publish(subjects.configChanged, { what: "quirks" });
   }
 
   async #performOne(

@@ -21,7 +21,9 @@ import { referenceToken } from "./references.ts";
 import { startRelay } from "./relay.ts";
 import { reportChange } from "./report.ts";
 import { startRetention, type Retention } from "./retention.ts";
+import { serveGroups } from "./serve-groups.ts";
 import { serveLight } from "./serve-light.ts";
+import { serveRelief } from "./serve-relief.ts";
 import { serveRpcs, type AcceptSettings } from "./serve-rpcs.ts";
 
 export interface EngineSettings extends AcceptSettings {
@@ -55,6 +57,8 @@ export async function startEngine(ports: EnginePorts, settings: EngineSettings):
       queue: queues.engine,
     }),
     serveRpcs(owned, ports, settings),
+    serveGroups({ owned, ports, settings }),
+    serveRelief({ owned, ports }),
   ];
   const retention = startRetention(ports, settings.retention);
   await resume(owned, ports);

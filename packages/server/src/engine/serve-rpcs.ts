@@ -11,6 +11,7 @@ import {
 } from "../ports/index.ts";
 import { checkAsk, type AcceptSettings } from "./accept.ts";
 import type { Devices, EnginePorts } from "./devices.ts";
+import { planRefresh } from "./plan-refresh.ts";
 
 export type { AcceptSettings } from "./accept.ts";
 
@@ -36,7 +37,12 @@ async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promis
   const { owned, ports, settings } = serving;
   const device = parseDeviceKey(subject.split(".").at(-2) ?? "");
   if (device === undefined) return refused("unknown-device", "no such device");
-  const checked = checkAsk(device, ask, { ports, settings });
+  const refresh = ask.refresh === undefined ? undefined : await planRefresh(device, ask.refresh, ports);
+  if (ask.refresh !== undefined && refresh === undefined) {
+    return refused("unknown-device", REFUSALS["unknown-device"]);
+  }
+  const planned = refresh === undefined ? {} : { refresh };
+  const checked = checkAsk(device, ask, { ports, settings, ...planned });
   if (checked.type === "bad-request") return refused("bad-request", checked.detail);
   // Listens before it asks, so that no end is missed.
   const ending = ask.waitMs > 0 ? listen(ask.id, serving) : undefined;
@@ -56,10 +62,12 @@ async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promis
   }
 }
 
-const REFUSALS = {
+export const REFUSALS = {
   "unknown-device": "no such device",
   "not-approved": "the device waits for approval: approve it first",
   "queue-full": "too many operations of this device are open: wait for one to end, or cancel one",
+  "left-alone":
+    "the device is left alone for now by whatever asks by itself: its record says why and until when",
   "command-key-open":
     "an operation with this CommandKey is open on this device: choose another, or leave it out",
   "idempotency-mismatch": "this idempotency key was used for another request",

@@ -29,6 +29,10 @@ export interface RunningServer {
   readonly secureAcsUrl?: string;
   readonly firstContact: FirstContact;
   readonly northboundUrl: string;
+  /** Where devices may speak STOMP without a WebSocket; undefined where that is nowhere. */
+  readonly stomp: Southbound["stomp"];
+  /** Where datagrams of devices are taken; undefined where that is nowhere. */
+  readonly udp: Southbound["udp"];
   /** The token of this machine's command line; where `admin-token` is set, that one. */
   readonly token: string;
   /** Reads the certificate's files now; without one there is nothing to read. */
@@ -42,7 +46,8 @@ const DAY_MS = 86_400_000;
 const engineSettings: Omit<EngineSettings, "lightGraceMs" | "callTimeoutMs"> = {
   maxOpenOperations: 100,
   defaultExpiryMs: DAY_MS,
-  maxRpcs: 64,
+  /** As many as a transaction may hold [LIGHT 5]. */
+  maxRpcs: 100,
   retention: {
     eventsMs: 30 * DAY_MS,
     maxEvents: 10_000_000,
@@ -92,6 +97,8 @@ export async function startServer(settings: Settings, adaptation: Adaptation = {
     ...acsUrls(settings, southbound),
     firstContact: firstContactOf(settings, secret),
     northboundUrl,
+    stomp: southbound.stomp,
+    udp: southbound.udp,
     token,
     reloadCertificate: () => {
       southbound.reloadCertificate();
@@ -171,10 +178,14 @@ function logStart(
   { allowPlainLight }: Settings,
   { southbound, northboundUrl }: { readonly southbound: Southbound; readonly northboundUrl: string },
 ): void {
-  const { address, secureAddress } = southbound;
+  const { address, secureAddress, stomp, udp } = southbound;
   log.info("started", {
     southbound: authority(address),
     southboundTls: secureAddress && authority(secureAddress),
+    stomp: stomp.address && authority(stomp.address),
+    stompTls: stomp.secureAddress && authority(stomp.secureAddress),
+    stun: udp.stun && authority(udp.stun),
+    udpNotifications: udp.notifications && authority(udp.notifications),
     northbound: northboundUrl,
   });
   if (allowPlainLight) log.warn("allow-plain-light: tokens of devices travel without TLS");

@@ -33,6 +33,8 @@ test("TLS is there once there is a certificate with its key, on a port of its ow
   const files = { "tls-cert": "cert.pem", "tls-key": "key.pem" };
   const listener = { host: "::", port: 7548 };
   assert.deepEqual(read({ flags: files }).tls, { listener, cert: "cert.pem", key: "key.pem" });
+  const asking = read({ flags: { ...files, "tls-client-ca": "ca.pem" } });
+  assert.equal(asking.tls?.clientCa, "ca.pem");
   const file = { ...files, "southbound-tls": "192.0.2.1:443" };
   assert.deepEqual(read({ file }).tls?.listener, { host: "192.0.2.1", port: 443 });
 });
@@ -40,6 +42,19 @@ test("TLS is there once there is a certificate with its key, on a port of its ow
 test("the light transport without TLS is for those who ask for it", () => {
   assert.equal(read().allowPlainLight, false);
   assert.equal(read({ flags: { "allow-plain-light": true } }).allowPlainLight, true);
+});
+
+test("STOMP without a WebSocket is spoken where somebody asks for it, off loopback by TLS only", () => {
+  assert.deepEqual([read().stomp, read().stompTls], [undefined, undefined]);
+  const local = { host: "127.0.0.1", port: 61_613 };
+  assert.deepEqual(read({ flags: { stomp: "127.0.0.1:61613" } }).stomp, local);
+  const flags = { stomp: "[::]:61613" };
+  assert.throws(() => read({ flags }), /without TLS.*stomp-tls.*insecure/);
+  assert.throws(() => read({ flags: { ...flags, "behind-proxy": true } }), /without TLS/);
+  assert.deepEqual(read({ flags: { ...flags, insecure: true } }).stomp, { host: "::", port: 61_613 });
+  const files = { "tls-cert": "cert.pem", "tls-key": "key.pem" };
+  const secure = { ...files, "stomp-tls": "[::]:61614" };
+  assert.deepEqual(read({ flags: secure }).stompTls, { host: "::", port: 61_614 });
 });
 
 const unusable: readonly (readonly [flags: Record<string, string>, message: RegExp])[] = [
@@ -55,8 +70,11 @@ const unusable: readonly (readonly [flags: Record<string, string>, message: RegE
   [{ "light-grace": "half a minute" }, /1 to 3600 seconds/],
   [{ "tls-cert": "cert.pem" }, /tls-cert is of no use without tls-key: name the PEM file/],
   [{ "tls-key": "key.pem" }, /tls-key is of no use without tls-cert/],
+  [{ "tls-client-ca": "ca.pem" }, /tls-client-ca is of no use without tls-cert and tls-key/],
   [{ "southbound-tls": "[::]:7548" }, /southbound-tls is of no use without tls-cert and tls-key/],
   [{ "tls-cert": "c", "tls-key": "k", "southbound-tls": "7548" }, /southbound-tls must be host:port/],
+  [{ stomp: "61613" }, /stomp must be host:port/],
+  [{ "stomp-tls": "[::]:61614" }, /stomp-tls is of no use without tls-cert and tls-key/],
 ];
 for (const [flags, message] of unusable) {
   test(`${JSON.stringify(flags)} is refused with what to write instead`, () => {

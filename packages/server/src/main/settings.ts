@@ -33,6 +33,37 @@ export const settingRows = [
   },
   { name: "tls-key", value: "file.pem", help: "the private key of the certificate" },
   {
+    name: "tls-client-ca",
+    value: "file.pem",
+    help: "authorities that sign devices' certificates: a device with one needs no password and no approval",
+  },
+  {
+    name: "stomp",
+    value: "host:port",
+    help: "where devices speak STOMP by TCP alone; nowhere unless it is set, and off loopback only with insecure",
+  },
+  {
+    name: "stomp-tls",
+    value: "host:port",
+    help: "where devices speak STOMP by TLS, with the certificate of southbound-tls; nowhere unless it is set",
+  },
+  {
+    name: "stun",
+    value: "host:port",
+    help: "where devices behind a NAT ask by STUN and are called by UDP, usually [::]:3478; nowhere unless it is set",
+  },
+  {
+    name: "stun-user",
+    value: "name",
+    help: "STUNUsername of all devices, with stun-password; without both, Binding Requests need no proof",
+  },
+  { name: "stun-password", value: "password", help: "STUNPassword of all devices" },
+  {
+    name: "udp-notifications",
+    value: "host:port",
+    help: "where lightweight notifications are taken for hints, usually [::]:7547; nowhere unless it is set",
+  },
+  {
     name: "northbound",
     value: "host:port",
     default: "127.0.0.1:8080",
@@ -111,6 +142,14 @@ export interface Settings {
   readonly southbound: Listener;
   /** The listener with TLS; left out where there is no certificate. */
   readonly tls?: TlsSettings;
+  /** STOMP without a WebSocket; left out, nowhere. */
+  readonly stomp?: Listener;
+  /** Only where there is a certificate. */
+  readonly stompTls?: Listener;
+  /** Left out, devices behind NATs are not called. */
+  readonly stun?: StunSettings;
+  /** Left out, lightweight notifications are not heard. */
+  readonly udpNotifications?: Listener;
   readonly northbound: Listener;
   readonly publicUrl?: string;
   readonly adminToken?: string;
@@ -132,6 +171,13 @@ export interface TlsSettings {
   /** Paths of PEM files. */
   readonly cert: string;
   readonly key: string;
+  readonly clientCa?: string;
+}
+
+export interface StunSettings {
+  readonly listener: Listener;
+  /** What Binding Requests are signed with; left out, they need no proof. */
+  readonly login?: { readonly username: string; readonly password: string };
 }
 
 export type OpenEnrolment = "none" | "loopback" | "all";
@@ -159,6 +205,10 @@ export function readSettings(sources: SettingSources): Settings {
   const get = (name: SettingName): string | undefined => textOf(name, sources);
   const optional = {
     tls: tls(sources),
+    stomp: optionalListener("stomp", get("stomp")),
+    stompTls: optionalListener("stomp-tls", get("stomp-tls")),
+    stun: stun(get),
+    udpNotifications: optionalListener("udp-notifications", get("udp-notifications")),
     publicUrl: url("public-url", get("public-url")),
     adminToken: token(get("admin-token")),
     secretKey: secretKey(get("secret-key")),
@@ -180,6 +230,7 @@ export function readSettings(sources: SettingSources): Settings {
     ...given(optional),
   };
   refuseOpenNorthbound(settings);
+  refuseOpenStomp(settings);
   return settings;
 }
 
@@ -196,6 +247,17 @@ function refuseOpenNorthbound({ northbound, behindProxy, insecure }: Settings): 
   if (isLoopback(northbound.host) || behindProxy || insecure) return;
   throw new SettingError(
     `northbound ${authority(northbound)} is off loopback and without TLS: put a proxy with TLS in front and set behind-proxy, or say insecure`,
+  );
+}
+
+/** What a proxy in front would say of its clients stands in HTTP's headers: here there are none. */
+function refuseOpenStomp({ stomp, stompTls, tls, insecure }: Settings): void {
+  if (stompTls !== undefined && tls === undefined) {
+    throw new SettingError("stomp-tls is of no use without tls-cert and tls-key: name the PEM file");
+  }
+  if (stomp === undefined || isLoopback(stomp.host) || insecure) return;
+  throw new SettingError(
+    `stomp ${authority(stomp)} is off loopback and without TLS: set stomp-tls instead, or say insecure`,
   );
 }
 
@@ -225,9 +287,11 @@ function writtenOf(name: SettingName, { flags, environment, file }: SettingSourc
 function tls(sources: SettingSources): TlsSettings | undefined {
   const [cert, key] = [textOf("tls-cert", sources), textOf("tls-key", sources)];
   if (cert !== undefined && key !== undefined) {
-    return { listener: listener("southbound-tls", textOf("southbound-tls", sources)), cert, key };
+    const clientCa = textOf("tls-client-ca", sources);
+    const files = { cert, key, ...given({ clientCa }) };
+    return { listener: listener("southbound-tls", textOf("southbound-tls", sources)), ...files };
   }
-  const names = ["tls-cert", "tls-key", "southbound-tls"] as const;
+  const names = ["tls-cert", "tls-key", "southbound-tls", "tls-client-ca"] as const;
   const written = names.find((name) => writtenOf(name, sources) !== undefined);
   if (written === undefined) return undefined;
   const missing = [...(cert === undefined ? ["tls-cert"] : []), ...(key === undefined ? ["tls-key"] : [])];
@@ -243,6 +307,29 @@ function listener(name: SettingName, text: string | undefined): Listener {
     );
   }
   return { host: host === "" ? "::" : host, port: Number(port) };
+}
+
+function optionalListener(name: SettingName, text: string | undefined): Listener | undefined {
+  return text === undefined ? undefined : listener(name, text);
+}
+
+/** Undefined where nobody wants it. */
+function stun(get: (name: SettingName) => string | undefined): StunSettings | undefined {
+  const listener = optionalListener("stun", get("stun"));
+  const [username, password] = [get("stun-user"), get("stun-password")];
+  if ((username === undefined) !== (password === undefined)) {
+    throw new SettingError(
+      "stun-user and stun-password are of no use without each other: say both or neither",
+    );
+  }
+  if (listener === undefined) {
+    if (username !== undefined)
+      throw new SettingError("stun-user is of no use without stun: say where it listens");
+    return undefined;
+  }
+  return username === undefined || password === undefined
+    ? { listener }
+    : { listener, login: { username, password } };
 }
 
 function openEnrolment(text: string | undefined): OpenEnrolment {

@@ -5,7 +5,11 @@ import { lightUrl } from "../southbound/light-url.ts";
 import { LoadGate } from "../southbound/load-gate.ts";
 import { startListener, type Address, type CertificatePair } from "../southbound/listener.ts";
 import { peerOf } from "../southbound/peer.ts";
+import { startStompListener } from "../southbound/stomp-listener.ts";
+import type { StompListener, StompListenerSettings } from "../southbound/stomp-listener.ts";
 import type { SouthboundPorts } from "../southbound/southbound-ports.ts";
+import { startNotifications } from "../southbound/udp/notifications.ts";
+import { startStunServer, type StunServer } from "../southbound/udp/stun-server.ts";
 import { startWake } from "../southbound/wake/wake.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Listener, Settings } from "./settings.ts";
@@ -36,6 +40,10 @@ export interface Southbound {
   readonly address: Address;
   /** With TLS, by a name of the certificate where it has one; undefined without. */
   readonly secureAddress: Address | undefined;
+  /** Where STOMP is spoken without a WebSocket; undefined where that is nowhere. */
+  readonly stomp: Pick<StompListener, "address" | "secureAddress">;
+  /** Where datagrams are taken; undefined where that is nowhere. */
+  readonly udp: { readonly stun: Address | undefined; readonly notifications: Address | undefined };
   /** Reads the certificate's files now. */
   reloadCertificate(): void;
 }
@@ -47,8 +55,11 @@ export async function startSouthbound(
 ): Promise<Southbound> {
   const { settings, firstContact, tokens, tls, starting } = start;
   const { connectionRequestNetworks, openEnrolment, behindProxy, insecure } = settings;
-  const wake = await startWake(ports, { connectionRequestNetworks });
+  const stun = await startStun(ports, start);
+  const ways = stun === undefined ? {} : { ways: stun };
+  const wake = await startWake(ports, { connectionRequestNetworks, ...ways });
   starting.defer(() => wake.close());
+  const notificationsAddress = await startHearing(ports, start);
   const bounds = { callTimeoutMs: settings.callTimeoutSeconds * 1_000 };
   const load = new LoadGate({ ...ports, eventLoop: systemEventLoop() });
   const light = startLightGateway(
@@ -72,8 +83,11 @@ export async function startSouthbound(
     { ...settings.southbound, ...(secure && { tls: secure }) },
   );
   starting.defer(() => listener.close());
+  const stomp = await startStompListener(light, stompSettings(settings, tls?.certificate));
+  starting.defer(() => stomp.close());
   const use = (pair: CertificatePair): void => {
     listener.useCertificate(pair);
+    stomp.useCertificate(pair);
   };
   const watch = tls?.certificate.watch({ ...ports, use });
   starting.defer(() => watch?.close());
@@ -82,7 +96,40 @@ export async function startSouthbound(
   return {
     address: listener.address,
     secureAddress: listener.secureAddress && named(tls?.certificate.name, listener.secureAddress),
+    stomp,
+    udp: { stun: stun?.address, notifications: notificationsAddress },
     reloadCertificate: () => watch?.reload(),
+  };
+}
+
+async function startStun(
+  ports: SouthboundPorts,
+  { settings: { stun }, starting }: StartingSouthbound,
+): Promise<StunServer | undefined> {
+  if (stun === undefined) return undefined;
+  const { listener: at, login } = stun;
+  const server = await startStunServer(ports, { at, ...(login && { login }) });
+  starting.defer(() => server.close());
+  return server;
+}
+
+async function startHearing(
+  ports: SouthboundPorts,
+  { settings: { udpNotifications: at }, starting }: StartingSouthbound,
+): Promise<Address | undefined> {
+  if (at === undefined) return undefined;
+  const notifications = await startNotifications(ports, { at });
+  starting.defer(() => notifications.close());
+  return notifications.address;
+}
+
+function stompSettings(
+  { stomp, stompTls }: Settings,
+  certificate: Certificate | undefined,
+): StompListenerSettings {
+  return {
+    ...(stomp && { plain: stomp }),
+    ...(stompTls && certificate && { tls: { ...stompTls, pair: certificate.pair } }),
   };
 }
 

@@ -1,10 +1,11 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { routes, type Route } from "@heliograph/api";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { authentication, type Manager } from "./authentication.ts";
+import type { Authentication, Manager } from "./authentication.ts";
 import { closing } from "./failure.ts";
 import { acceptedHosts, hostName, isForeign } from "./host.ts";
 import { isRefusal, refuse, refuseFor, type Refusal } from "./refusal.ts";
-import type { NorthboundLimits, NorthboundPorts, NorthboundSettings } from "./settings.ts";
+import type { NorthboundLimits, NorthboundSettings } from "./settings.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -25,14 +26,32 @@ const openPaths: ReadonlySet<string> = new Set(
 const PROBES: ReadonlySet<string> = new Set([routes.getLiveness.path, routes.getReadiness.path]);
 
 export interface AdmissionOptions {
-  readonly settings: NorthboundSettings;
   readonly limits: NorthboundLimits;
   readonly signal: AbortSignal;
+  readonly authentication: Authentication;
+  readonly turnAway: TurnAway;
 }
 
-export function admission(ports: NorthboundPorts, { settings, limits, signal }: AdmissionOptions): Admission {
-  const hosts = acceptedHosts(settings.hostNames);
-  const { manager } = authentication(ports, settings.adminToken);
+/** Why nobody who asks under this name, or from that page, is listened to; undefined where somebody is. */
+export type TurnAway = (headers: IncomingHttpHeaders) => Refusal | undefined;
+
+export function turnAwayFor({ hostNames }: Pick<NorthboundSettings, "hostNames">): TurnAway {
+  const hosts = acceptedHosts(hostNames);
+  return (headers) => {
+    const host = hostName(headers.host);
+    if (host === undefined || !hosts.has(host)) {
+      return refuse(
+        "unknown-host",
+        `this server is not ${headers.host ?? "one without a name"}: use a name it has, ` +
+          "or add this one to its setting northbound-names",
+      );
+    }
+    if (!isForeign(headers)) return undefined;
+    return refuse("foreign-origin", "a page of another site asked with cookies: send a token and no cookies");
+  };
+}
+
+export function admission({ limits, signal, authentication, turnAway }: AdmissionOptions): Admission {
   let inFlight = 0;
 
   function admitConnection({ raw, routeOptions }: FastifyRequest): Refusal | undefined {
@@ -41,16 +60,7 @@ export function admission(ports: NorthboundPorts, { settings, limits, signal }: 
       return refuseFor("overloaded", `${limits.maxInFlight} requests are open: ask again in a moment`, 1_000);
     }
     if (PROBES.has(routeOptions.url ?? "")) return undefined;
-    const host = hostName(raw.headers.host);
-    if (host === undefined || !hosts.has(host)) {
-      return refuse(
-        "unknown-host",
-        `this server is not ${raw.headers.host ?? "one without a name"}: use a name it has, ` +
-          "or add this one to its setting northbound-names",
-      );
-    }
-    if (!isForeign(raw.headers)) return undefined;
-    return refuse("foreign-origin", "a page of another site asked with cookies: send a token and no cookies");
+    return turnAway(raw.headers);
   }
 
   return async (request, reply) => {
@@ -59,7 +69,7 @@ export function admission(ports: NorthboundPorts, { settings, limits, signal }: 
     inFlight += 1;
     reply.raw.once("close", () => (inFlight -= 1));
     if (openPaths.has(request.routeOptions.url ?? "")) return undefined;
-    const found = await manager(request.headers.authorization, request.ip);
+    const found = await authentication.manager(request.headers.authorization, request.ip);
     if (isRefusal(found)) return found;
     request.manager = found;
     return undefined;

@@ -25,7 +25,7 @@ export function approvalHandlers(ports: NorthboundPorts) {
       const device = await findDevice(ports, params.key);
       if (device === undefined) return unknownDevice(params.key);
       if (isUndecided(device)) return rejectClaim(ports, device, manager.name);
-      return device.claim === undefined ? give(200, showDevice(device)) : claimApproved(params.key);
+      return device.claim === undefined ? give(200, showDevice(device, ports.clock.now())) : claimApproved(params.key);
     }),
   };
 }
@@ -93,7 +93,7 @@ function decide(
 
 async function show(ports: NorthboundPorts, key: string) {
   const device = await findDevice(ports, key);
-  return device === undefined ? unknownDevice(key) : give(200, showDevice(device));
+  return device === undefined ? unknownDevice(key) : give(200, showDevice(device, ports.clock.now()));
 }
 
 function claimDropped(key: string): Refusal {

@@ -21,12 +21,13 @@ export function deviceHandlers(ports: NorthboundPorts) {
         ...(query.claimed === undefined ? {} : { claimed: query.claimed }),
         ...(query.cursor === undefined ? {} : { after: query.cursor }),
       });
-      return give(200, { items: items.map(showDevice), ...(next === undefined ? {} : { next }) });
+      const shown = items.map((device) => showDevice(device, clock.now()));
+      return give(200, { items: shown, ...(next === undefined ? {} : { next }) });
     }),
 
     getDevice: serve(routes.getDevice, async ({ input: { params } }) => {
       const device = await findDevice(ports, params.key);
-      return device === undefined ? unknownDevice(params.key) : give(200, showDevice(device));
+      return device === undefined ? unknownDevice(params.key) : give(200, showDevice(device, clock.now()));
     }),
 
     removeDevice: serve(routes.removeDevice, async ({ input: { params }, manager }) => {

@@ -5,7 +5,6 @@ import {
   operationId,
   RequestTimedOutError,
   subjects,
-  type AcceptRefusal,
   type OperationId,
   type OperationQuery,
   type OperationRecord,
@@ -13,9 +12,10 @@ import {
   type RpcAsk,
   type RpcReply,
 } from "../ports/index.ts";
-import { notApproved, unknownDevice } from "./device-handlers.ts";
+import { acceptRefusal } from "./accept-refusal.ts";
+import { unknownDevice } from "./device-handlers.ts";
 import { closing } from "./failure.ts";
-import { isRefusal, refuse, refuseFor, refuseInput, type Refusal } from "./refusal.ts";
+import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { checkCalls } from "./rpc-check.ts";
 import { give, serve, type Asked } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
@@ -128,6 +128,7 @@ function readAsk(
     waitMs: Math.round((body.wait ?? 0) * 1000),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(body.automatic === undefined ? {} : { automatic: body.automatic }),
   };
 }
 
@@ -137,12 +138,12 @@ function readCalls(body: OperationRequest) {
   return checkCalls([params === undefined ? { method } : { method, params }], () => "$");
 }
 
-function expiry({ expires }: OperationRequest, now: number): number | undefined {
+export function expiry({ expires }: Pick<OperationRequest, "expires">, now: number): number | undefined {
   if (typeof expires === "number") return now + expires * 1000;
   return expires === undefined ? undefined : Date.parse(expires);
 }
 
-function newOperationId(random: Random): OperationId {
+export function newOperationId(random: Random): OperationId {
   const id = operationId(random.hex(16));
   if (id === undefined) throw new Error("the random port gave no 32 hexadecimal digits");
   return id;
@@ -155,7 +156,7 @@ interface EngineAsk {
 }
 
 /** The operation as the engine left it, or as the store has it where the engine may not be waited for. */
-async function askEngine(ports: NorthboundPorts, asked: EngineAsk): Promise<OperationRecord | Refusal> {
+export async function askEngine(ports: NorthboundPorts, asked: EngineAsk): Promise<OperationRecord | Refusal> {
   const { key, ask, signal } = asked;
   const timeoutMs = ask.waitMs + ACCEPT_MS;
   try {
@@ -171,16 +172,5 @@ async function askEngine(ports: NorthboundPorts, asked: EngineAsk): Promise<Oper
 }
 
 function readReply(reply: RpcReply, key: DeviceKey): OperationRecord | Refusal {
-  return reply.type === "operation" ? reply.operation : REFUSALS[reply.reason](reply.detail, key);
+  return reply.type === "operation" ? reply.operation : acceptRefusal(reply.reason, reply.detail, key);
 }
-
-const SOON_MS = 5_000;
-
-const REFUSALS: Readonly<Record<AcceptRefusal, (detail: string, key: DeviceKey) => Refusal>> = {
-  "unknown-device": (_, key) => unknownDevice(key),
-  "not-approved": (_, key) => notApproved(key),
-  "queue-full": (detail) => refuseFor("queue-full", detail, SOON_MS),
-  "command-key-open": (detail) => refuse("command-key-open", detail),
-  "idempotency-mismatch": (detail) => refuse("idempotency-mismatch", detail),
-  "bad-request": (detail) => refuse("invalid-rpc", detail),
-};

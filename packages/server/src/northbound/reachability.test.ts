@@ -9,6 +9,8 @@ const key = deviceKey(deviceId);
 assert.ok(key !== undefined);
 
 const INFORMED_AT = 1_000;
+/** Half a minute after the first moment at which it could be woken. */
+const NOW = 31_000;
 const url = { connectionRequestUrl: "http://192.0.2.1:7547/" };
 const connection = {
   id: connectionId("c"),
@@ -53,9 +55,13 @@ for (const [name, device, expected] of [
   ["that said it is busy", woken("busy", INFORMED_AT + 1), "wakeable"],
   ["that did not answer", woken("unreachable", INFORMED_AT + 1), "unreachable"],
   ["that refused the credentials", woken("unauthorized", INFORMED_AT + 1), "unreachable"],
+  ["that was called by UDP", woken("sent", INFORMED_AT + 1), "wakeable"],
+  ["that was called by UDP, and did not come in half a minute", woken("sent", INFORMED_AT), "unreachable"],
+  ["that was called by UDP, gave no URL, and may still come", { wake: woken("sent", NOW).wake }, "wakeable"],
+  ["that came after it was called by UDP", woken("sent", INFORMED_AT - 1), "wakeable"],
   ["that did not answer, but informed since", woken("unreachable", INFORMED_AT - 1), "wakeable"],
 ] as const) {
   test(`a device ${name} is ${expected}`, () => {
-    assert.equal(reachability({ ...known, ...device }), expected);
+    assert.equal(reachability({ ...known, ...device }, NOW), expected);
   });
 }

@@ -1,21 +1,23 @@
 import type { Device } from "@heliograph/api";
 import type {
+  Circle,
   DeviceClaim,
   DeviceConnection,
   DeviceRecord,
   LightStanding,
+  Strain,
   WakeStatus,
 } from "../ports/index.ts";
 import { present } from "./present.ts";
-import { reachability } from "./reachability.ts";
+import { isUnanswered, reachability } from "./reachability.ts";
 import { showTime, showOptionalTime } from "./show-time.ts";
 
-export function showDevice(record: DeviceRecord): Device {
+export function showDevice(record: DeviceRecord, now: number): Device {
   return present({
     key: record.key,
     deviceId: record.deviceId,
     approval: record.approval,
-    reachability: reachability(record),
+    reachability: reachability(record, now),
     connection: showConnection(record.connection, record.light),
     light: record.light,
     address: record.address,
@@ -24,9 +26,11 @@ export function showDevice(record: DeviceRecord): Device {
     lastBoot: showOptionalTime(record.lastBootAt),
     lastBootstrap: showOptionalTime(record.lastBootstrapAt),
     facts: record.facts,
-    connectionRequest: showWake(record.wake),
+    connectionRequest: showWake(record.wake, isUnanswered(record, now)),
     credentials: record.credentials,
     claim: showClaim(record.claim),
+    strain: showStrain(record.strain),
+    circle: showCircle(record.circle),
     tags: record.tags,
   });
 }
@@ -54,10 +58,26 @@ function showClaim(claim: DeviceClaim | undefined): Device["claim"] {
   });
 }
 
-function showWake({ attempts, last, nextAt }: WakeStatus): Device["connectionRequest"] {
+function showStrain(strain: Strain | undefined): Device["strain"] {
+  if (strain === undefined) return undefined;
+  const { reason, strikes, at, until } = strain;
+  return present({ reason, strikes, at: showTime(at), until: showOptionalTime(until) });
+}
+
+function showCircle(circle: Circle | undefined): Device["circle"] {
+  if (circle === undefined) return undefined;
+  const { path, access, times, by, at, until } = circle;
+  return { path, access, times, by, at: showTime(at), until: showTime(until) };
+}
+
+function showWake(
+  { attempts, last, nextAt }: WakeStatus,
+  isUnansweredByUdp: boolean,
+): Device["connectionRequest"] {
+  const silence = isUnansweredByUdp ? ", no Inform came within 30 s" : "";
   return present({
     attempts,
-    last: last === undefined ? undefined : { ...last, at: showTime(last.at) },
+    last: last === undefined ? undefined : { ...last, at: showTime(last.at), detail: last.detail + silence },
     next: showOptionalTime(nextAt),
   });
 }

@@ -2,6 +2,7 @@ import type { CallOutcome, Operation } from "@heliograph/api";
 import type { RpcOutcome } from "@heliograph/protocol";
 import type { OperationRecord } from "../ports/index.ts";
 import { present } from "./present.ts";
+import { showRefresh } from "./show-refresh.ts";
 import { showTime, showOptionalTime } from "./show-time.ts";
 
 export function showOperation(record: OperationRecord): Operation {
@@ -11,6 +12,8 @@ export function showOperation(record: OperationRecord): Operation {
     state: record.state,
     rpcs: record.rpcs,
     ...showOutcomes(record),
+    refresh: showRefresh(record.refresh),
+    automatic: record.automatic,
     attempts: record.attempts,
     created: showTime(record.createdAt),
     expires: showTime(record.expiresAt),

@@ -1,13 +1,17 @@
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { RouteName } from "@heliograph/api";
-import { admission } from "./admission.ts";
+import { admission, turnAwayFor } from "./admission.ts";
 import { buildApp } from "./app.ts";
 import { approvalHandlers } from "./approval-handlers.ts";
+import { authentication } from "./authentication.ts";
 import { credentialHandlers } from "./credential-handlers.ts";
 import { deviceHandlers } from "./device-handlers.ts";
 import { eventHandlers } from "./event-handlers.ts";
 import { journalHandlers } from "./journal-handlers.ts";
+import { serveManagers } from "./manage/manage-socket.ts";
 import { operationHandlers } from "./operation-handlers.ts";
+import { refreshHandlers } from "./refresh-handlers.ts";
 import { quirkHandlers } from "./quirk-handlers.ts";
 import type { Served } from "./serve.ts";
 import { serviceHandlers } from "./service-handlers.ts";
@@ -41,18 +45,27 @@ export async function startNorthbound(
     ...approvalHandlers(ports),
     ...credentialHandlers(ports),
     ...operationHandlers(ports, signal),
+    ...refreshHandlers(ports, signal),
     ...eventHandlers(ports, { limits, signal }),
     ...journalHandlers(ports),
     ...quirkHandlers(ports),
     ...tokenHandlers(ports),
     ...serviceHandlers(ports, settings.version),
   };
+  const known = authentication(ports, settings.adminToken);
+  const turnAway = turnAwayFor(settings);
   const app = buildApp({
     served: Object.values(served),
-    admit: admission(ports, { settings, limits, signal }),
+    admit: admission({ limits, signal, authentication: known, turnAway }),
     limits,
     behindProxy: settings.behindProxy,
     log: ports.log,
+  });
+  const managers = serveManagers(app.server, {
+    ports,
+    authentication: known,
+    turnAway: ({ headers }) => turnAway(headers),
+    addressOf: (request) => addressOf(request, settings.behindProxy),
   });
   await app.listen({ host: settings.host, port: settings.port });
   return {
@@ -62,10 +75,18 @@ export async function startNorthbound(
       const cut = ports.clock.after(CLOSE_MS, () => {
         app.server.closeAllConnections();
       });
+      await managers.close();
       await app.close();
       cut.cancel();
     },
   };
+}
+
+/** As the REST API has it: the last of the addresses that our own proxy was told, where there is one. */
+function addressOf({ headers, socket }: IncomingMessage, behindProxy: boolean): string {
+  const told = behindProxy ? [headers["x-forwarded-for"]].flat().join(",") : "";
+  const last = told.split(",").at(-1)?.trim() ?? "";
+  return last === "" ? (socket.remoteAddress ?? "") : last;
 }
 
 function listening(address: AddressInfo | string | null): Northbound["address"] {

@@ -77,11 +77,11 @@ export function withoutForgotten(values: ParameterValues, lesson: Lesson): Param
  * lesson about a whole tree also reaches those that it does not mention.
  */
 export function lessonParts(lesson: Lesson, stored: readonly string[]): ReadonlyMap<string, Lesson> {
-  const { at, complete, deleted } = lesson;
+  const { at, complete, levels, deleted } = lesson;
   const values = byTopLevel(lesson.values ?? {});
   const names = byTopLevel(lesson.names ?? {});
   const attributes = byTopLevel(lesson.attributes ?? {});
-  const reached = [...(complete ?? []), ...(deleted ?? [])].flatMap((path) => reach(path, stored));
+  const reached = [...(complete ?? []), ...(levels ?? []), ...(deleted ?? [])].flatMap((path) => reach(path, stored));
   const objects = new Set([...values.keys(), ...names.keys(), ...attributes.keys(), ...reached]);
   return new Map(
     Array.from(objects, (object) => [
@@ -92,6 +92,7 @@ export function lessonParts(lesson: Lesson, stored: readonly string[]): Readonly
         names: names.get(object) ?? {},
         attributes: attributes.get(object) ?? {},
         ...(complete === undefined ? {} : { complete }),
+        ...(levels === undefined ? {} : { levels }),
         ...(deleted === undefined ? {} : { deleted }),
       },
     ]),
@@ -111,18 +112,32 @@ function byTopLevel<T>(values: Grouped<T>): ReadonlyMap<string, Grouped<T>> {
 
 /** Takes away what the lesson says is gone, unless it was reported later. */
 function forget(learned: Known, lesson: Lesson): void {
-  const { complete = [], deleted = [] } = lesson;
-  if (complete.length === 0 && deleted.length === 0) return;
+  const { complete = [], levels = [], deleted = [] } = lesson;
+  if (complete.length + levels.length + deleted.length === 0) return;
+  const isGone = goneInstances(lesson);
   const isTold = tellingOf(lesson);
   for (const [object, group] of learned) {
     for (const [leaf, entry] of group) {
       const path = object + leaf;
       const isDeleted = deleted.some((gone) => isWithin(path, gone));
       const isLeftOut = complete.some((whole) => isBelow(path, whole)) && !isTold(object, leaf);
-      if ((isDeleted || isLeftOut) && (entry.at ?? lesson.at) <= lesson.at) group.delete(leaf);
+      if ((isDeleted || isLeftOut || isGone(object)) && (entry.at ?? lesson.at) <= lesson.at) group.delete(leaf);
     }
     if (group.size === 0) learned.delete(object);
   }
+}
+
+/** Whether an object is, or lies in, an instance that the answer about its table does not have. */
+function goneInstances({ levels = [], names = {} }: Lesson): (object: string) => boolean {
+  const objects = Object.keys(names);
+  // An answer about something else, or about nothing, tells nothing.
+  const told = levels.filter((level) => objects.some((object) => object.startsWith(level)));
+  const instances = new Set(objects.flatMap(objectAndAncestors));
+  return (object) =>
+    told.some((level) => {
+      const [instance = ""] = /^[0-9]+\./.exec(object.slice(level.length)) ?? [];
+      return object.startsWith(level) && instance !== "" && !instances.has(level + instance);
+    });
 }
 
 /** What was asked for is there where the device answered, and so is its root. */

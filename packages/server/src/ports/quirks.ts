@@ -60,6 +60,27 @@ export const quirkTable = {
       "Whether a connection request may answer a Basic challenge, which tells the device's connection request password " +
       "to everybody on the way.",
   },
+  "names-per-read": {
+    values: ["256", "128", "64", "32", "16", "8", "4", "2", "1"],
+    usual: "256",
+    isLearned: true,
+    meaning: "How many parameters a refresh asks for in one RPC at most; learned where more were refused.",
+  },
+  "next-level": {
+    values: ["kept", "ignored", "refused"],
+    usual: "kept",
+    isLearned: true,
+    meaning:
+      "What the device makes of being asked for the names of one level alone: it keeps to it, lists the whole subtree, or " +
+      "refuses; learned from refreshes.",
+  },
+  "empty-path": {
+    values: ["answered", "refused"],
+    usual: "answered",
+    isLearned: true,
+    meaning:
+      "Whether the device can be asked for its names without a path; one that cannot is asked for its root object.",
+  },
 } as const satisfies Readonly<Record<string, Quirk>>;
 
 export type QuirkName = keyof typeof quirkTable;

@@ -12,6 +12,8 @@ import type {
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
 import type { OperationState } from "./operation-state.ts";
 import type { KnownQuirks } from "./quirks.ts";
+import type { RefreshPlan } from "./refresh.ts";
+import type { Circle, Strain } from "./strain.ts";
 
 /** What the ACS keeps of a device. Times are milliseconds since 1970. */
 export interface DeviceRecord {
@@ -41,6 +43,10 @@ export interface DeviceRecord {
   readonly light?: LightStanding;
   /** What it was found to need, or is said to; left out where it showed nothing that its model does not. */
   readonly quirks?: KnownQuirks;
+  /** What reading did to it, until it answers a read again. */
+  readonly strain?: Strain;
+  /** The last time that what asks by itself was stopped on it for going round. */
+  readonly circle?: Circle;
   readonly tags: readonly string[];
 }
 
@@ -50,7 +56,7 @@ export type KnownDevice = Pick<DeviceRecord, "key" | "approval" | "claim" | "qui
 /** Of a device, what decides what its new connection is for. */
 export type OpenedDevice = Pick<
   DeviceRecord,
-  "key" | "generation" | "credentialVersion" | "credentials" | "facts" | "light" | "wake"
+  "key" | "generation" | "credentialVersion" | "credentials" | "facts" | "light" | "wake" | "strain"
 >;
 
 /** A device and its credentials, of one moment. */
@@ -76,8 +82,8 @@ export interface DeviceClaim {
   readonly approvedAt?: number;
 }
 
-/** How the device came in: by the open-enrolment setting, or by the shared first-contact secret. */
-export type EnrolledBy = "open-enrolment" | "first-contact";
+/** How the device came in: by its certificate, by the open-enrolment setting, or by the shared first-contact secret. */
+export type EnrolledBy = "certificate" | "open-enrolment" | "first-contact";
 
 /** What Informs say of a device, kept where it can be searched. */
 export interface DeviceFacts {
@@ -132,12 +138,19 @@ export interface WakeOutcome {
 }
 
 /**
- * `accepted`: the device said it will call. `busy`: 503, or without a status our own limits held it back. `unauthorized`:
+ * `accepted`: the device said it will call. `sent`: by UDP, which is not answered: that it comes is the answer. `busy`: 503, or without a status our own limits held it back. `unauthorized`:
  * it refused our credentials. `unreachable`: no answer. `forbidden`: we do not send there. `impossible`: it gave no usable
  * address, or has no credentials yet.
  */
 export type WakeResult =
-  "accepted" | "busy" | "unauthorized" | "refused" | "unreachable" | "forbidden" | "impossible";
+  | "accepted"
+  | "sent"
+  | "busy"
+  | "unauthorized"
+  | "refused"
+  | "unreachable"
+  | "forbidden"
+  | "impossible";
 
 /**
  * Whether the device has credentials of its own: none yet, sent but unconfirmed, confirmed, refused by it, or confirmed and
@@ -190,6 +203,10 @@ export interface OperationRecord {
   readonly outcomes: readonly RpcOutcome[];
   /** The RPC that is out now, the one after the outcomes. */
   readonly claim?: Claim;
+  /** Where it is a refresh: what it goes by. Its outcomes are counted there, and not kept. */
+  readonly refresh?: RefreshPlan;
+  /** What asks by itself, such as a policy; left out where a person asks. */
+  readonly automatic?: string;
   /** Sendings of the current RPC so far. */
   readonly attempts: number;
   readonly manager: string;
@@ -212,6 +229,7 @@ export type AcceptRefusal =
   | "unknown-device"
   | "not-approved"
   | "queue-full"
+  | "left-alone"
   | "command-key-open"
   | "idempotency-mismatch"
   | "bad-request";
@@ -264,6 +282,8 @@ export interface Lesson {
   readonly attributes?: ParameterAttributes;
   /** Partial paths whose whole subtree the answer told: what it leaves out is gone. */
   readonly complete?: readonly string[];
+  /** Objects whose next level the answer told: instances that it leaves out are gone. */
+  readonly levels?: readonly string[];
   /** Objects that were deleted, with everything below them. */
   readonly deleted?: readonly string[];
 }

@@ -1,4 +1,13 @@
-import type { DeviceKey, ParameterValues, RpcOutcome } from "@heliograph/protocol";
+import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
+import type {
+  ClaimCall,
+  EndOperation,
+  RecordOutcome,
+  RecordStrain,
+  ReleaseCall,
+  RelieveDevice,
+  ReplanRefresh,
+} from "./call-changes.ts";
 import type {
   ClaimDevice,
   ClaimResult,
@@ -9,8 +18,8 @@ import type {
   RemoveDevice,
   SetApproval,
 } from "./enrolment.ts";
-import type { CallId, ConnectionId, OperationId } from "./ids.ts";
-import type { EndState, OperationState } from "./operation-state.ts";
+import type { ConnectionId, OperationId } from "./ids.ts";
+import type { OperationState } from "./operation-state.ts";
 import type { LearnQuirks, LearnQuirksResult, SetQuirk } from "./quirk-changes.ts";
 import type { ModelQuirks } from "./quirks.ts";
 import type {
@@ -19,7 +28,6 @@ import type {
   Approval,
   AuditEntry,
   AuditRecord,
-  Claim,
   DeviceConnection,
   DeviceCredentials,
   DeviceFacts,
@@ -28,7 +36,6 @@ import type {
   DeviceStyle,
   EventRecord,
   LearnedParameters,
-  Lesson,
   NewEvent,
   OpenedDevice,
   OperationRecord,
@@ -150,6 +157,8 @@ export interface Changes {
   /** A device that was referred opened no light connection in time. Refused where it has one. */
   "lapse-device": { readonly change: LapseDevice; readonly result: Held };
   "accept-operation": { readonly change: AcceptOperation; readonly result: AcceptResult };
+  /** Several operations at once, at most one of a device: all are accepted, or none. */
+  "accept-operations": { readonly change: AcceptOperations; readonly result: AcceptAllResult };
   /**
    * Marks the RPC that is about to leave. Refused unless the operation is queued and the pair is the device's; reads pass
    * each other, nothing passes a write. A call that is out may be marked again with its own id on another connection,
@@ -162,6 +171,12 @@ export interface Changes {
   "record-outcome": { readonly change: RecordOutcome; readonly result: Held };
   /** Ends an operation that has not ended. */
   "end-operation": { readonly change: EndOperation; readonly result: Held };
+  /** A refresh that waits goes by another plan from now on. Refused where an RPC of it is out, or it has ended. */
+  "replan-refresh": { readonly change: ReplanRefresh; readonly result: Held };
+  /** What reading did to a device; without a strain it bears it. */
+  "record-strain": { readonly change: RecordStrain; readonly result: Held };
+  /** A person says that a device is not to be left alone any more. */
+  "relieve-device": { readonly change: RelieveDevice; readonly result: Held };
   "record-report": { readonly change: RecordReport; readonly result: Held };
   "record-wake": { readonly change: RecordWake; readonly result: Held };
   "set-approval": { readonly change: SetApproval; readonly result: Held };
@@ -297,46 +312,15 @@ export type AcceptResult =
   | { readonly type: "repeated"; readonly operation: OperationRecord }
   | { readonly type: "refused"; readonly reason: AcceptRefusal };
 
-export interface ClaimCall {
-  readonly operation: OperationId;
-  readonly device: DeviceKey;
-  readonly claim: Claim;
-  readonly events: readonly NewEvent[];
+export interface AcceptOperations {
+  readonly operations: readonly AcceptOperation[];
 }
 
-export interface ReleaseCall {
-  readonly operation: OperationId;
-  readonly callId: CallId;
-  readonly events: readonly NewEvent[];
-}
-
-export interface RecordOutcome extends Pair {
-  readonly operation: OperationId;
-  readonly device: DeviceKey;
-  readonly callId: CallId;
-  readonly outcome: RpcOutcome;
-  readonly lesson?: Lesson;
-  /** Set where this outcome ends the operation, else it is queued for its next RPC. */
-  readonly end?: OperationEnd;
-  readonly events: readonly NewEvent[];
-}
-
-export interface OperationEnd {
-  readonly state: EndState;
-  readonly at: number;
-  readonly reason?: string;
-}
-
-export interface EndOperation {
-  readonly operation: OperationId;
-  /** Only where the operation is still in this state. */
-  readonly from: "queued" | "running";
-  readonly end: OperationEnd;
-  /** The outcome that evidence gave, where it did. */
-  readonly outcome?: RpcOutcome;
-  readonly audit?: AuditEntry;
-  readonly events: readonly NewEvent[];
-}
+export type AcceptAllResult =
+  /** In the order they were asked for; one that was asked for before is as it stands. */
+  | { readonly type: "accepted"; readonly operations: readonly OperationRecord[] }
+  /** The first that is not accepted. */
+  | { readonly type: "refused"; readonly device: DeviceKey; readonly reason: AcceptRefusal };
 
 export interface RecordReport {
   readonly device: DeviceKey;

@@ -3,12 +3,15 @@ import type { RequestPattern, RequestSubject, Subject, SubjectPattern } from "./
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
 import type { OperationState } from "./operation-state.ts";
 import type { AcceptRefusal, DeviceCall, DeviceStyle, OperationRecord, WakeOutcome } from "./records.ts";
+import type { RefreshBounds } from "./refresh.ts";
 
 /** The bus contract: every subject, and what it carries. Values are plain JSON; times are milliseconds since 1970. */
 export const subjects = {
   /** Asks the ACS to call RPCs on a device: the door for managers and other systems. */
   rpc: (device: DeviceKey) => request<RpcAsk, RpcReply>(`hg.v1.device.${device}.rpc`),
   everyRpc: requestPattern<RpcAsk, RpcReply>("hg.v1.device.*.rpc"),
+  /** Asks for operations of several devices at once: all are stored, in one commit, or none. */
+  acceptAll: request<AcceptAllAsk, AcceptAllReply>("hg.v1.engine.accept"),
   cancel: (id: OperationId) => request<CancelAsk, CancelReply>(`hg.v1.operation.${id}.cancel`),
   everyCancel: requestPattern<CancelAsk, CancelReply>("hg.v1.operation.*.cancel"),
   /** A gateway announces a connection; the engine that answers owns it. */
@@ -45,6 +48,9 @@ export const subjects = {
   everyRevoked: pattern<Revoked>("hg.v1.revoked"),
   /** Has a device given new credentials, now where it is connected, else when it comes next. */
   rotate: (device: DeviceKey) => request<RotateAsk, RotateReply>(`hg.v1.device.${device}.rotate`),
+  /** Takes back that a device is left alone. */
+  relieve: (device: DeviceKey) => request<RelieveAsk, RelieveReply>(`hg.v1.device.${device}.relieve`),
+  everyRelieve: requestPattern<RelieveAsk, RelieveReply>("hg.v1.device.*.relieve"),
   everyRotate: requestPattern<RotateAsk, RotateReply>("hg.v1.device.*.rotate"),
   /** Asks for a connection request; answered when it went well or failed. */
   wake: request<WakeAsk, WakeOutcome>("hg.v1.wake"),
@@ -69,11 +75,45 @@ export interface RpcAsk {
   /** When it is given up. Left out: the ACS's default. */
   readonly expiresAt?: number;
   readonly idempotencyKey?: string;
+  /** What asks by itself, such as a policy; left out where a person asks. */
+  readonly automatic?: string;
+  /** Where a refresh is asked for: its one RPC is called `Refresh`, and stands for those that it takes. */
+  readonly refresh?: RefreshAsk;
+}
+
+export interface RefreshAsk {
+  /** Nothing: what was known before, and the first levels. */
+  readonly paths: readonly string[];
+  readonly bounds: RefreshBounds;
+}
+
+export interface RelieveAsk {
+  readonly manager: string;
+}
+
+export interface RelieveReply {
+  readonly type: "relieved" | "unknown-device";
 }
 
 export type RpcReply =
   | { readonly type: "operation"; readonly operation: OperationRecord; readonly repeated: boolean }
   | { readonly type: "refused"; readonly reason: AcceptRefusal; readonly detail: string };
+
+export interface AcceptAllAsk {
+  /** At most one of a device. */
+  readonly operations: readonly (Omit<RpcAsk, "waitMs"> & { readonly device: DeviceKey })[];
+}
+
+export type AcceptAllReply =
+  /** Stored, in the order they were asked for. */
+  | { readonly type: "accepted"; readonly operations: readonly OperationRecord[] }
+  | {
+      readonly type: "refused";
+      /** Whose operation is not accepted, and so none. */
+      readonly device: DeviceKey;
+      readonly reason: AcceptRefusal;
+      readonly detail: string;
+    };
 
 export interface CancelAsk {
   readonly manager: string;

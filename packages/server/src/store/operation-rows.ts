@@ -7,6 +7,7 @@ import {
   type DeviceCall,
   type OperationId,
   type OperationRecord,
+  type RefreshPlan,
 } from "../ports/index.ts";
 import { readDocument, type Document } from "./document.ts";
 import { choice, flag, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
@@ -29,6 +30,7 @@ export function findOpenOperations(db: SqliteDatabase, device: DeviceKey): reado
 export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
   const id = text(row, "id") as OperationId;
   const state = choice(row, "state", operationStates);
+  const refresh = optionalText(row, "refresh");
   return present({
     id,
     device: text(row, "device") as DeviceKey,
@@ -36,8 +38,10 @@ export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
     state,
     rpcs: readDocument(text(row, "rpcs") as Document<readonly DeviceCall[]>),
     reads: flag(row, "reads"),
-    outcomes: outcomesOf(db, id),
+    outcomes: refresh === undefined ? outcomesOf(db, id) : [],
     claim: state === "running" ? claimOf(row) : undefined,
+    refresh: refresh === undefined ? undefined : readDocument(refresh as Document<RefreshPlan>),
+    automatic: optionalText(row, "automatic"),
     attempts: integer(row, "attempts"),
     manager: text(row, "manager"),
     createdAt: integer(row, "created_at"),

@@ -46,6 +46,41 @@ export function operationsSuite(on: On): void {
     assert.equal((await store.audit({ limit: 10 })).length, 2);
   });
 
+  on("operations that are asked for together are all accepted, or none of them", async (store) => {
+    const keys = [await enrolled(store, "1"), await enrolled(store, "2"), keyOf("3")] as const;
+    const [first, second, third] = [asking(keys[0], "a"), asking(keys[1], "b"), asking(keys[2], "c")];
+    const refused = { type: "refused", device: keys[2], reason: "unknown-device" } as const;
+    assert.deepEqual(
+      await store.commit("accept-operations", { operations: [first, second, third] }),
+      refused,
+    );
+    assert.deepEqual(await eventNames(store), []);
+    assert.equal(await store.operation(idOf("a")), undefined);
+    const together = { operations: [first, second] };
+    const accepted = await store.commit("accept-operations", together);
+    const stored = [await store.operation(idOf("a")), await store.operation(idOf("b"))];
+    assert.deepEqual(accepted, { type: "accepted", operations: stored });
+    assert.deepEqual(await store.commit("accept-operations", together), accepted);
+    assert.deepEqual(await eventNames(store), ["operation queued", "operation queued"]);
+    assert.equal((await store.audit({ limit: 10 })).length, 2);
+  });
+
+  on("one of those that are asked for together may be there, and is not accepted twice", async (store) => {
+    const keys = [await enrolled(store, "1"), await enrolled(store, "2")] as const;
+    const operation = await accepted(store, asking(keys[0], "a"));
+    const both = await store.commit("accept-operations", {
+      operations: [asking(keys[0], "a"), asking(keys[1], "b", { maxOpen: 1 })],
+    });
+    assert.deepEqual(both, { type: "accepted", operations: [operation, await store.operation(idOf("b"))] });
+    const full = { operations: [asking(keys[0], "c"), asking(keys[1], "d", { maxOpen: 1 })] };
+    assert.deepEqual(await store.commit("accept-operations", full), {
+      type: "refused",
+      device: keys[1],
+      reason: "queue-full",
+    });
+    assert.equal(await store.operation(idOf("c")), undefined);
+  });
+
   on("an operation that is asked for again is the one that is there", async (store) => {
     const key = await enrolled(store, "1");
     const operation = await accepted(store, asking(key, "a"));

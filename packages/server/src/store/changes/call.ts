@@ -10,7 +10,9 @@ import type {
   OperationId,
   OperationRecord,
   RecordOutcome,
+  RefreshPlan,
   ReleaseCall,
+  ReplanRefresh,
 } from "../../ports/index.ts";
 import { findDevice, holds } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
@@ -59,10 +61,14 @@ function claimAgain(
 }
 
 /** The released call's id stays in the row, so that the same release, come again, is known. */
-export function releaseCall(db: SqliteDatabase, { operation: id, callId, events }: ReleaseCall): Held {
+export function releaseCall(
+  db: SqliteDatabase,
+  { operation: id, callId, refresh, events }: ReleaseCall,
+): Held {
   const released = db.run(
-    "UPDATE operations SET state = 'queued' WHERE id = :id AND call_id = :callId AND state = 'running'",
-    { id, callId },
+    `UPDATE operations SET state = 'queued', refresh = coalesce(:refresh, refresh)
+     WHERE id = :id AND call_id = :callId AND state = 'running'`,
+    { id, callId, refresh: planText(refresh) },
   );
   if (released > 0) {
     storeEvents(db, events);
@@ -72,13 +78,14 @@ export function releaseCall(db: SqliteDatabase, { operation: id, callId, events 
 }
 
 export function recordOutcome(db: SqliteDatabase, change: RecordOutcome): Held {
-  const { operation: id, callId, outcome, end } = change;
+  const { operation: id, callId, outcome, end, refresh } = change;
   if (isRecorded(db, id, callId)) return { held: true };
   const operation = findOperation(db, id);
   const device = findDevice(db, change.device);
   if (device === undefined || !holds(device, change)) return { held: false };
   if (operation?.device !== change.device || operation.claim?.callId !== callId) return { held: false };
   appendOutcome(db, operation, { outcome, callId });
+  if (refresh !== undefined) keepPlan(db, id, refresh);
   if (end === undefined) requeue(db, id);
   else endNow(db, id, end);
   if (change.lesson !== undefined) learnLesson(db, change.device, change.lesson);
@@ -100,11 +107,28 @@ export function endOperation(db: SqliteDatabase, change: EndOperation): Held {
   return { held: true };
 }
 
-/** Reads pass each other; nothing passes a write, and a write passes nothing. */
+/** Held also where it goes by that plan already. */
+export function replanRefresh(db: SqliteDatabase, { operation: id, refresh }: ReplanRefresh): Held {
+  const operation = findOperation(db, id);
+  if (operation?.refresh === undefined || operation.state !== "queued") return { held: false };
+  keepPlan(db, id, refresh);
+  return { held: true };
+}
+
+function keepPlan(db: SqliteDatabase, id: OperationId, refresh: RefreshPlan): void {
+  db.run("UPDATE operations SET refresh = :refresh WHERE id = :id", { id, refresh: planText(refresh) });
+}
+
+function planText(refresh: RefreshPlan | undefined): string | null {
+  return refresh === undefined ? null : writeDocument(refresh);
+}
+
+/** Refreshes make way between their RPCs. Reads pass each other; nothing passes a write, and a write passes nothing. */
 function hasEarlierOpen(db: SqliteDatabase, { device, sequence, reads }: OperationRecord): boolean {
   const found = db.get(
     `SELECT 1 FROM operations
-     WHERE device = :device AND ended_at IS NULL AND sequence < :sequence AND (reads = 0 OR :reads = 0) LIMIT 1`,
+     WHERE device = :device AND ended_at IS NULL AND sequence < :sequence AND (reads = 0 OR :reads = 0)
+       AND NOT (refresh IS NOT NULL AND state = 'queued') LIMIT 1`,
     { device, sequence, reads: Number(reads) },
   );
   return found !== undefined;
@@ -135,10 +159,9 @@ function appendOutcome(
 ): void {
   db.run(
     `INSERT INTO outcomes (operation, position, call_id, document)
-     VALUES (:operation, :position, :callId, :document)`,
+     VALUES (:operation, (SELECT count(*) FROM outcomes WHERE operation = :operation), :callId, :document)`,
     {
       operation: operation.id,
-      position: operation.outcomes.length,
       callId: callId ?? null,
       document: writeDocument(outcome),
     },

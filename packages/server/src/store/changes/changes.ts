@@ -1,15 +1,16 @@
 import type { Changes, ChangeOf, ChangeType, ResultOf } from "../../ports/index.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
 import { addToken, revokeToken } from "./access.ts";
-import { claimCall, endOperation, recordOutcome, releaseCall } from "./call.ts";
+import { claimCall, endOperation, recordOutcome, releaseCall, replanRefresh } from "./call.ts";
 import { approveClaim, claimDevice, dropClaim, rejectClaim } from "./claims.ts";
 import { closeConnection, openConnection, recordReport, recordWake } from "./connection.ts";
 import { confirmCredentials, refuseCredentials, rotateCredentials, stageCredentials } from "./credentials.ts";
 import { enrolDevice, removeDevice, setApproval } from "./enrolment.ts";
 import { storeAudit } from "./journal.ts";
 import { closeStaleConnections, lapseDevice, openLightConnection, recordInform } from "./light.ts";
-import { acceptOperation } from "./operation.ts";
+import { acceptOperation, acceptOperations } from "./operation.ts";
 import { learnQuirks, setQuirk } from "./quirks.ts";
+import { recordStrain, relieveDevice } from "./strain.ts";
 import { moveRelay, prune } from "./upkeep.ts";
 
 type ChangeTable = {
@@ -26,10 +27,14 @@ const changes: ChangeTable = {
   "record-inform": recordInform,
   "lapse-device": lapseDevice,
   "accept-operation": acceptOperation,
+  "accept-operations": acceptOperations,
   "claim-call": claimCall,
   "release-call": releaseCall,
   "record-outcome": recordOutcome,
   "end-operation": endOperation,
+  "replan-refresh": replanRefresh,
+  "record-strain": recordStrain,
+  "relieve-device": relieveDevice,
   "record-report": recordReport,
   "record-wake": recordWake,
   "set-approval": setApproval,

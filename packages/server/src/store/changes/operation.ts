@@ -1,9 +1,12 @@
 import { deviceRpc, type DeviceKey } from "@heliograph/protocol";
 import type {
+  AcceptAllResult,
   AcceptOperation,
+  AcceptOperations,
   AcceptRefusal,
   AcceptResult,
   DeviceCall,
+  DeviceRecord,
   OperationId,
   OperationRecord,
 } from "../../ports/index.ts";
@@ -12,23 +15,49 @@ import { writeDocument } from "../document.ts";
 import { findOperation, operationOf } from "../operation-rows.ts";
 import { integer, text, type Row } from "../row.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
+import { stopCircle } from "./circle.ts";
 import { storeAudit, storeEvents } from "./journal.ts";
 
 export function acceptOperation(db: SqliteDatabase, change: AcceptOperation): AcceptResult {
-  const { operation } = change;
+  const known = judge(db, change);
+  if (known !== undefined) return known;
+  const operation = storeOperation(db, change);
+  return { type: "accepted", operation, device: knownDevice(db, operation.device) };
+}
+
+/** Nothing is stored before all are known to be accepted. */
+export function acceptOperations(db: SqliteDatabase, { operations }: AcceptOperations): AcceptAllResult {
+  const judged = operations.map((change) => ({ change, known: judge(db, change) }));
+  for (const { change, known } of judged) {
+    if (known?.type === "refused") return { ...known, device: change.operation.device };
+  }
+  return {
+    type: "accepted",
+    operations: judged.map(({ change, known }) =>
+      known?.type === "repeated" ? known.operation : storeOperation(db, change),
+    ),
+  };
+}
+
+/** What is known of the operation before it is stored; undefined where it may be. */
+function judge(
+  db: SqliteDatabase,
+  change: AcceptOperation,
+): Exclude<AcceptResult, { readonly type: "accepted" }> | undefined {
   const earlier = earlierAsk(db, change);
   if (earlier !== undefined) return repeated(db, change, earlier);
   const reason = refusal(db, change);
-  if (reason !== undefined) return { type: "refused", reason };
+  return reason === undefined ? undefined : { type: "refused", reason };
+}
+
+function storeOperation(db: SqliteDatabase, change: AcceptOperation): OperationRecord {
+  const { operation } = change;
   insertOperation(db, change);
   for (const commandKey of commandKeys(operation.rpcs)) openCommandKey(db, operation, commandKey);
   storeAudit(db, change.audit);
   storeEvents(db, change.events);
-  return {
-    type: "accepted",
-    operation: knownOperation(db, operation.id),
-    device: knownDevice(db, operation.device),
-  };
+  if (operation.automatic !== undefined) stopCircle(db, operation);
+  return knownOperation(db, operation.id);
 }
 
 /** The operation, which a change has just shown to be there. */
@@ -59,7 +88,11 @@ function earlierAsk(db: SqliteDatabase, { operation, idempotencyKey }: AcceptOpe
   );
 }
 
-function repeated(db: SqliteDatabase, change: AcceptOperation, earlier: Row): AcceptResult {
+function repeated(
+  db: SqliteDatabase,
+  change: AcceptOperation,
+  earlier: Row,
+): Exclude<AcceptResult, { readonly type: "accepted" }> {
   const { manager, device } = change.operation;
   const isSame =
     text(earlier, "request_hash") === change.requestHash &&
@@ -73,11 +106,17 @@ function refusal(db: SqliteDatabase, { operation, maxOpen }: AcceptOperation): A
   const device = findDevice(db, operation.device);
   if (device === undefined) return "unknown-device";
   if (device.approval !== "approved") return "not-approved";
+  if (operation.automatic !== undefined && isLeftAlone(device, operation.createdAt)) return "left-alone";
   if (countOpen(db, operation.device) >= maxOpen) return "queue-full";
   const keys = commandKeys(operation.rpcs);
   const areAllNew =
     new Set(keys).size === keys.length && !keys.some((key) => isOpen(db, operation.device, key));
   return areAllNew ? undefined : "command-key-open";
+}
+
+/** By what asks by itself: a person may go on. */
+function isLeftAlone({ strain, circle }: DeviceRecord, now: number): boolean {
+  return Math.max(strain?.until ?? 0, circle?.until ?? 0) > now;
 }
 
 function countOpen(db: SqliteDatabase, device: DeviceKey): number {
@@ -116,9 +155,9 @@ function insertOperation(
 ): void {
   db.run(
     `INSERT INTO operations (id, device, state, rpcs, reads, attempts, manager, created_at, expires_at, ended_at, reason,
-       idempotency_key, request_hash)
+       refresh, automatic, idempotency_key, request_hash)
      VALUES (:id, :device, 'queued', :rpcs, :reads, 0, :manager, :createdAt, :expiresAt, NULL, :reason,
-       :idempotencyKey, :requestHash)`,
+       :refresh, :automatic, :idempotencyKey, :requestHash)`,
     {
       id: operation.id,
       device: operation.device,
@@ -128,6 +167,8 @@ function insertOperation(
       createdAt: operation.createdAt,
       expiresAt: operation.expiresAt,
       reason: operation.reason ?? null,
+      refresh: operation.refresh === undefined ? null : writeDocument(operation.refresh),
+      automatic: operation.automatic ?? null,
       idempotencyKey: idempotencyKey ?? null,
       requestHash,
     },

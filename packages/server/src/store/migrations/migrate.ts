@@ -4,10 +4,11 @@ import { initial } from "./0001-initial.ts";
 import { lightTransport } from "./0002-light-transport.ts";
 import { quirks } from "./0003-quirks.ts";
 import { claims } from "./0004-claims.ts";
+import { refreshes } from "./0005-refreshes.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order of version, without gaps; forward only. */
-export const migrations: readonly Migration[] = [initial, lightTransport, quirks, claims];
+export const migrations: readonly Migration[] = [initial, lightTransport, quirks, claims, refreshes];
 
 /**
  * Brings the schema up to date in one transaction. Of several processes that start at once the first one does it, while

@@ -1,0 +1,37 @@
+import {
+  queues,
+  subjects,
+  type AcceptAllAsk,
+  type AcceptAllReply,
+  type AcceptOperation,
+  type Subscription,
+} from "../ports/index.ts";
+import { checkAsk, type AcceptSettings } from "./accept.ts";
+import type { Devices, EnginePorts } from "./devices.ts";
+import { REFUSALS } from "./serve-rpcs.ts";
+
+interface Serving {
+  readonly owned: Devices;
+  readonly ports: EnginePorts;
+  readonly settings: AcceptSettings;
+}
+
+/** Serves what is asked for of several devices at once: it is stored as one, and then each device goes its way. */
+export function serveGroups(serving: Serving): Subscription {
+  const { bus } = serving.ports;
+  return bus.serve(subjects.acceptAll, (ask) => acceptAll(ask, serving), { queue: queues.engine });
+}
+
+async function acceptAll({ operations }: AcceptAllAsk, serving: Serving): Promise<AcceptAllReply> {
+  const { owned, ports, settings } = serving;
+  const changes: AcceptOperation[] = [];
+  for (const { device, ...ask } of operations) {
+    const checked = checkAsk(device, { ...ask, waitMs: 0 }, { ports, settings });
+    if (checked.type === "bad-request") {
+      return { type: "refused", device, reason: "bad-request", detail: checked.detail };
+    }
+    changes.push(checked.change);
+  }
+  const accepted = await owned.acceptAll(changes);
+  return accepted.type === "accepted" ? accepted : { ...accepted, detail: REFUSALS[accepted.reason] };
+}

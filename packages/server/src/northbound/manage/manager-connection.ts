@@ -1,0 +1,303 @@
+import type { DeviceKey } from "@heliograph/protocol";
+import { asError, unreachable, type Clock, type OperationRecord, type Timer } from "../../ports/index.ts";
+import { HeartBeats } from "../../stomp/heart-beats.ts";
+import type { Manager } from "../authentication.ts";
+import { isRefusal, refuse, refuseFor, type Refusal } from "../refusal.ts";
+import type { NorthboundPorts } from "../settings.ts";
+import { answersOf, refusalOf, type Answer } from "./answers.ts";
+import type { ManageBounds } from "./bounds.ts";
+import { Desk } from "./desk.ts";
+import { groupsOf, type Group } from "./groups.ts";
+import type { AskedSend, ManagerCodec, ManagerSaid, Message } from "./manager-codec.ts";
+import { readQuestion, type Question } from "./question.ts";
+
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** The socket of a manager's connection. */
+export interface ManagerSocket {
+  /** Bytes that the manager has not read. */
+  readonly buffered: number;
+  send(message: Message): void;
+  ping(): void;
+  close(closing: Closing): void;
+}
+
+export interface ConnectionMeans {
+  readonly ports: NorthboundPorts;
+  readonly bounds: ManageBounds;
+  /** Finds out whose passcode it is. */
+  readonly authenticate: (passcode: string | undefined) => Promise<Manager | Refusal>;
+  /** Who the handshake said it is; undefined where it did not. */
+  readonly manager: Manager | undefined;
+  /** The manager has said who it is, and is let in. */
+  readonly onOpen: () => void;
+}
+
+const REVOKED: Closing = { code: 4001, reason: "the token is not known, or has expired or was revoked" };
+const UNSEEN: Closing = { code: 4001, reason: "no session was opened in time" };
+const SLOW: Closing = { code: 4002, reason: "the answers are not read" };
+const SILENT: Closing = { code: 1001, reason: "two silent periods" };
+const FAILED: Closing = { code: 1011, reason: "the ACS failed" };
+const DONE: Closing = { code: 1000, reason: "" };
+const SOON_MS = 1_000;
+
+/** Questions that go together, and the receipt that says they are stored. */
+interface Ask {
+  readonly sends: readonly AskedSend[];
+  readonly receipt: string | undefined;
+}
+
+/** One manager's connection: its questions become operations, whose ends it is told. */
+export class ManagerConnection {
+  readonly #socket: ManagerSocket;
+  readonly #codec: ManagerCodec;
+  readonly #means: ConnectionMeans;
+  readonly #desk: Desk;
+  /** What was last asked of each device: what is asked later is stored later. */
+  readonly #lines = new Map<DeviceKey, Promise<void>>();
+  readonly #timers = new Map<"opening" | "look" | "ping", Timer>();
+  /** Answers that wait until others are acknowledged. */
+  #due: Answer[] = [];
+  /** Questions that are not answered yet; those that want no answer, until they are stored. */
+  #outstanding = 0;
+  /** Bodies of questions that are not stored yet. */
+  #waitingBytes = 0;
+  #manager: Manager | undefined;
+  #beats: HeartBeats | undefined;
+  #hasSpoken = true;
+  #isClosed = false;
+
+  constructor(socket: ManagerSocket, codec: ManagerCodec, means: ConnectionMeans) {
+    this.#socket = socket;
+    this.#codec = codec;
+    this.#means = means;
+    this.#desk = new Desk(means.ports);
+    this.#manager = means.manager;
+    this.#arm("opening", means.bounds.openMs, () => this.close(UNSEEN));
+  }
+
+  onMessage(message: Message): void {
+    this.onSign();
+    for (const said of this.#codec.read(message)) {
+      if (this.#isClosed) return;
+      this.#hear(said);
+    }
+    this.#sendDue();
+  }
+
+  /** Any sign of life. */
+  onSign(): void {
+    this.#hasSpoken = true;
+    this.#beats?.heard();
+  }
+
+  /** Says why, and closes. What was asked and is not stored is answered nothing; operations go on. */
+  close(closing: Closing): void {
+    if (this.#isClosed) return;
+    const last = this.#codec.writeClosing(closing);
+    if (last !== undefined) this.#socket.send(last);
+    this.#socket.close(closing);
+    this.onClosed();
+  }
+
+  /** Resolves once all that was asked so far is stored or refused. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#lines.values());
+  }
+
+  onClosed(): void {
+    this.#isClosed = true;
+    this.#beats?.stop();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#desk.close();
+  }
+
+  #hear(said: ManagerSaid): void {
+    switch (said.type) {
+      case "connect":
+        void this.#open(said.passcode);
+        return;
+      case "ask":
+        this.#ask(said);
+        return;
+      case "reply":
+        this.#send(said.message);
+        return;
+      case "done":
+        void this.settled().then(() => this.close(DONE));
+        return;
+      case "unreadable":
+        this.close({ code: said.code, reason: said.detail });
+        return;
+      case "receptive":
+      case "nothing":
+        return;
+      default:
+        unreachable(said);
+    }
+  }
+
+  async #open(passcode: string | undefined): Promise<void> {
+    const { ports, bounds, authenticate, onOpen } = this.#means;
+    const found = this.#manager ?? (await authenticate(passcode).catch(cannotTell));
+    if (this.#isClosed) return;
+    if (isRefusal(found)) {
+      this.close({ code: REVOKED.code, reason: found.detail });
+      return;
+    }
+    this.#manager = found;
+    const connected = this.#codec.writeConnected(ports.random.hex(8));
+    if (connected === undefined) return;
+    this.#timers.get("opening")?.cancel();
+    onOpen();
+    this.#send(connected);
+    this.#live(ports.clock);
+    this.#arm("look", bounds.lookMs, () => void this.#look(found));
+  }
+
+  #live(clock: Clock): void {
+    const plan = this.#codec.heartBeats;
+    if (plan !== undefined) {
+      this.#beats = new HeartBeats(clock, plan, {
+        beat: () => this.#send(this.#codec.writeHeartBeat()),
+        onSilent: () => this.close(SILENT),
+      });
+    }
+    if (this.#beats?.areMutual !== true) this.#ping();
+  }
+
+  #ping(): void {
+    this.#arm("ping", this.#means.bounds.heartBeatMs, () => {
+      if (!this.#hasSpoken) {
+        this.close(SILENT);
+        return;
+      }
+      this.#hasSpoken = false;
+      this.#socket.ping();
+      this.#ping();
+    });
+  }
+
+  /** A token that is revoked ends what was opened with it. */
+  async #look(manager: Manager): Promise<void> {
+    const isAdmitted = await manager.isAdmitted().catch(() => true);
+    if (this.#isClosed) return;
+    if (isAdmitted) this.#arm("look", this.#means.bounds.lookMs, () => void this.#look(manager));
+    else this.close(REVOKED);
+  }
+
+  #ask(ask: Ask): void {
+    const { maxOutstanding, maxWaitingBytes } = this.#means.bounds;
+    const bytes = ask.sends.reduce((sum, { frame }) => sum + frame.body.length, 0);
+    const isTooMuch =
+      this.#outstanding + ask.sends.length > maxOutstanding || this.#waitingBytes + bytes > maxWaitingBytes;
+    if (isTooMuch) {
+      this.#refuse(ask, refuseFor("queue-full", "too many questions of this connection are open", SOON_MS));
+      return;
+    }
+    this.#outstanding += ask.sends.length;
+    this.#waitingBytes += bytes;
+    const asking = this.#inTurn(ask).then(() => {
+      this.#waitingBytes -= bytes;
+    });
+    const devices = devicesOf(ask);
+    for (const device of devices) this.#lines.set(device, asking);
+    void asking.then(() => {
+      for (const device of devices) if (this.#lines.get(device) === asking) this.#lines.delete(device);
+    });
+  }
+
+  /** After all that was asked of the same devices before. Never rejects. */
+  async #inTurn(ask: Ask): Promise<void> {
+    try {
+      await Promise.all(devicesOf(ask).flatMap((device) => this.#lines.get(device) ?? []));
+      await this.#accept(ask);
+    } catch (error) {
+      this.#means.ports.log.error("a manager could not be served", { error: asError(error) });
+      this.close(FAILED);
+    }
+  }
+
+  async #accept(ask: Ask): Promise<void> {
+    const questions = this.#readAll(ask.sends);
+    const refusal = isRefusal(questions) ? questions : await this.#store(questions);
+    const unanswered = ask.sends.filter(({ addressed }) => addressed.requestId === undefined);
+    this.#outstanding -= refusal === undefined ? unanswered.length : ask.sends.length;
+    if (refusal !== undefined) this.#refuse(ask, refusal);
+    else if (ask.receipt !== undefined) this.#send(this.#codec.writeReceipt(ask.receipt));
+  }
+
+  async #store(questions: readonly Question[]): Promise<Refusal | undefined> {
+    const manager = this.#manager?.name ?? "";
+    const onEnded = (group: Group, operation: OperationRecord): void => this.#ended(group, operation);
+    return (await this.#desk.ask({ groups: groupsOf(questions), manager, onEnded }))?.refusal;
+  }
+
+  #readAll(sends: readonly AskedSend[]): readonly Question[] | Refusal {
+    const now = this.#means.ports.clock.now();
+    const questions: Question[] = [];
+    for (const { frame, addressed } of sends) {
+      const question = readQuestion(frame, addressed, now);
+      if (isRefusal(question)) return question;
+      if (question.idempotencyKey !== undefined && sends.length > 1) {
+        return refuse("invalid-request", "idempotency-key is for a SEND without a transaction");
+      }
+      questions.push(question);
+    }
+    return questions;
+  }
+
+  /** All that was asked together is refused together. Who has nowhere to hear of it, and asked to, is told by ERROR. */
+  #refuse({ sends, receipt }: Ask, refusal: Refusal): void {
+    const ids = sends.flatMap(({ addressed: { requestId } }) => requestId ?? []);
+    if (receipt !== undefined && (ids.length === 0 || !this.#codec.isListening)) {
+      this.close({ code: 1008, reason: refusal.detail });
+      return;
+    }
+    for (const id of ids) this.#tell(refusalOf(id, refusal), receipt);
+  }
+
+  #ended(group: Group, operation: OperationRecord): void {
+    for (const answer of answersOf(group, operation)) {
+      this.#due.push(answer);
+      this.#outstanding -= 1;
+    }
+    this.#sendDue();
+  }
+
+  #sendDue(): void {
+    for (let next = this.#due[0]; next !== undefined; next = this.#due[0]) {
+      if (this.#tell(next) === "wait") return;
+      this.#due.shift();
+    }
+  }
+
+  #tell(answer: Answer, receipt?: string): "told" | "wait" {
+    const written = this.#isClosed ? "drop" : this.#codec.writeAnswer(answer, receipt);
+    if (written === "wait") return written;
+    if (written !== "drop") this.#send(written.message);
+    return "told";
+  }
+
+  #send(message: Message | undefined): void {
+    if (this.#isClosed || message === undefined) return;
+    this.#socket.send(message);
+    if (this.#socket.buffered > this.#means.bounds.maxBufferedBytes) this.close(SLOW);
+  }
+
+  #arm(name: "opening" | "look" | "ping", delayMs: number, run: () => void): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.set(name, this.#means.ports.clock.after(delayMs, run));
+  }
+}
+
+function cannotTell(): Refusal {
+  return refuseFor("store-busy", "the ACS cannot look at the token now", SOON_MS);
+}
+
+function devicesOf({ sends }: Ask): readonly DeviceKey[] {
+  return [...new Set(sends.map(({ addressed }) => addressed.device))];
+}

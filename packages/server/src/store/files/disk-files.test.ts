@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { tempDir, VirtualClock } from "@heliograph/testkit";
+import { added, filesSuite, firmware, pieces, read } from "../../ports/files.suite.ts";
+import { systemRandom } from "../../main/system-random.ts";
+import { openDiskFiles } from "./disk-files.ts";
+import type { FileLimits } from "./disk-files.ts";
+
+const clock = new VirtualClock();
+const random = systemRandom;
+
+filesSuite("on disk", async (limits: Partial<FileLimits> = {}) => {
+  const directory = tempDir();
+  const files = await openDiskFiles({ folder: directory.file("files"), clock, random, limits });
+  return {
+    files,
+    async [Symbol.asyncDispose]() {
+      directory[Symbol.dispose]();
+    },
+  };
+});
+
+test("files are there again after a restart, in the order they came", async () => {
+  using directory = tempDir();
+  const folder = directory.file("files");
+  const files = await openDiskFiles({ folder, clock, random });
+  const first = await added(files, firmware, ["first"]);
+  await clock.advance(1_000);
+  const second = await added(files, { ...firmware, target: {} }, ["second"]);
+  const again = await openDiskFiles({ folder, clock, random });
+  assert.deepEqual(again.files(), [first, second]);
+  assert.equal(await read(again, second.id), "second");
+});
+
+test("what an earlier run left half done is swept, and takes no room", async () => {
+  using directory = tempDir();
+  const folder = directory.file("files");
+  mkdirSync(join(folder, "drafts", "0123456789abcdef"), { recursive: true });
+  writeFileSync(join(folder, "drafts", "0123456789abcdef", "content"), "half of a file");
+  const files = await openDiskFiles({ folder, clock, random, limits: { maxTotalBytes: 1 } });
+  assert.deepEqual(readdirSync(join(folder, "drafts")), []);
+  assert.deepEqual(files.files(), []);
+  await added(files, firmware, ["x"]);
+});
+
+test("a file that is being read is read to its end though it is removed", async () => {
+  using directory = tempDir();
+  const files = await openDiskFiles({ folder: directory.file("files"), clock, random });
+  const content = "0123456789".repeat(20_000);
+  const { id, bytes } = await added(files, firmware, [content]);
+  let count = 0;
+  for await (const piece of files.read(id)) {
+    if (count === 0) await files.remove(id);
+    count += piece.length;
+  }
+  assert.equal(count, bytes);
+});
+
+test("a refused file leaves nothing on disk", async () => {
+  using directory = tempDir();
+  const folder = directory.file("files");
+  const files = await openDiskFiles({ folder, clock, random, limits: { maxFileBytes: 3 } });
+  await files.add(firmware, pieces(["12", "34"]));
+  assert.deepEqual(readdirSync(folder), ["drafts"]);
+  assert.deepEqual(readdirSync(join(folder, "drafts")), []);
+});
