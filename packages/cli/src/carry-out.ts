@@ -10,6 +10,7 @@ import { rootMessage } from "./explain-error.ts";
 import type { Given } from "./given.ts";
 import { isOpen, openSentence, showAnswers } from "./operation-words.ts";
 import { showJson } from "./output.ts";
+import { progressSentence } from "./refresh-words.ts";
 import type { Terminal } from "./terminal.ts";
 
 const DEFAULT_WAIT_SECONDS = "30";
@@ -18,6 +19,8 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
 /** Reached once, after a second or so without an answer. */
 const NOTICE_PAUSE_MS = 400;
+/** How far a refresh has come is told this often. */
+const PROGRESS_MS = 3_000;
 /** For the ACS to say how an operation stands. */
 const PATIENCE_MS = 10_000;
 /** With a zone or without, which is this machine's. */
@@ -54,21 +57,34 @@ export interface Work {
   readonly calls: readonly Call[];
 }
 
+export interface Making {
+  readonly client: Client;
+  readonly make: (idempotencyKey: string) => Promise<Operation>;
+}
+
 /** Makes an operation of the calls, waits for its end as long as the flags say, and shows what came of it. */
-export async function carryOut(
+export function carryOut(
   { client, device, calls }: Work,
   given: Given<OperationFlag>,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const waitMs = waitOf(given);
   const body = request(calls, given.text("expires"));
+  const make = (idempotencyKey: string) => client.operations.create(device.key, body, { idempotencyKey });
+  return seeThrough({ client, make }, given, terminal);
+}
+
+/** Makes an operation, waits for its end as long as the flags say, and shows what came of it. */
+export async function seeThrough(
+  { client, make }: Making,
+  given: Given<OperationFlag>,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const waitMs = waitOf(given);
   const idempotencyKey = given.text("idempotency-key") ?? randomUUID();
   using interruption = terminal.interruption();
-  const operation = await client.operations
-    .create(device.key, body, { idempotencyKey })
-    .catch((error: unknown) => {
-      throw error instanceof NoAnswerError ? uncertain(error, idempotencyKey) : error;
-    });
+  const operation = await make(idempotencyKey).catch((error: unknown) => {
+    throw error instanceof NoAnswerError ? uncertain(error, idempotencyKey) : error;
+  });
   if (!given.isOn("detach")) {
     const awaited = { client, operation, waitMs, signal: interruption.signal };
     return await awaitEnd(awaited, given, terminal);
@@ -114,12 +130,17 @@ async function follow(
   const leftMs = (): number => until - terminal.now();
   let last = operation;
   let pauseMs = FIRST_PAUSE_MS;
+  let tellAt = terminal.now() + PROGRESS_MS;
   while (isOpen(last) && leftMs() > 0 && !signal.aborted) {
     if (pauseMs === NOTICE_PAUSE_MS)
       terminal.err("waiting for the device; Ctrl-C ends the wait, not the operation");
     await setTimeout(Math.min(pauseMs, leftMs()), undefined, { signal }).catch(() => undefined);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     last = (await askAfter(client, operation.id, signal)) ?? last;
+    if (last.refresh !== undefined && isOpen(last) && terminal.now() >= tellAt) {
+      terminal.err(progressSentence(last.refresh));
+      tellAt = terminal.now() + PROGRESS_MS;
+    }
   }
   return last;
 }
@@ -159,7 +180,7 @@ function request(calls: readonly Call[], expires: string | undefined): Operation
   return call !== undefined && others.length === 0 ? { ...call, ...ends } : { rpcs: [...calls], ...ends };
 }
 
-function readExpires(text: string): number | string {
+export function readExpires(text: string): number | string {
   if (/^\d+$/.test(text)) return Number(text);
   const time = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))

@@ -52,6 +52,25 @@ export const fleetFlags = [
     default: "127.0.0.1:0",
     help: "where connection requests are taken, all on one port; the ACS must reach it",
   },
+  {
+    name: "nat",
+    value: "host:port",
+    help: "behind a NAT, where only UDP reaches them: the ACS's STUN server, by address, such as 127.0.0.1:3478",
+  },
+  { name: "tree", value: "count", help: "parameters that each has besides those of its kind, such as 5000" },
+  {
+    name: "max-names",
+    value: "count",
+    heading: TROUBLE,
+    help: "more parameters in one answer are refused with 9004",
+  },
+  {
+    name: "bad-name",
+    value: "path",
+    heading: TROUBLE,
+    help: "a parameter that makes each read with it fail",
+  },
+  { name: "no-empty-path", heading: TROUBLE, help: "an empty path is refused" },
   { name: "slow", value: "percent", heading: TROUBLE, help: "devices that take seconds to answer" },
   { name: "failing", value: "percent", heading: TROUBLE, help: "devices that refuse some RPCs with a fault" },
   {

@@ -2,6 +2,7 @@ import type { CallOutcome, Device, Fault, JsonObject, Operation, OperationState 
 import { connectionRequestSentence } from "./connection-request-words.ts";
 import { paint, printable, showTable, type Cell, type Tone } from "./output.ts";
 import { entriesOf, readValue } from "./parameter-value.ts";
+import { lackLines, progressSentence } from "./refresh-words.ts";
 import type { Terminal } from "./terminal.ts";
 import { relativeTime } from "./time-words.ts";
 
@@ -49,6 +50,10 @@ export function showAnswers(terminal: Terminal, operation: Operation): void {
     if (operation.rpcs.length > 1) terminal.out(paint(terminal, { text: method, tone: "strong" }));
     if ("fault" in outcome) for (const line of faultLines(method, outcome.fault)) terminal.err(line);
     else showResult(terminal, method, outcome.result);
+  }
+  if (operation.refresh !== undefined) {
+    terminal.out(progressSentence(operation.refresh));
+    for (const line of lackLines(operation)) terminal.err(line);
   }
   if (!isOpen(operation) && operation.state !== "done" && operation.state !== "faulted") {
     terminal.err(endSentence(operation));

@@ -7,6 +7,7 @@ import {
   type Mix,
   type Spoken,
   type Trouble,
+  type Weakness,
 } from "@heliograph/simulator";
 import { UsageError } from "./command-error.ts";
 import type { FleetFlag } from "./fleet-flags.ts";
@@ -21,6 +22,8 @@ export function readFleet(
   const kinds = given.text("kinds");
   const stateFolder = given.text("state");
   const informInterval = given.number("inform-interval");
+  const nat = given.text("nat");
+  const tree = given.text("tree");
   return {
     acsUrl: readAcs(given.one("acs")),
     devices: readWhole(given, "devices"),
@@ -29,10 +32,13 @@ export function readFleet(
     name: readName(given.one("name")),
     seed: given.number("seed") ?? 1,
     changesPerHour: given.number("changes") ?? 0,
-    connectionRequests: readListener(given.one("listen")),
+    connectionRequests: readListener("listen", given.one("listen")),
     troubles: Object.fromEntries(troubles.map((trouble) => [trouble, readShare(given, trouble)])),
     ...(kinds === undefined ? {} : { kinds: kinds.split(",").map(readKind) }),
     ...(password === undefined ? {} : { firstContact: { username: given.one("device-user"), password } }),
+    ...(tree === undefined ? {} : { tree: readWhole(given, "tree") }),
+    weakness: readWeakness(given),
+    ...(nat === undefined ? {} : { behindNat: readStun(nat) }),
     ...(stateFolder === undefined ? {} : { stateFolder }),
     ...(informInterval === undefined ? {} : { informInterval: readWhole(given, "inform-interval") }),
   };
@@ -44,10 +50,22 @@ function readAcs(text: string): string {
   throw new UsageError(`--acs must be an http or https URL; it is "${text}"`);
 }
 
-function readWhole(given: Given<FleetFlag>, name: "devices" | "inform-interval"): number {
+function readWhole(
+  given: Given<FleetFlag>,
+  name: "devices" | "inform-interval" | "tree" | "max-names",
+): number {
   const count = given.number(name) ?? 0;
   if (Number.isInteger(count) && count > 0) return count;
   throw new UsageError(`--${name} must be a whole number, 1 or more; it is "${given.one(name)}"`);
+}
+
+function readWeakness(given: Given<FleetFlag>): Weakness {
+  const badName = given.text("bad-name");
+  return {
+    refusesEmptyPath: given.isOn("no-empty-path"),
+    ...(given.text("max-names") === undefined ? {} : { maxNames: readWhole(given, "max-names") }),
+    ...(badName === undefined ? {} : { badName }),
+  };
 }
 
 function readRate(given: Given<FleetFlag>): number {
@@ -107,11 +125,17 @@ function readName(text: string): string {
   throw new UsageError(`--name must be letters, digits, - and _, 58 at most; it is "${text}"`);
 }
 
-function readListener(text: string): NonNullable<FleetOptions["connectionRequests"]> {
+function readListener(flag: FleetFlag, text: string) {
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
-  throw new UsageError(`--listen must be host:port, such as 192.0.2.10:0; it is "${text}"`);
+  throw new UsageError(`--${flag} must be host:port, such as 192.0.2.10:0; it is "${text}"`);
+}
+
+function readStun(text: string): NonNullable<FleetOptions["behindNat"]> {
+  const { host, port } = readListener("nat", text);
+  if (port > 0) return { address: host, port };
+  throw new UsageError(`--nat must be host:port, such as 127.0.0.1:3478; it is "${text}"`);
 }
 
 function readShare(given: Given<FleetFlag>, trouble: Trouble): number {

@@ -33,6 +33,17 @@ export * from "./stomp/session.ts";
 export * from "./stomp/subscriptions.ts";
 export * from "./stomp/transactions.ts";
 export * from "./stomp/version.ts";
+export { decodeStun, stunLimits, type StunLimits } from "./stun/decode.ts";
+export { encodeStun } from "./stun/encode.ts";
+export { isSignedWith, type HmacSha1, type Signing } from "./stun/integrity.ts";
+export {
+  hasMagicCookie,
+  type BindingError,
+  type BindingRequest,
+  type BindingResponse,
+  type StunAddress,
+  type StunMessage,
+} from "./stun/message.ts";
 export * from "./token/decode.ts";
 export * from "./token/fault.ts";
 export * from "./token/message.ts";
@@ -40,6 +51,8 @@ export * from "./token/positional.ts";
 export * from "./token/published-schemas.ts";
 export * from "./token/resolve-types.ts";
 export * from "./token/schema.ts";
+export * from "./udp/connection-request.ts";
+export * from "./udp/light-notification.ts";
 export * from "./unreachable.ts";
 export * from "./xml/element.ts";
 export * from "./xml/reader.ts";

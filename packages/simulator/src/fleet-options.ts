@@ -1,8 +1,10 @@
 import type { DeviceClock, LightOptions } from "@heliograph/agent";
 import type { Listening } from "@heliograph/agent/node";
+import type { StunAddress } from "@heliograph/protocol";
 import type { Mix } from "./mix.ts";
 import type { DeviceKind } from "./models/device-kind.ts";
 import type { TroubleShares } from "./trouble.ts";
+import type { Weakness } from "./weakness.ts";
 
 /** Which devices there are, how fast they come, and what they do. */
 export interface FleetOptions {
@@ -24,6 +26,10 @@ export interface FleetOptions {
   readonly firstContact?: { readonly username: string; readonly password: string };
   /** What goes wrong on purpose; nothing where not given. */
   readonly troubles?: TroubleShares;
+  /** Parameters that each device has besides those of its kind, to be a large one. None where not given. */
+  readonly tree?: number;
+  /** What they cannot bear when they are read; anything where not given. */
+  readonly weakness?: Weakness;
   /** How often a device that drops or reboots does so, on average. A minute where not given. */
   readonly troubleEveryMs?: number;
   /** How often an hour some value of each device changes by itself. 6 where not given. */
@@ -36,6 +42,8 @@ export interface FleetOptions {
   readonly light?: Omit<LightOptions, "subprotocols">;
   /** Where they listen for connection requests, all on one port. Loopback and any free port where not given. */
   readonly connectionRequests?: Listening;
+  /** Where they are behind a NAT: the STUN server that they ask. Connection requests by HTTP then reach none of them. */
+  readonly behindNat?: StunAddress;
   /** Certificate authorities in place of the system's, as PEM. */
   readonly ca?: string;
   readonly clock?: DeviceClock;

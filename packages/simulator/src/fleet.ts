@@ -101,6 +101,8 @@ class RunningFleet implements Fleet {
       switchOn: this.#ground.switchOn,
       stateFolder: options.stateFolder,
       informInterval: options.informInterval,
+      tree: options.tree ?? 0,
+      weakness: options.weakness ?? {},
       signal: this.#closing.signal,
     };
     return (index, settled) => {

@@ -5,5 +5,7 @@ export type { Percentiles } from "./histogram.ts";
 export { spoken, type Mix, type Spoken } from "./mix.ts";
 export { deviceKinds, isDeviceKind, type DeviceKind } from "./models/device-kind.ts";
 export * from "./rates.ts";
+export * from "./simulated-nat.ts";
 export type { Failure, Part, Progress } from "./tally.ts";
 export * from "./trouble.ts";
+export type { Weakness } from "./weakness.ts";

@@ -3,11 +3,13 @@ import type { Blueprint } from "./blueprint.ts";
 import { chance, type Chance } from "./chance.ts";
 import { kindsOfDevice } from "./models/device-kind.ts";
 import type { Drift } from "./models/individual.ts";
+import { largeTree } from "./models/large-tree.ts";
 import { pause } from "./pause.ts";
 import { servingHandlers } from "./serving.ts";
 import { stateKeeping } from "./state-keeping.ts";
 import type { PoweredDevice, SwitchOn } from "./switch-on.ts";
 import type { DeviceTally, Tally } from "./tally.ts";
+import type { Weakness } from "./weakness.ts";
 
 /** What the devices of a fleet share. */
 export interface Surroundings {
@@ -20,6 +22,9 @@ export interface Surroundings {
   readonly stateFolder: string | undefined;
   /** Seconds between periodic Informs, until the ACS sets others; undefined leaves what devices come with. */
   readonly informInterval: number | undefined;
+  /** Parameters that each has besides those of its kind. */
+  readonly tree: number;
+  readonly weakness: Weakness;
   /** Aborted when the fleet closes. */
   readonly signal: AbortSignal;
 }
@@ -122,7 +127,7 @@ export class Member {
 
   /** The same device each time: only what it remembers differs. */
   #born(): DataModel {
-    const { seed, clock, informInterval } = this.#surroundings;
+    const { seed, clock, informInterval, tree } = this.#surroundings;
     const { declarations, drifts } = kindsOfDevice[this.blueprint.kind].model({
       chance: chance(seed, "model", this.blueprint.key),
       age: () => (clock.now() - this.#bornAt) / 1000,
@@ -131,18 +136,20 @@ export class Member {
     this.#drifts = drifts;
     this.#model = dataModel({
       ...declarations,
+      ...largeTree(tree),
       ...(informInterval === undefined ? {} : periodic(informInterval)),
     });
     return this.#model;
   }
 
   #manners() {
-    const { clock, now, signal } = this.#surroundings;
+    const { clock, now, signal, weakness } = this.#surroundings;
     const { troubles } = this.blueprint;
     const isSlow = troubles.has("slow");
     const isFailing = troubles.has("failing");
     return {
       now,
+      weakness,
       takeTime: async () => {
         if (isSlow) await pause(clock, this.#chance.integer(SLOW_MS.min, SLOW_MS.max), signal);
       },

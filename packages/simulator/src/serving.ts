@@ -8,6 +8,7 @@ import {
   type Handlers,
   type Outcome,
 } from "@heliograph/agent";
+import { lookRefused, readRefused, type Weakness } from "./weakness.ts";
 
 /** How a device serves RPCs: well, or not so well. */
 export interface Manners {
@@ -17,6 +18,8 @@ export interface Manners {
   readonly takeTime: () => Promise<void>;
   /** Whether it refuses this one. */
   readonly refuses: () => boolean;
+  /** What it cannot bear when it is read; everything, where not given. */
+  readonly weakness?: Weakness;
   /** An RPC was served in so many milliseconds. */
   readonly served: (ms: number) => void;
 }
@@ -24,12 +27,18 @@ export interface Manners {
 /** Serves what reads and writes parameters as the model alone would, with the device's own manners. */
 export function servingHandlers(model: DataModel, manners: Manners): Handlers {
   const dispatch = dispatcher({ model });
+  const { weakness = {} } = manners;
   return {
     GetParameterValues: mannered(manners, async (params) => {
       const reply = await dispatch({ method: "GetParameterValues", params });
-      return isAnswer(reply, "GetParameterValues") ? answered(reply.result) : refusalIn(reply);
+      if (!isAnswer(reply, "GetParameterValues")) return refusalIn(reply);
+      const read = { names: params.ParameterNames, values: reply.result.ParameterList };
+      const fault = readRefused(weakness, read);
+      return fault === undefined ? answered(reply.result) : { fault };
     }),
     GetParameterNames: mannered(manners, async (params) => {
+      const fault = lookRefused(weakness, params.ParameterPath ?? "");
+      if (fault !== undefined) return { fault };
       const reply = await dispatch({ method: "GetParameterNames", params });
       return isAnswer(reply, "GetParameterNames") ? answered(reply.result) : refusalIn(reply);
     }),

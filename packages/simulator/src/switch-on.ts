@@ -1,9 +1,24 @@
-import { Contact, type Activity, type DataModel, type Handlers, type StateKeeper } from "@heliograph/agent";
-import { HttpSessions, webSocketTransport, type SharedConnectionRequests } from "@heliograph/agent/node";
+import {
+  Contact,
+  machineClock,
+  type Activity,
+  type ContactOptions,
+  type DataModel,
+  type Handlers,
+  type StateKeeper,
+} from "@heliograph/agent";
+import {
+  HttpSessions,
+  takeUdpRequests,
+  webSocketTransport,
+  withStunParameters,
+  type SharedConnectionRequests,
+} from "@heliograph/agent/node";
 import type { DeviceId } from "@heliograph/protocol";
 import type { FleetOptions } from "./fleet-options.ts";
 import { fragileTransport } from "./fragile-transport.ts";
 import type { Spoken } from "./mix.ts";
+import { SimulatedNat } from "./simulated-nat.ts";
 
 /** A device that is about to get power. */
 export interface Unpowered {
@@ -24,28 +39,37 @@ export interface PoweredDevice {
 /** Gives a device power: it boots and informs its ACS. Throws where it cannot read what it should remember. */
 export type SwitchOn = (device: Unpowered) => PoweredDevice;
 
-type Common = Pick<FleetOptions, "acsUrl" | "firstContact" | "light" | "ca" | "clock">;
+type Common = Pick<FleetOptions, "acsUrl" | "behindNat" | "firstContact" | "light" | "ca" | "clock">;
 
 /** Devices of one ACS, with one port for all their connection requests. */
 export function switchOnWith(options: Common, listener: SharedConnectionRequests): SwitchOn {
-  const { acsUrl, ca, clock, firstContact, light = {} } = options;
+  const { acsUrl, behindNat, ca, clock, firstContact, light = {} } = options;
+  const nat = new SimulatedNat({ clock: clock ?? machineClock });
   return ({ speaks, model, state, ...device }) => {
     const sessions = new HttpSessions({ ca });
     const connections = fragileTransport(webSocketTransport({ ca }));
+    const contactOptions: ContactOptions = {
+      ...device,
+      ...firstContact,
+      acsUrl,
+      dataModel: model,
+      light: speaks === "classic" ? "not" : { ...light, subprotocols: [speaks] },
+      ...(state === undefined ? {} : { state }),
+      ...(clock === undefined ? {} : { clock }),
+    };
     const contact = new Contact(
-      {
-        ...device,
-        ...firstContact,
-        acsUrl,
-        dataModel: model,
-        light: speaks === "classic" ? "not" : { ...light, subprotocols: [speaks] },
-        ...(state === undefined ? {} : { state }),
-        ...(clock === undefined ? {} : { clock }),
-      },
+      behindNat === undefined ? contactOptions : withStunParameters(contactOptions, behindNat),
       { classic: sessions, light: connections },
     );
-    const door = letIn(contact, listener);
+    const hidden = behindNat === undefined ? undefined : nat.open();
+    const door = letIn(contact, hidden?.listener ?? listener);
     contact.device.boot();
+    const byUdp =
+      hidden &&
+      takeUdpRequests(
+        { device: contact.device, summon: () => contact.summon() },
+        { port: hidden.port, clock },
+      );
     return {
       breakOff() {
         sessions.breakOff();
@@ -53,6 +77,7 @@ export function switchOnWith(options: Common, listener: SharedConnectionRequests
       },
       async close() {
         door.close();
+        byUdp?.close();
         await contact.close();
       },
     };

@@ -7,4 +7,7 @@ export * from "./http-sessions.ts";
 export * from "./http-transfer.ts";
 export * from "./node-device.ts";
 export * from "./state-file.ts";
+export * from "./stun-door.ts";
+export * from "./udp-connection-requests.ts";
+export * from "./udp-port.ts";
 export * from "./web-socket-transport.ts";

@@ -10,11 +10,14 @@ import type {
   SharedConnectionRequests,
 } from "./connection-request-server.ts";
 import { HttpSessions } from "./http-sessions.ts";
+import { takeUdpRequests, withStunParameters, type StunOptions } from "./stun-door.ts";
 import { webSocketTransport } from "./web-socket-transport.ts";
 
 export interface NodeDeviceOptions extends ContactOptions {
   /** How it listens for connection requests; `"not"` where it does not. */
   readonly connectionRequests?: "not" | ListenOptions;
+  /** Behind a NAT: how it is called by UDP; by HTTP alone where not given. */
+  readonly stun?: StunOptions;
   /** Certificate authorities in place of the system's, as PEM. */
   readonly ca?: string;
   /** What opens light connections in place of Node's WebSockets. */
@@ -51,7 +54,9 @@ export interface RunningDevice {
  * Switches the device on: it boots, informs its ACS, and serves it until it is closed; in classic sessions, and over a
  * light connection once its ACS offers one.
  */
-export async function startDevice(options: NodeDeviceOptions): Promise<RunningDevice> {
+export async function startDevice(given: NodeDeviceOptions): Promise<RunningDevice> {
+  const { stun } = given;
+  const options = stun === undefined ? given : withStunParameters(given, stun.server);
   const { ca, connectionRequests = {}, lightTransport = webSocketTransport({ ca }) } = options;
   const contact = new Contact(options, {
     classic: new HttpSessions({ ca }),
@@ -61,6 +66,8 @@ export async function startDevice(options: NodeDeviceOptions): Promise<RunningDe
   const door = connectionRequests === "not" ? undefined : await open(contact, connectionRequests);
   device.connectionRequestUrl = door?.url ?? "";
   device.boot();
+  const udp =
+    stun && takeUdpRequests({ device, summon: () => contact.summon() }, { ...stun, clock: options.clock });
   return {
     address: device.connectionRequestUrl,
     get isAttached() {
@@ -68,6 +75,7 @@ export async function startDevice(options: NodeDeviceOptions): Promise<RunningDe
     },
     informNow: async (eventCode = "2 PERIODIC") => contact.informNow(eventCode),
     async close() {
+      udp?.close();
       await Promise.all([contact.close(), door?.close()]);
     },
   };

@@ -115,9 +115,11 @@ function explainStart(error: unknown, settings: Settings): unknown {
 /** The setting that has this port. */
 function listenerOn(
   port: unknown,
-  { northbound, southbound, tls }: Settings,
+  { northbound, southbound, tls, stomp, stompTls }: Settings,
 ): { readonly name: SettingName; readonly at: Listener } {
   if (port === northbound.port) return { name: "northbound", at: northbound };
   if (tls !== undefined && port === tls.listener.port) return { name: "southbound-tls", at: tls.listener };
+  if (stomp !== undefined && port === stomp.port) return { name: "stomp", at: stomp };
+  if (stompTls !== undefined && port === stompTls.port) return { name: "stomp-tls", at: stompTls };
   return { name: "southbound", at: southbound };
 }

@@ -14,6 +14,7 @@ import {
 import { exitCodes } from "../exit-code.ts";
 import { operationRow } from "../operation-words.ts";
 import { paint, showJson, showTable, type Cell } from "../output.ts";
+import { restSentence } from "../refresh-words.ts";
 import type { Terminal } from "../terminal.ts";
 import { relativeAndClock, relativeTime } from "../time-words.ts";
 
@@ -79,17 +80,23 @@ function identity({ deviceId, facts, tags }: Device): readonly (readonly Cell[])
   return rows.flatMap(([name, text]) => (text === undefined || text === "" ? [] : [[quiet(name), text]]));
 }
 
+const WAYS_IN = {
+  certificate: "with its certificate",
+  "open-enrolment": "by open enrolment",
+  "first-contact": "with the first-contact secret",
+} as const satisfies Record<Device["enrolled"]["by"], string>;
+
 function contact(device: Device, now: number): readonly (readonly Cell[])[] {
   const { enrolled, lastInform, lastBoot, lastBootstrap } = device;
   const connection = connectionSentence(device, now);
   const claim = claimSentence(device, now);
-  const way = enrolled.by === "first-contact" ? "with the first-contact secret" : "by open enrolment";
+  const rest = restSentence(device, now);
   const when = (time: string | undefined): string =>
     time === undefined ? "not known" : relativeAndClock(time, now);
   return [
     [quiet("approval"), approvalCell(device)],
     ...(claim === undefined ? [] : [[quiet("claim"), claim]]),
-    [quiet("enrolled"), `${relativeTime(enrolled.at, now)}, ${way}`],
+    [quiet("enrolled"), `${relativeTime(enrolled.at, now)}, ${WAYS_IN[enrolled.by]}`],
     [quiet("credentials"), credentialsSentence(device)],
     [quiet("address"), device.address],
     [quiet("last inform"), when(lastInform)],
@@ -98,6 +105,7 @@ function contact(device: Device, now: number): readonly (readonly Cell[])[] {
     [quiet("reachability"), reachabilityCell(device)],
     ...(connection === undefined ? [] : [[quiet("connection"), connection]]),
     [quiet("connection request"), connectionRequestSentence(device, now)],
+    ...(rest === undefined ? [] : [[quiet("left alone"), rest]]),
   ];
 }
 

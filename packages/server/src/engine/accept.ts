@@ -1,5 +1,13 @@
 import { decodeDeviceRequest, deviceRpc, type DeviceKey } from "@heliograph/protocol";
-import type { AcceptOperation, Clock, DeviceCall, Random, RpcAsk, Vault } from "../ports/index.ts";
+import type {
+  AcceptOperation,
+  Clock,
+  DeviceCall,
+  Random,
+  RefreshPlan,
+  RpcAsk,
+  Vault,
+} from "../ports/index.ts";
 import { onlyReads, operationEvent } from "./operation.ts";
 
 export interface AcceptSettings {
@@ -17,16 +25,19 @@ interface AcceptPorts {
   readonly vault: Vault;
 }
 
+interface Checking {
+  readonly ports: AcceptPorts;
+  readonly settings: AcceptSettings;
+  /** What a refresh goes by: its one RPC stands for those it takes. */
+  readonly refresh?: RefreshPlan;
+}
+
 export type Checked =
   | { readonly type: "checked"; readonly change: AcceptOperation }
   | { readonly type: "bad-request"; readonly detail: string };
 
 /** Checks what was asked for, and makes it the change that stores it. CommandKeys that were left out are made here. */
-export function checkAsk(
-  device: DeviceKey,
-  ask: RpcAsk,
-  { ports, settings }: { readonly ports: AcceptPorts; readonly settings: AcceptSettings },
-): Checked {
+export function checkAsk(device: DeviceKey, ask: RpcAsk, { ports, settings, refresh }: Checking): Checked {
   const now = ports.clock.now();
   if (ask.rpcs.length === 0 || ask.rpcs.length > settings.maxRpcs) {
     return { type: "bad-request", detail: `an operation holds 1 to ${settings.maxRpcs} RPCs` };
@@ -34,22 +45,25 @@ export function checkAsk(
   const expiresAt = ask.expiresAt ?? now + settings.defaultExpiryMs;
   if (expiresAt <= now)
     return { type: "bad-request", detail: "the operation would expire before it is stored" };
-  const rpcs: DeviceCall[] = [];
-  for (const [index, rpc] of ask.rpcs.entries()) {
-    const decoded = decodeDeviceRequest(rpc.method, rpc.params);
-    if (!decoded.ok) {
-      return {
-        type: "bad-request",
-        detail: `rpcs[${index}] ${decoded.problem.at}: ${decoded.problem.detail}`,
-      };
-    }
-    rpcs.push(withCommandKey(rpc, ports.random));
-  }
-  const { id, manager, idempotencyKey } = ask;
+  const problem = refresh === undefined ? problemIn(ask.rpcs) : undefined;
+  if (problem !== undefined) return { type: "bad-request", detail: problem };
+  const rpcs = ask.rpcs.map((rpc) => withCommandKey(rpc, ports.random));
+  const { id, manager, idempotencyKey, automatic } = ask;
+  const reads = refresh !== undefined || onlyReads(rpcs);
   return {
     type: "checked",
     change: {
-      operation: { id, device, rpcs, reads: onlyReads(rpcs), manager, createdAt: now, expiresAt },
+      operation: {
+        id,
+        device,
+        rpcs,
+        reads,
+        manager,
+        createdAt: now,
+        expiresAt,
+        ...(refresh === undefined ? {} : { refresh }),
+        ...(automatic === undefined ? {} : { automatic }),
+      },
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       requestHash: ports.vault.fingerprint(JSON.stringify(ask.rpcs)),
       maxOpen: settings.maxOpenOperations,
@@ -63,6 +77,14 @@ export function checkAsk(
       events: [operationEvent({ id, device }, "queued", now)],
     },
   };
+}
+
+function problemIn(rpcs: readonly DeviceCall[]): string | undefined {
+  for (const [index, { method, params }] of rpcs.entries()) {
+    const decoded = decodeDeviceRequest(method, params);
+    if (!decoded.ok) return `rpcs[${index}] ${decoded.problem.at}: ${decoded.problem.detail}`;
+  }
+  return undefined;
 }
 
 function withCommandKey(rpc: DeviceCall, random: Random): DeviceCall {

@@ -1,15 +1,27 @@
+import type { DeviceKey, RpcOutcome } from "@heliograph/protocol";
 import {
   unreachable,
   type CallId,
   type CallOutcome,
   type Claim,
   type EndedCall,
-  type OperationEnd,
   type OperationRecord,
+  type RefreshPlan,
 } from "../ports/index.ts";
-import { stay, withoutCall } from "./decision.ts";
+import { stay, then, withoutCall } from "./decision.ts";
+import { end, without } from "./ending.ts";
 import { lessonOf } from "./lesson.ts";
-import { currentCall, endAfter, loss, operationEvent, passedOver, type Loss } from "./operation.ts";
+import {
+  currentCall,
+  endAfter,
+  isExceeded,
+  loss,
+  operationEvent,
+  passedOver,
+  type Loss,
+  type Unanswered,
+} from "./operation.ts";
+import { advance, isStrained, refreshEnd, shownBy } from "./refresh.ts";
 import type {
   CallWay,
   Change,
@@ -19,6 +31,7 @@ import type {
   LiveConnection,
   OutCall,
 } from "./state.ts";
+import { ease, isSilent, strike } from "./strain.ts";
 
 /** What the gateway says of a call it no longer knows. */
 export function silence({ callId, transport }: OutCall): EndedCall {
@@ -46,9 +59,52 @@ export function callEnded(
   if (out.for === "reference" || operation === undefined) return stay(idle);
   const { outcome } = ended;
   if (outcome.type === "answered") return answered(idle, { operation, outcome: outcome.outcome, now });
+  if (operation.reads && isSilent(outcome)) {
+    return then(unanswered(idle, { operation, outcome, now, goesOn }), (next) => strike(next, "silent", now));
+  }
+  if (operation.reads && outcome.type === "no-answer") return lostRead(idle, { operation, outcome, now });
   const staysOwed = outcome.type === "no-answer" && outcome.owed === true;
   if (goesOn && !staysOwed) return lost(idle, operation, passedOver(operation, outcome, now));
   return lost(idle, operation, loss(operation, outcome, { now, attaches: state.attaches }));
+}
+
+/** The connection was lost with a read: whether that was too much for the device, its next boot tells. */
+function lostRead(
+  state: DeviceState,
+  { operation, outcome, now }: { operation: OperationRecord; outcome: Unanswered; now: number },
+): Decision {
+  const what = loss(operation, outcome, { now, attaches: state.attaches });
+  return lost({ ...state, readLostAt: now }, operation, what);
+}
+
+/** A read that the device left unanswered; a refresh asks for less. */
+function unanswered(
+  state: DeviceState,
+  {
+    operation,
+    outcome,
+    now,
+    goesOn,
+  }: { operation: OperationRecord; outcome: Unanswered; now: number; goesOn: boolean },
+): Decision {
+  const { refresh } = operation;
+  if (refresh === undefined) {
+    return lost(
+      state,
+      operation,
+      goesOn
+        ? passedOver(operation, outcome, now)
+        : loss(operation, outcome, { now, attaches: state.attaches }),
+    );
+  }
+  const tookMs = now - (operation.claim?.at ?? now);
+  const next = advance(refresh, { outcome: undefined, now, tookMs });
+  const over = refreshEnd(next, now);
+  if (over === undefined) return release(state, { ...operation, refresh: next }, next);
+  return then(release(state, { ...operation, refresh: next }, next), (reached) => {
+    const released = reached.queue.find(({ id }) => id === operation.id);
+    return released === undefined ? stay(reached) : end(reached, released, over);
+  });
 }
 
 /** The operation whose call has this id. */
@@ -71,7 +127,8 @@ export function answered(
   const call = currentCall(operation);
   if (operation.claim === undefined || state.connection === undefined || call === undefined)
     return stay(state);
-  const over = endAfter(operation, outcome, now);
+  const refresh = refreshed(operation, outcome, now);
+  const over = refresh === undefined ? endAfter(operation, outcome, now) : refreshEnd(refresh, now);
   const lesson = outcome.result === undefined ? undefined : lessonOf(call, outcome.result, now);
   const change: Change = {
     type: "record-outcome",
@@ -81,33 +138,63 @@ export function answered(
       callId: operation.claim.callId,
       connection: state.connection.id,
       generation: state.connection.generation,
-      outcome,
+      // What a refresh brought is learned, and stands nowhere else.
+      outcome: refresh === undefined || outcome.result === undefined ? outcome : { result: {} },
       ...(lesson === undefined ? {} : { lesson }),
+      ...(refresh === undefined ? {} : { refresh }),
       ...(over === undefined ? {} : { end: over }),
       events: over === undefined ? [] : [operationEvent(operation, over.state, now)],
     },
   };
-  const queue = over === undefined ? onceMore(state, operation, outcome) : without(state, operation);
-  return { state: { ...state, queue }, effects: [{ type: "commit", change }] };
+  const queue =
+    over === undefined ? onceMore(state, operation, { outcome, refresh }) : without(state, operation);
+  const shown = refresh === undefined || over === undefined ? [] : taughtBy(state.key, refresh, now);
+  const kept: Decision = {
+    state: { ...state, queue },
+    effects: [change, ...shown].map((each) => ({ type: "commit", change: each })),
+  };
+  return then(kept, (next) => borne(next, { operation, outcome, now }));
+}
+
+/** The plan of a refresh after the answer to its RPC. */
+function refreshed(operation: OperationRecord, outcome: RpcOutcome, now: number): RefreshPlan | undefined {
+  if (operation.refresh === undefined) return undefined;
+  return advance(operation.refresh, { outcome, now, tookMs: now - (operation.claim?.at ?? now) });
+}
+
+/** What a refresh that is over showed of its device, where it was not known. */
+function taughtBy(device: DeviceKey, refresh: RefreshPlan, at: number): readonly Change[] {
+  const observed = shownBy(refresh);
+  if (Object.keys(observed).length === 0) return [];
+  const events = [{ at, device, name: "quirk-learned", data: observed }];
+  return [{ type: "learn-quirks", change: { device, observed, at, events } }];
+}
+
+/** What an answer says of how the device bears being read. */
+function borne(
+  state: DeviceState,
+  { operation, outcome, now }: { operation: OperationRecord; outcome: RpcOutcome; now: number },
+): Decision {
+  if (!operation.reads) return stay(state);
+  if (outcome.fault === undefined) return ease(state, now);
+  const { refresh } = operation;
+  const isStrike = refresh === undefined ? isExceeded(outcome) : isStrained(refresh, outcome);
+  return isStrike ? strike(state, "resources", now) : stay(state);
 }
 
 function onceMore(
   { queue }: DeviceState,
   operation: OperationRecord,
-  outcome: OperationRecord["outcomes"][number],
+  { outcome, refresh }: { outcome: RpcOutcome; refresh: RefreshPlan | undefined },
 ): readonly OperationRecord[] {
   const { claim: _, ...rest } = operation;
   const on: OperationRecord = {
     ...rest,
     state: "queued",
     attempts: 0,
-    outcomes: [...operation.outcomes, outcome],
+    ...(refresh === undefined ? { outcomes: [...operation.outcomes, outcome] } : { refresh }),
   };
   return queue.map((other) => (other.id === operation.id ? on : other));
-}
-
-function without({ queue }: DeviceState, operation: OperationRecord): readonly OperationRecord[] {
-  return queue.filter((other) => other.id !== operation.id);
 }
 
 /** Acts on a call that came to nothing. */
@@ -124,19 +211,6 @@ export function lost(state: DeviceState, operation: OperationRecord, what: Loss)
   }
 }
 
-export function end(state: DeviceState, operation: OperationRecord, how: OperationEnd): Decision {
-  const change: Change = {
-    type: "end-operation",
-    change: {
-      operation: operation.id,
-      from: operation.claim === undefined ? "queued" : "running",
-      end: how,
-      events: [operationEvent(operation, how.state, how.at)],
-    },
-  };
-  return { state: { ...state, queue: without(state, operation) }, effects: [{ type: "commit", change }] };
-}
-
 /** Ends an operation whose time is over; one whose call was sent may have run. */
 export function expire(state: DeviceState, operation: OperationRecord, now: number): Decision {
   const claimed = operation.claim !== undefined;
@@ -151,9 +225,17 @@ export function expire(state: DeviceState, operation: OperationRecord, now: numb
 
 /**
  * The operation whose RPC may leave next. They run in the order they came: reads side by side, a write when everything
- * before it is over, and nothing before a write that is under way or awaits evidence.
+ * before it is over, and nothing before a write that is under way or awaits evidence. A refresh takes long, and makes way
+ * between its RPCs for whatever else there is.
  */
 export function startable({ queue }: DeviceState): OperationRecord | undefined {
+  const others = queue.filter(({ refresh, claim: sent }) => refresh === undefined || sent !== undefined);
+  const next = firstOf(others);
+  if (next !== undefined || others.some(({ reads, refresh }) => !reads || refresh !== undefined)) return next;
+  return queue.find(({ refresh }) => refresh !== undefined);
+}
+
+function firstOf(queue: readonly OperationRecord[]): OperationRecord | undefined {
   for (const [index, operation] of queue.entries()) {
     if (operation.claim === undefined) return operation.reads || index === 0 ? operation : undefined;
     if (!operation.reads) return undefined;
@@ -215,12 +297,17 @@ function wayOf(connection: LiveConnection): CallWay {
   return { gateway, id, generation };
 }
 
-function release(state: DeviceState, operation: OperationRecord): Decision {
+function release(state: DeviceState, operation: OperationRecord, refresh?: RefreshPlan): Decision {
   if (operation.claim === undefined) return stay(state);
   const { claim: taken, ...rest } = operation;
   const change: Change = {
     type: "release-call",
-    change: { operation: operation.id, callId: taken.callId, events: [] },
+    change: {
+      operation: operation.id,
+      callId: taken.callId,
+      ...(refresh === undefined ? {} : { refresh }),
+      events: [],
+    },
   };
   const queued: OperationRecord = { ...rest, state: "queued" };
   const queue = state.queue.map((other) => (other.id === operation.id ? queued : other));

@@ -174,5 +174,5 @@ test("a session that ends takes its call with it, also where its gateway speaks 
   const ended = { callId: callId("another"), outcome: answer };
   const decision = decide(calling, { type: "closed", now: at(3), connection: first, generation: 1, ended });
   assert.deepEqual(decision.state.out, []);
-  assert.deepEqual(effects(decision), ["release-call", "wake"]);
+  assert.deepEqual(effects(decision), ["release-call", "record-strain", "wake"]);
 });

@@ -31,6 +31,8 @@ export function opened(state: DeviceState, input: Opened): Decision {
     wake,
     attaches,
     ...(state.waking === undefined ? {} : { waking: "overtaken" }),
+    ...(device.strain === undefined ? {} : { strain: device.strain }),
+    ...(state.readLostAt === undefined ? {} : { readLostAt: state.readLostAt }),
     // The time it was given first: a device that informs ever again and opens no light connection lapses all the same.
     ...(handsOver && state.graceUntil !== undefined ? { graceUntil: state.graceUntil } : {}),
   };

@@ -39,6 +39,8 @@ export function decide(state: DeviceState, input: DeviceInput, fresh: CallId): D
       return accepted(state, input, fresh);
     case "cancel":
       return cancel(state, input);
+    case "relieved":
+      return relieved(state);
     case "rotated":
       return rotated(state, input.now, fresh);
     case "woken":
@@ -101,6 +103,11 @@ function accepted(state: DeviceState, input: Of<"accepted">, fresh: CallId): Dec
   const queue = isKnown ? state.queue : [...state.queue, input.operation];
   const called = flow({ ...state, queue }, fresh, input.now);
   return then(called, (next) => planWake(next, input.now));
+}
+
+/** What was counted is forgotten; the store has forgotten it already. */
+function relieved({ strain: _, ...rest }: DeviceState): Decision {
+  return stay(rest);
 }
 
 function rotated(state: DeviceState, now: number, fresh: CallId): Decision {

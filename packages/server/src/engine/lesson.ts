@@ -19,7 +19,9 @@ export function lessonOf(call: DeviceCall, result: JsonObject, at: number): Less
     }
     case "GetParameterNames": {
       const answer = decodeDeviceResult("GetParameterNames", result);
-      return answer.ok ? { at, names: answer.value.ParameterList } : undefined;
+      const { ParameterPath = "", NextLevel } = request.value.params;
+      const levels = NextLevel && isPartialPath(ParameterPath) ? { levels: [ParameterPath] } : {};
+      return answer.ok ? { at, names: answer.value.ParameterList, ...levels } : undefined;
     }
     case "GetParameterAttributes": {
       const answer = decodeDeviceResult("GetParameterAttributes", result);

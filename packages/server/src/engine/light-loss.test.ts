@@ -50,7 +50,7 @@ test("a session that breaks under its call leaves it to the light connection", (
     calling,
   );
   const decision = decide(here, closed());
-  assert.deepEqual(effects(decision), ["release-call", "claim-call", "call"]);
+  assert.deepEqual(effects(decision), ["release-call", "record-strain", "claim-call", "call"]);
   const writing = after(opened([reboot]), ready());
   const left = [connected(writing.queue), attached(), closed()].reduce<Decision>(
     ({ state }, input) => decide(state, input),
@@ -152,7 +152,7 @@ test("reads that an earlier engine left are asked again within what the device t
 
 test("a call that the device leaves unanswered, while it is there, is given up", () => {
   const read = story(connected([get, other]), attached(), returned("call-2", silent));
-  assert.deepEqual(effects(read), ["end-operation", "claim-call", "call"]);
+  assert.deepEqual(effects(read), ["end-operation", "record-strain", "claim-call", "call"]);
   const vendors = story(connected([vendor, other]), attached(), returned("call-2", silent));
   assert.deepEqual(effects(vendors), ["end-operation", "claim-call", "call"]);
 });

@@ -41,6 +41,8 @@ export function connected(state: DeviceState, input: Of<"connected">): Decision 
     wake: last === undefined ? { attempts: 0 } : { attempts: 0, last },
     attaches: true,
     ...(state.waking === undefined ? {} : { waking: "overtaken" as const }),
+    ...(device.strain === undefined ? {} : { strain: device.strain }),
+    ...(state.readLostAt === undefined ? {} : { readLostAt: state.readLostAt }),
   };
   const gone = state.out.filter(({ transport }) => transport === "light");
   const settled = each(next, gone, (reached, call) =>

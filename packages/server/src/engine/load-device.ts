@@ -29,6 +29,7 @@ export async function loadDevice(
     wake: device.wake,
     attaches: device.light !== undefined && !device.light.lapsed,
     ...(connection === undefined ? {} : { connection }),
+    ...(device.strain === undefined ? {} : { strain: device.strain }),
     ...(isOwed ? { owedUntil: clock.now() + ownership.owedMs } : {}),
   };
 }

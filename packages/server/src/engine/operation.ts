@@ -1,5 +1,13 @@
 import { deviceRpc, type DeviceKey, type JsonObject, type RpcOutcome } from "@heliograph/protocol";
-import type { CallOutcome, InformEvent, NewEvent, OperationEnd, OperationRecord } from "../ports/index.ts";
+import type {
+  CallOutcome,
+  DeviceCall,
+  InformEvent,
+  NewEvent,
+  OperationEnd,
+  OperationRecord,
+} from "../ports/index.ts";
+import { refreshCall } from "./refresh.ts";
 
 /** After so many sendings without an answer the device is given no more of the same. */
 export const MAX_ATTEMPTS = 5;
@@ -15,7 +23,8 @@ export type Loss =
   | { readonly type: "end"; readonly end: OperationEnd };
 
 /** The RPC that is next, or out now. */
-export function currentCall(operation: OperationRecord): { method: string; params: JsonObject } | undefined {
+export function currentCall(operation: OperationRecord): DeviceCall | undefined {
+  if (operation.refresh !== undefined) return refreshCall(operation.refresh);
   return operation.rpcs[operation.outcomes.length];
 }
 
@@ -114,6 +123,12 @@ function resultFromEvidence(method: string): JsonObject {
   return method === "Download" || method === "Upload"
     ? { Status: 1, StartTime: UNKNOWN_TIME, CompleteTime: UNKNOWN_TIME }
     : {};
+}
+
+const RESOURCES_EXCEEDED = 9004;
+
+export function isExceeded({ fault }: RpcOutcome): boolean {
+  return fault?.code === RESOURCES_EXCEEDED;
 }
 
 /** Whether operations like this one may be under way side by side. */

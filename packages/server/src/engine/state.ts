@@ -14,6 +14,7 @@ import type {
   OpenedDevice,
   OperationId,
   OperationRecord,
+  Strain,
   WakeOutcome,
   WakeStatus,
 } from "../ports/index.ts";
@@ -29,6 +30,10 @@ export interface DeviceState {
   readonly wake: WakeStatus;
   /** The connection request that is out; `overtaken` where the device opened a session before its outcome was known. */
   readonly waking?: "out" | "overtaken";
+  /** What reading did to it, until it answers a read again. */
+  readonly strain?: Strain;
+  /** When a connection was lost with a read that was out. */
+  readonly readLostAt?: number;
   /** A light connection is expected of the device: it was referred, and has not lapsed. */
   readonly attaches: boolean;
   /** Until when a device that was referred may take to open its light connection. */
@@ -119,6 +124,8 @@ export type DeviceInput =
   | (OnConnection & { readonly type: "closed"; readonly ended?: EndedCall; readonly detail?: string })
   | (At & { readonly type: "accepted"; readonly operation: OperationRecord })
   | (At & { readonly type: "cancel"; readonly operation: OperationId; readonly manager: string })
+  /** A person says that the device is not to be left alone any more. */
+  | (At & { readonly type: "relieved" })
   /** The device is to have new credentials. */
   | (At & { readonly type: "rotated" })
   | (At & { readonly type: "woken"; readonly outcome: WakeOutcome })

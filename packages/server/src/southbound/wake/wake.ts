@@ -7,10 +7,14 @@ import type { DeviceRecord, WakeOutcome } from "../../ports/index.ts";
 import { parseNetwork, plainAddress } from "../address.ts";
 import type { Network } from "../address.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
+import { requestByUdp } from "../udp/request-by-udp.ts";
+import type { BindingWays } from "../udp/stun-server.ts";
+import { udpDoorOf } from "../udp/udp-door.ts";
+import type { UdpDoor } from "../udp/udp-door.ts";
 import { requestConnection } from "./connection-request.ts";
 import type { Login, Outcome } from "./connection-request.ts";
 import { mayRequest, readTarget } from "./target.ts";
-import type { Target } from "./target.ts";
+import type { Target, TargetRules } from "./target.ts";
 import { TargetRate } from "./target-rate.ts";
 
 export interface WakeSettings {
@@ -18,6 +22,8 @@ export interface WakeSettings {
   readonly connectionRequestNetworks: readonly string[];
   /** How long a device may take, its name's resolution included; 5 s unless said otherwise. */
   readonly timeoutMs?: number;
+  /** The ways to devices behind NATs; left out, they are called by HTTP alone. */
+  readonly ways?: BindingWays;
   /** Finds the addresses of a name; the system's resolver unless said otherwise. */
   readonly resolve?: (name: string) => Promise<readonly string[]>;
 }
@@ -68,6 +74,7 @@ class Waker {
   readonly #ports: SouthboundPorts;
   readonly #networks: readonly Network[];
   readonly #timeoutMs: number;
+  readonly #ways: BindingWays | undefined;
   readonly #resolve: (name: string) => Promise<readonly string[]>;
   readonly #rate = new TargetRate(MOST_PER_SECOND);
 
@@ -75,6 +82,7 @@ class Waker {
     this.#ports = ports;
     this.#networks = settings.connectionRequestNetworks.map(networkOf);
     this.#timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
+    this.#ways = settings.ways;
     this.#resolve = settings.resolve ?? resolveBySystem;
   }
 
@@ -85,14 +93,28 @@ class Waker {
   async wake(key: DeviceKey): Promise<WakeOutcome> {
     const device = await this.#ports.store.device(key);
     if (device === undefined) return this.outcome(impossible("the device is not known"));
+    return this.outcome(await firstOf(await this.#waysTo(device)));
+  }
+
+  /** By HTTP, and where that came to nothing by UDP; the other way round where the device knows that it is behind a NAT. */
+  async #waysTo(device: DeviceRecord): Promise<readonly Way[]> {
+    const byHttp: Way = () => this.#byHttp(device);
+    const ways = this.#ways;
+    const door = ways && (await udpDoorOf(device, this.#ports.store));
+    if (ways === undefined || door === undefined) return [byHttp];
+    const byUdp: Way = () => this.#byUdp(device, door, ways);
+    return door.isBehindNat ? [byUdp, byHttp] : [byHttp, byUdp];
+  }
+
+  async #byHttp(device: DeviceRecord): Promise<Outcome> {
     const read = readTarget(device.facts.connectionRequestUrl);
-    if (!read.ok) return this.outcome(impossible(read.detail));
+    if (!read.ok) return impossible(read.detail);
     const abort = new AbortController();
     const timer = this.#ports.clock.after(this.#timeoutMs, () => {
       abort.abort();
     });
     try {
-      return this.outcome(await this.#request(device, read.target, abort.signal));
+      return await this.#request(device, read.target, abort.signal);
     } finally {
       timer.cancel();
     }
@@ -103,20 +125,39 @@ class Waker {
     if (addresses.length === 0) {
       return { result: "unreachable", detail: `not asked: the name ${target.host} leads to no address` };
     }
-    const rules = {
+    const rules = this.#rulesFor(device);
+    const address = addresses.find((candidate) => mayRequest(candidate, rules));
+    if (address === undefined) return forbidden("ConnectionRequestURL", target.host, device.address);
+    const held = this.#heldBack(address, target.port);
+    if (held !== undefined) return held;
+    const logins = await this.#loginsOf(device.key);
+    const basic = this.#ports.quirks.of(device).values["basic-connection-requests"];
+    return requestConnection({ target, address, logins, basic, random: this.#ports.random, signal });
+  }
+
+  async #byUdp(device: DeviceRecord, door: UdpDoor, ways: BindingWays): Promise<Outcome> {
+    const { host, port } = door.at;
+    if (!mayRequest(host, this.#rulesFor(device))) {
+      return forbidden("UDPConnectionRequestAddress", host, device.address);
+    }
+    const held = this.#heldBack(host, port);
+    if (held !== undefined) return held;
+    const { clock, random } = this.#ports;
+    return requestByUdp({ door, logins: await this.#loginsOf(device.key), ways, clock, random });
+  }
+
+  #rulesFor(device: DeviceRecord): TargetRules {
+    return {
       informAddress: plainAddress(device.address) ?? "",
       networks: this.#networks,
       ownAddresses: ownAddresses(),
     };
-    const address = addresses.find((candidate) => mayRequest(candidate, rules));
-    if (address === undefined) return forbidden(target, device.address);
-    if (!this.#rate.admit(`${address} ${target.port}`, this.#ports.clock.now())) {
-      const detail = `not asked: ${address} port ${target.port} got ${MOST_PER_SECOND} connection requests in this second`;
-      return { result: "busy", detail };
-    }
-    const logins = await this.#loginsOf(device.key);
-    const basic = this.#ports.quirks.of(device).values["basic-connection-requests"];
-    return requestConnection({ target, address, logins, basic, random: this.#ports.random, signal });
+  }
+
+  #heldBack(address: string, port: number): Outcome | undefined {
+    if (this.#rate.admit(`${address} ${port}`, this.#ports.clock.now())) return undefined;
+    const detail = `not asked: ${address} port ${port} got ${MOST_PER_SECOND} connection requests in this second`;
+    return { result: "busy", detail };
   }
 
   /** A name is resolved here and once: what was checked is what is connected to. */
@@ -144,6 +185,32 @@ class Waker {
   }
 }
 
+type Way = () => Promise<Outcome>;
+
+/** One way after the other, until the device is on its way or has been asked by all of them. */
+async function firstOf(ways: readonly Way[]): Promise<Outcome> {
+  const tried: Outcome[] = [];
+  for (const way of ways) {
+    const outcome = await way();
+    const detail = [...tried.map((earlier) => earlier.detail), outcome.detail].join("; ");
+    tried.push(outcome);
+    if (isHopeful(outcome)) return { ...outcome, detail };
+  }
+  const detail = tried.map((outcome) => outcome.detail).join("; ");
+  // What may go well another time comes before what cannot.
+  return { ...(tried.find((outcome) => !isVain(outcome)) ?? tried[0] ?? NO_WAY), detail };
+}
+
+const NO_WAY: Outcome = { result: "impossible", detail: "not asked: no way leads there" };
+
+function isHopeful({ result }: Outcome): boolean {
+  return result === "accepted" || result === "sent" || result === "busy";
+}
+
+function isVain({ result }: Outcome): boolean {
+  return result === "impossible" || result === "forbidden";
+}
+
 function networkOf(text: string): Network {
   const network = parseNetwork(text);
   if (network === undefined) throw new Error(`connection-request-networks: "${text}" is not a network`);
@@ -166,9 +233,9 @@ function impossible(why: string): Outcome {
   return { result: "impossible", detail: `not asked: ${why}` };
 }
 
-function forbidden({ host }: Target, informAddress: string): Outcome {
+function forbidden(parameter: string, host: string, informAddress: string): Outcome {
   const detail =
-    `not asked: its ConnectionRequestURL leads to ${host}, but its last Inform came from ${informAddress}, ` +
+    `not asked: its ${parameter} leads to ${host}, but its last Inform came from ${informAddress}, ` +
     "and connection-request-networks does not name that host's address";
   return { result: "forbidden", detail };
 }

@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { operationId } from "../../ports/index.ts";
+import type { Clock, FileLinks, FileRecord, FileRefusal, FileStore } from "../../ports/index.ts";
+import type { Log, NewFile, OperationId } from "../../ports/index.ts";
+import { last, nothing, plain, unavailable, withHeader, write, type Reply } from "../cwmp/reply.ts";
+
+/** Where devices put their files, before what names one of the transfers. */
+export const UPLOADS_PATH = "/uploads/";
+
+export interface UploadServerPorts {
+  readonly files: Pick<FileStore, "add" | "remove">;
+  readonly links: FileLinks;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Log;
+  /** What a transfer is to bring; undefined for one that has ended, or was none. */
+  readonly expected: (transfer: OperationId) => Promise<ExpectedUpload | undefined>;
+  /** Keeps that the file has come; the device is answered after that. */
+  readonly onUploaded: (transfer: OperationId, file: FileRecord) => Promise<void>;
+}
+
+export type ExpectedUpload =
+  | { readonly type: "wanted"; readonly file: NewFile }
+  /** It has come whole: what comes after it does not take its place. */
+  | { readonly type: "received" };
+
+export interface UploadServer {
+  serve(request: IncomingMessage, response: ServerResponse): void;
+}
+
+const MAX_UPLOADS = 50;
+const RETRY_SECONDS = 60;
+
+/** Takes files of devices that have a link, one of each transfer. They are kept, and never looked into. */
+export function startUploadServer(ports: UploadServerPorts, maxUploads = MAX_UPLOADS): UploadServer {
+  const running = new Set<OperationId>();
+
+  const answer = async (request: IncomingMessage): Promise<Reply> => {
+    const { method } = request;
+    if (method !== "PUT" && method !== "POST")
+      return withHeader(plain(405, "files are sent here"), "Allow", "PUT, POST");
+    const transfer = transferOf(ports, request.url ?? "");
+    if (transfer === undefined) return refused;
+    if (running.has(transfer)) return plain(409, "another upload of this transfer is under way");
+    if (running.size >= maxUploads) return unavailable("too many send files", RETRY_SECONDS);
+    running.add(transfer);
+    try {
+      return await receive(ports, transfer, request);
+    } finally {
+      running.delete(transfer);
+    }
+  };
+
+  return {
+    serve(request, response) {
+      answer(request).then(
+        (reply) => write(request, response, reply === nothing ? reply : last(reply)),
+        (error: unknown) => {
+          // A device that breaks off is no failure of ours.
+          if (!request.destroyed)
+            ports.log.error("an upload failed", { error: error instanceof Error ? error : undefined });
+          response.destroy();
+        },
+      );
+    },
+  };
+}
+
+/** What a link for the upload of this transfer opens. */
+export function uploadScopeOf(transfer: OperationId): string {
+  return `uploads/${transfer}`;
+}
+
+const PATH = new RegExp(`^${UPLOADS_PATH}([0-9a-f]{32})/([A-Za-z0-9_-]+)(?:/[^/?]*)?(?:\\?.*)?$`);
+const refused = plain(403, "this link takes nothing, or not any more");
+
+function transferOf({ links, clock }: UploadServerPorts, url: string): OperationId | undefined {
+  const [, name = "", token = ""] = PATH.exec(url) ?? [];
+  const transfer = operationId(name);
+  const grant = transfer && links.verify(token, uploadScopeOf(transfer), clock.now());
+  return grant !== undefined && grant.transfer === transfer ? transfer : undefined;
+}
+
+async function receive(
+  { files, expected, onUploaded }: UploadServerPorts,
+  transfer: OperationId,
+  content: IncomingMessage,
+): Promise<Reply> {
+  const upload = await expected(transfer);
+  if (upload === undefined) return refused;
+  if (upload.type === "received") return plain(409, "the file of this transfer has come");
+  // A file that is refused half way must leave the connection for the reply.
+  const result = await files.add(upload.file, content.iterator({ destroyOnReturn: false }));
+  if (result.type === "refused") return refusals[result.reason];
+  try {
+    await onUploaded(transfer, result.file);
+  } catch (error) {
+    await files.remove(result.file.id);
+    throw error;
+  }
+  return nothing;
+}
+
+const refusals: Readonly<Record<FileRefusal, Reply>> = {
+  "too-large": plain(413, "the file is larger than is taken"),
+  full: plain(507, "there is no room for the file"),
+  "too-many": plain(507, "there are as many files as may be"),
+  "bad-name": plain(400, "the file has no usable name"),
+  "not-as-expected": plain(422, "the file is not the one that was asked for"),
+};
