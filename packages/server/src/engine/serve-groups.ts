@@ -30,8 +30,14 @@ async function acceptAll({ operations }: AcceptAllAsk, serving: Serving): Promis
     if (checked.type === "bad-request") {
       return { type: "refused", device, reason: "bad-request", detail: checked.detail };
     }
-    changes.push(checked.change);
+    changes.push(uninterrupted(checked.change));
   }
   const accepted = await owned.acceptAll(changes);
   return accepted.type === "accepted" ? accepted : { ...accepted, detail: REFUSALS[accepted.reason] };
+}
+
+/** Operations that only read run side by side; several calls that were asked for together run on their own [LIGHT 5]. */
+function uninterrupted(change: AcceptOperation): AcceptOperation {
+  const { operation } = change;
+  return { ...change, operation: { ...operation, reads: operation.reads && operation.rpcs.length === 1 } };
 }
