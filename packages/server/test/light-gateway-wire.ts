@@ -27,6 +27,8 @@ export interface FrameOptions {
 export interface Handshake {
   readonly version?: number;
   readonly subprotocol?: string;
+  readonly path?: string;
+  readonly host?: string;
 }
 
 /** A WebSocket on which a test decides about every byte that leaves. */
@@ -90,21 +92,21 @@ export class LightGatewayWire {
 /** Opens a WebSocket; the test has its bytes from then on. Rejects with the head of the answer where it is refused. */
 export async function openLightWire(
   port: number,
-  token: string,
-  { version = 13, subprotocol = "cwmp.json" }: Handshake = {},
+  token: string | undefined,
+  { version = 13, subprotocol = "cwmp.json", path = "/light", host = "acs" }: Handshake = {},
 ): Promise<LightGatewayWire> {
   const socket = connect({ port, host: "127.0.0.1" });
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
   const wire = new LightGatewayWire(socket);
   const lines = [
-    "GET /light HTTP/1.1",
-    "Host: acs",
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}`,
     "Connection: Upgrade",
     "Upgrade: websocket",
     `Sec-WebSocket-Version: ${version}`,
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     `Sec-WebSocket-Protocol: ${subprotocol}`,
-    `Authorization: Bearer ${token}`,
+    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
   ];
   await wire.write(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`));
   const { payload } = await wire.frames.take();

@@ -105,6 +105,13 @@ export class Attacker implements AsyncDisposable {
     return this.#opened.use(StompPeer.byWebSocket(wire));
   }
 
+  /** A manager's WebSocket, on which nothing is said yet; rejects with the answer's head where it is refused. */
+  async manager(token?: string): Promise<StompPeer> {
+    const at = { path: "/manage", host: "127.0.0.1", subprotocol: "v12.stomp" };
+    const wire = await openLightWire(this.target.northboundPort, token, at);
+    return this.#opened.use(StompPeer.byWebSocket(wire));
+  }
+
   /** One of a device that the server knows. */
   async stolenSocket(): Promise<LightPeer> {
     return this.webSocket((await this.victim()).token);

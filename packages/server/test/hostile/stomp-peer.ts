@@ -56,10 +56,15 @@ export class StompPeer implements Disposable {
   /** Opens the session, and subscribes to answers and calls. */
   async begin(passcode: string, heartBeat = "0,0"): Promise<void> {
     await this.write(`CONNECT\naccept-version:1.2\nheart-beat:${heartBeat}\npasscode:${passcode}\n\n\0`);
-    await this.#until(({ command }) => (command === "CONNECTED" ? "open" : undefined));
+    await this.connected();
     await this.write(
       "SUBSCRIBE\nid:a\ndestination:/responses\n\n\0SUBSCRIBE\nid:q\ndestination:/requests\n\n\0",
     );
+  }
+
+  /** Resolves once the session is open. */
+  async connected(): Promise<void> {
+    await this.#until(({ command }) => (command === "CONNECTED" ? "open" : undefined));
   }
 
   /** Whatever else it is asked to do has it read again. */

@@ -11,6 +11,8 @@ export interface Target extends AsyncDisposable {
   readonly northboundPort: number;
   /** Where STOMP is spoken without a WebSocket. */
   readonly stompPort: number;
+  /** Where Binding Requests are answered. */
+  readonly stun: { readonly host: string; readonly port: number };
   /** What its keys come from, so that an attack can have what its thief would have. */
   readonly secret: string;
 }
@@ -20,6 +22,8 @@ export async function openTarget(): Promise<Target> {
   const folder = opening.use(tempDir());
   const secure = opening.use(await reservePort());
   const stomp = opening.use(await reservePort());
+  // The reservation of a TCP port is the UDP port of its number, at the first address of loopback.
+  const stun = { host: "127.0.0.3", port: stomp.port };
   const { cert, key } = certificateFiles("acs");
   const secret = "5a".repeat(32);
   const flags = {
@@ -28,6 +32,7 @@ export async function openTarget(): Promise<Target> {
     "tls-key": key,
     "secret-key": secret,
     stomp: `127.0.0.1:${stomp.port}`,
+    stun: `${stun.host}:${stun.port}`,
   };
   const server = opening.use(await RunningServer.start(folder, "loopback", flags));
   const opened = opening.move();
@@ -37,6 +42,7 @@ export async function openTarget(): Promise<Target> {
     securePort: secure.port,
     northboundPort: portOf(server.life.northboundUrl),
     stompPort: stomp.port,
+    stun,
     secret,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

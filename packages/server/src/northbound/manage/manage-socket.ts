@@ -191,6 +191,8 @@ function socketOf(webSocket: WebSocket): ManagerSocket {
     },
     send: (message) => webSocket.send(message),
     ping: () => webSocket.ping(),
+    pause: () => webSocket.pause(),
+    resume: () => webSocket.resume(),
     close: ({ code, reason }) => webSocket.close(code, fitting(reason)),
   };
 }

@@ -88,6 +88,19 @@ test("what is asked of one device is asked in turn, of several at once", async (
   await peer.until(() => peer.asked.length === 3);
 });
 
+test("a message of many frames is read a part at a time, and nothing more meanwhile", async () => {
+  await using peer = await connect();
+  await peer.open();
+  peer.say(
+    "BEGIN\ntransaction:t\n\n\0".concat("ABORT\ntransaction:t\n\n\0BEGIN\ntransaction:t\n\n\0".repeat(60)),
+  );
+  peer.say("ABORT\ntransaction:t\nreceipt:r\n\n\0");
+  assert.ok(peer.isPaused);
+  assert.ok(!peer.text.includes("RECEIPT"));
+  await peer.until(() => peer.text.includes("RECEIPT"));
+  assert.ok(!peer.isPaused);
+});
+
 test("who does not read its answers is cut", async () => {
   await using peer = await connect({ maxBufferedBytes: 10 });
   await peer.open();
@@ -152,6 +165,7 @@ class Peer {
   gate: Promise<undefined> = Promise.resolve(undefined);
   buffered = 0;
   pings = 0;
+  isPaused = false;
   text = "";
   closed: Closing | undefined;
   #isGood = true;
@@ -166,6 +180,14 @@ class Peer {
 
   ping(): void {
     this.pings += 1;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
   }
 
   close(closing: Closing): void {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DeviceKey } from "@heliograph/protocol";
 import { asError, unreachable, type Clock, type OperationRecord, type Timer } from "../../ports/index.ts";
 import { HeartBeats } from "../../stomp/heart-beats.ts";
@@ -22,6 +23,9 @@ export interface ManagerSocket {
   readonly buffered: number;
   send(message: Message): void;
   ping(): void;
+  /** Nothing more is read until {@link resume}. */
+  pause(): void;
+  resume(): void;
   close(closing: Closing): void;
 }
 
@@ -43,6 +47,7 @@ const SILENT: Closing = { code: 1001, reason: "two silent periods" };
 const FAILED: Closing = { code: 1011, reason: "the ACS failed" };
 const DONE: Closing = { code: 1000, reason: "" };
 const SOON_MS = 1_000;
+const FRAMES_IN_A_TURN = 50;
 
 /** Questions that go together, and the receipt that says they are stored. */
 interface Ask {
@@ -59,6 +64,8 @@ export class ManagerConnection {
   /** What was last asked of each device: what is asked later is stored later. */
   readonly #lines = new Map<DeviceKey, Promise<void>>();
   readonly #timers = new Map<"opening" | "look" | "ping", Timer>();
+  /** Messages of which not all is read. */
+  readonly #inbox: Message[] = [];
   /** Answers that wait until others are acknowledged. */
   #due: Answer[] = [];
   /** Questions that are not answered yet; those that want no answer, until they are stored. */
@@ -81,11 +88,8 @@ export class ManagerConnection {
 
   onMessage(message: Message): void {
     this.onSign();
-    for (const said of this.#codec.read(message)) {
-      if (this.#isClosed) return;
-      this.#hear(said);
-    }
-    this.#sendDue();
+    this.#inbox.push(message);
+    if (this.#inbox.length === 1) void this.#readInbox();
   }
 
   /** Any sign of life. */
@@ -113,6 +117,27 @@ export class ManagerConnection {
     this.#beats?.stop();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#desk.close();
+  }
+
+  /** Many frames come in one message: others have their turn in between. */
+  async #readInbox(): Promise<void> {
+    let frames = 0;
+    for (let message = this.#inbox[0]; message !== undefined; message = this.#inbox[0]) {
+      for (const said of this.#codec.read(message)) {
+        if (this.#isClosed) return;
+        this.#hear(said);
+        frames += 1;
+        if (frames % FRAMES_IN_A_TURN === 0) await this.#giveWay();
+      }
+      this.#inbox.shift();
+    }
+    this.#sendDue();
+  }
+
+  async #giveWay(): Promise<void> {
+    this.#socket.pause();
+    await nextTurn();
+    this.#socket.resume();
   }
 
   #hear(said: ManagerSaid): void {
