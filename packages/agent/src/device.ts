@@ -49,6 +49,8 @@ export interface DeviceOptions {
   readonly light?: "not" | LightOptions;
   /** What Informs say besides what they must. */
   readonly informPaths?: readonly string[];
+  /** How many seconds it asks the ACS to wait for it in a session; without it the ACS waits as long as it likes. */
+  readonly sessionTimeout?: number;
   /** How long a restart takes. 1 s where not given. */
   readonly restartMs?: number;
   readonly clock?: DeviceClock;
@@ -85,6 +87,7 @@ export class Device {
   readonly dispatch: Dispatch;
   /** How it speaks light; undefined where it does not. */
   readonly light: LightSettings | undefined;
+  readonly sessionTimeout: number | undefined;
   /** Where the device listens for connection requests; set by its transport. */
   connectionRequestUrl = "";
   readonly #options: DeviceOptions;
@@ -112,6 +115,7 @@ export class Device {
     this.#clock = clock;
     this.#watcher = watcher;
     this.light = lightSettings(options.light);
+    this.sessionTimeout = options.sessionTimeout;
     this.model = dataModel;
     this.#server = `${dataModel.root}ManagementServer.`;
     this.dispatch = this.#dispatcher();

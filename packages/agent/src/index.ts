@@ -10,6 +10,8 @@ export * from "./device-answer.ts";
 export * from "./device-clock.ts";
 export * from "./dispatch.ts";
 export * from "./events.ts";
+export type { Attaching, Call, CallAnswer, FreshToken, Heard, LightSpeech } from "./light/binding.ts";
+export { bindingOf } from "./light/bindings.ts";
 export { isSubprotocol, SUBPROTOCOLS, type LightOptions, type Subprotocol } from "./light/light-options.ts";
 export type * from "./light/link.ts";
 export type { Declarations, TableDeclaration } from "./object-tree.ts";

@@ -3,7 +3,7 @@ import { clockTime, relativeTime } from "./time-words.ts";
 
 const RESULTS: Readonly<Record<ConnectionRequestOutcome["result"], string>> = {
   accepted: "was accepted",
-  sent: "was sent by UDP",
+  sent: "went out by UDP",
   busy: "found it busy",
   unauthorized: "was refused, with the ACS's credentials",
   refused: "was refused",

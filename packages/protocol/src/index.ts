@@ -21,6 +21,7 @@ export * from "./soap/decode.ts";
 export * from "./soap/encode.ts";
 export type * from "./soap/envelope.ts";
 export * from "./soap/namespaces.ts";
+export * from "./soap/versions.ts";
 export * from "./stomp/client-frame.ts";
 export * from "./stomp/frame.ts";
 export * from "./stomp/frame-reader.ts";

@@ -23,8 +23,18 @@ test("a device behind a NAT is woken by UDP, from the socket that its Binding Re
   assert.equal(connectionRequest.last?.result, "sent");
   assert.match(
     connectionRequest.last.detail,
-    /^called by UDP, where its last Binding Request came from \d+ s ago; 3 datagrams to 127\.0\.0\.1:\d+ sent$/,
+    /^called by UDP: its last Binding Request came \d+ s ago; 3 datagrams to 127\.0\.0\.1:\d+ sent$/,
   );
+});
+
+test("where devices have a STUN login, one that has it is told where it is seen, and woken [CWMP-UDP-9]", async () => {
+  const login = { "stun-user": "cpe", "stun-password": "stun secret" };
+  await using acs = await runAcs(undefined, { ...STUN, ...login });
+  const server = "Device.ManagementServer.";
+  const own = { [`${server}STUNUsername`]: "cpe", [`${server}STUNPassword`]: "stun secret" };
+  await using bench = await enrolBehindNat(acs, own);
+  assert.deepEqual(await acs.client.call(bench.key, "GetParameterValues", READ), { ParameterList: VALUES });
+  await bench.taken.take();
 });
 
 /** Resolves once the ACS has kept what became of a connection request, which is after its last copy. */

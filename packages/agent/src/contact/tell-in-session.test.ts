@@ -69,6 +69,18 @@ for (const [advertise, header, parameter] of [
   });
 }
 
+test("an Inform lists the versions that the device speaks [CWMP-VERSION-4]", async () => {
+  const { task } = await session(deviceOf());
+  assert.deepEqual(task.header.supportedCwmpVersions, ["1.0", "1.1", "1.2", "1.3", "1.4"]);
+});
+
+for (const sessionTimeout of [undefined, 60]) {
+  test(`a device that wants to be waited for ${sessionTimeout ?? "no certain number of"} s says so [CWMP-SOAP-17]`, async () => {
+    const { task } = await session(deviceOf(sessionTimeout === undefined ? {} : { sessionTimeout }));
+    assert.equal(task.header.sessionTimeout, sessionTimeout);
+  });
+}
+
 test("a device advertises both ways where nobody chose", async () => {
   assert.deepEqual(advertised(await session(deviceOf())), [spoken, spoken.join(" ")]);
 });

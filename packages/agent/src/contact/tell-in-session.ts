@@ -1,3 +1,4 @@
+import { cwmpVersions } from "@heliograph/protocol";
 import type { SoapHeader } from "@heliograph/protocol";
 import type { Activity } from "../activity.ts";
 import type { Device } from "../device.ts";
@@ -32,8 +33,7 @@ export async function tellInSession(
     acsUrl,
     credentials: device.credentials("Username", "Password"),
     inform: device.inform(delivery, retryCount),
-    header:
-      light !== undefined && advertisesBy(light, "header") ? { webSocketSupport: light.subprotocols } : {},
+    header: informHeader(device),
     nextRequest: () => (owed > 0 ? device.nextRequest : undefined),
     dispatch: device.dispatch,
     onInformed: (header) => {
@@ -52,4 +52,13 @@ export async function tellInSession(
   const reference =
     given && usableReference({ reference: given, spoken: light.subprotocols, acsUrl, now: now() });
   return { type: "session-ended", reference };
+}
+
+/** The versions it speaks, how long it wants to be waited for, and light [CWMP 1.4 3.4.5, LIGHT 1]. */
+function informHeader({ light, sessionTimeout }: Device): SoapHeader {
+  return {
+    supportedCwmpVersions: cwmpVersions.toReversed(),
+    ...(sessionTimeout === undefined ? {} : { sessionTimeout }),
+    ...(light !== undefined && advertisesBy(light, "header") ? { webSocketSupport: light.subprotocols } : {}),
+  };
 }

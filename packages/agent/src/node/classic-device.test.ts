@@ -289,10 +289,47 @@ test("while the ACS holds requests the device only answers [CWMP-SESSION-7]", as
   await it.session();
   it.acs.say({ holdRequests: true });
   await it.clock.advance(0);
-  await it.session();
+  assert.deepEqual(eventsOf(await it.session()), ["M Upload u", "7 TRANSFER COMPLETE"]);
   assert.equal(it.acs.requests.untaken, 0);
   it.acs.say({});
-  await it.device.informNow();
-  assert.deepEqual(eventsOf(await it.session()), ["M Upload u", "7 TRANSFER COMPLETE", "2 PERIODIC"]);
+  it.acs.call({ method: "GetRPCMethods", params: {} });
+  await it.clock.advance(1_000);
   assert.equal((await it.acs.requests.take()).method, "TransferComplete");
+});
+
+test("while the ACS holds requests, an empty answer leaves the session open, and so does the next [CWMP-SESSION-8]", async () => {
+  await using it = await openDeviceBench();
+  it.acs.say({ holdRequests: true });
+  await it.start();
+  await it.session();
+  for (let pause = 0; pause < 3; pause += 1) {
+    await it.clock.advance(1_000);
+    await it.acs.endings.take();
+  }
+  assert.equal(it.activities.at(-1)?.type, "session-opened");
+  it.acs.say({});
+  it.acs.call({ method: "GetRPCMethods", params: {} });
+  await it.clock.advance(1_000);
+  assert.equal((await it.acs.settled.take()).method, "GetRPCMethods");
+  await until(() => it.activities.at(-1)?.type === "session-ended");
+  assert.equal(it.acs.informs.untaken, 0);
+});
+
+test("an ACS that only holds the device is as good as silent: the session has failed", async () => {
+  await using it = await openDeviceBench();
+  it.acs.say({ holdRequests: true });
+  await it.start();
+  for (let pause = 0; pause <= 30; pause += 1) {
+    await it.acs.endings.take();
+    await it.clock.advance(1_000);
+  }
+  await until(() => it.activities.at(-1)?.type === "session-failed");
+});
+
+test("a device that is held can be switched off", async () => {
+  await using it = await openDeviceBench();
+  it.acs.say({ holdRequests: true });
+  await it.start();
+  await it.session();
+  await it.device.close();
 });

@@ -101,6 +101,10 @@ async function hold(
   }
 }
 
+const complete: AcsRequest = {
+  method: "TransferComplete",
+  params: { FaultStruct: { FaultCode: 0 }, StartTime: at, CompleteTime: at },
+};
 const reboot: DeviceRequest = { method: "Reboot", params: { CommandKey: "k" } };
 
 test("an envelope has a type and an empty SOAPAction, an empty POST neither [CWMP-HTTP-1, CWMP-HTTP-2, CWMP-HTTP-3]", async () => {
@@ -129,6 +133,39 @@ test("the answer to a call has its id and its namespace [CWMP-SESSION-5, CWMP-SO
   assert.match(answer?.body ?? "", /xmlns:cwmp="urn:dslforum-org:cwmp-1-1"/);
   assert.match(answer?.body ?? "", /<cwmp:RebootResponse/);
 });
+
+const listed = { header: { supportedCwmpVersions: ["1.0", "1.1", "1.2", "1.3", "1.4"] } };
+const informedUnder = (useCwmpVersion: string): Reply => ({
+  body: encodeAnswer({
+    ...{ ...frame, header: { useCwmpVersion } },
+    method: "Inform",
+    result: { MaxEnvelopes: 1 },
+  }),
+});
+
+for (const [version, namespace] of [
+  ["1.0", "urn:dslforum-org:cwmp-1-0"],
+  ["1.4", "urn:dslforum-org:cwmp-1-2"],
+] as const) {
+  test(`once the ACS has named CWMP ${version}, the device writes in its namespace [CWMP-VERSION-1, CWMP-VERSION-5]`, async () => {
+    const queue = [complete];
+    const completed = encodeAnswer({ ...frame, method: "TransferComplete", result: {} });
+    const [inform, request] = await hold([informedUnder(version), { body: completed }], {
+      session: { ...listed, nextRequest: () => queue[0], onAnswered: () => void queue.shift() },
+    });
+    assert.match(
+      inform?.body ?? "",
+      /<cwmp:SupportedCWMPVersions soap-env:mustUnderstand="0">1\.0,1\.1,1\.2,1\.3,1\.4</,
+    );
+    assert.match(request?.body ?? "", new RegExp(`xmlns:cwmp="${namespace}"`));
+  });
+}
+
+for (const version of ["1.5", "cwmp"]) {
+  test(`a session under a version that was not offered, ${version}, fails [CWMP-VERSION-5]`, async () => {
+    await assert.rejects(hold([informedUnder(version)], { session: listed }), { code: "E_SESSION_FAILED" });
+  });
+}
 
 test("once challenged, the device proves itself with every message [CWMP-AUTH-3]", async () => {
   const challenge = { "www-authenticate": 'Digest realm="acs", nonce="n", qop="auth"' };
@@ -194,11 +231,6 @@ test("8005 asks for the same request once more, but not for ever [CWMP-FAULT-6]"
   assert.equal(heard.filter(({ body }) => body.includes("<cwmp:Inform>")).length, 3);
   await assert.rejects(hold(Array.from({ length: 10 }, () => retry)), /again and again/);
 });
-
-const complete: AcsRequest = {
-  method: "TransferComplete",
-  params: { FaultStruct: { FaultCode: 0 }, StartTime: at, CompleteTime: at },
-};
 
 test("own requests go one by one before the empty POST [CWMP-SESSION-4]", async () => {
   const queue = [complete, complete];

@@ -1,4 +1,6 @@
 import {
+  cwmpNamespaceOf,
+  cwmpVersions,
   decodeEnvelope,
   defaultLimits,
   encodeAnswer,
@@ -7,6 +9,8 @@ import {
   problems,
 } from "@heliograph/protocol";
 import type { AcsParams, AcsRequest, Fault, SoapEnvelope, SoapHeader } from "@heliograph/protocol";
+import { machineClock } from "../device-clock.ts";
+import type { DeviceClock } from "../device-clock.ts";
 import type { DeviceReply, Dispatch } from "../dispatch.ts";
 import { faulted } from "../outcome.ts";
 import type { AcsConnection } from "./acs-connection.ts";
@@ -19,6 +23,9 @@ export interface ClassicSessionOptions {
   /** The device's own next request, asked again after each answer; undefined where there is none. */
   readonly nextRequest: () => AcsRequest | undefined;
   readonly dispatch: Dispatch;
+  readonly clock?: DeviceClock | undefined;
+  /** Aborted where the session is to end at once. */
+  readonly brokenOff?: AbortSignal;
   /** The Inform was answered: its events are delivered. */
   readonly onInformed: (header: SoapHeader) => void;
   /** The request that `nextRequest` gave was answered. */
@@ -31,11 +38,13 @@ export class SessionFailedError extends Error {
   readonly code = "E_SESSION_FAILED";
 }
 
-/** CWMP's namespace since 1.2, and what every ACS understands. */
-const NAMESPACE = "urn:dslforum-org:cwmp-1-2";
 const READING = { role: "device", limits: defaultLimits } as const;
 /** How often an ACS may ask for the same request once more before it is taken for broken [CWMP 1.4 A.5, 8005]. */
 const MAX_REPEATS = 3;
+/** How soon a device that the ACS holds, and has nothing to answer, asks again whether there is something. */
+const HELD_PAUSE_MS = 1_000;
+/** An ACS that only holds is as good as silent [CWMP 1.4 3.7.1.4]. */
+const MAX_HELD_PAUSES = 30;
 
 type FromAcs = SoapEnvelope<"device">;
 
@@ -52,6 +61,8 @@ class Session {
   #requests = 0;
   /** While it is true the device only answers [CWMP 1.4 3.4.5]. */
   #holdRequests = false;
+  /** CWMP's namespace since 1.2, which every ACS understands, until the ACS names an older version. */
+  #namespace = cwmpNamespaceOf("1.4");
 
   constructor(options: ClassicSessionOptions) {
     this.#options = options;
@@ -59,16 +70,52 @@ class Session {
 
   async run(): Promise<void> {
     const { inform, header, onInformed } = this.#options;
-    onInformed(await this.#ask({ method: "Inform", params: inform }, header));
+    const answer = await this.#ask({ method: "Inform", params: inform }, header);
+    this.#agree(answer.useCwmpVersion);
+    onInformed(answer);
     do {
       await this.#askAll();
       await this.#serveAll();
     } while (this.#mayAsk());
   }
 
+  /** An ACS that knows of versions names the one of the session [CWMP 1.4 3.4.5]. */
+  #agree(named: string | undefined): void {
+    if (named === undefined) return;
+    const { supportedCwmpVersions = [] } = this.#options.header;
+    const version = cwmpVersions.find((each) => each === named);
+    if (version === undefined || !supportedCwmpVersions.includes(version))
+      throw new SessionFailedError(`the ACS names CWMP ${named}, which was not offered`);
+    this.#namespace = cwmpNamespaceOf(version);
+  }
+
   async #serveAll(): Promise<void> {
-    let message = await this.#post("");
-    while (message !== undefined) message = await this.#post(await this.#serve(message));
+    let message = await this.#hear("");
+    while (message !== undefined) message = await this.#hear(await this.#serve(message));
+  }
+
+  /** What the ACS says next; while it holds the device, that it has nothing to say is no end [CWMP 1.4 3.7.1.4]. */
+  async #hear(body: string): Promise<FromAcs | undefined> {
+    let message = await this.#post(body);
+    for (let pauses = 0; message === undefined && this.#holdRequests; pauses++) {
+      if (pauses === MAX_HELD_PAUSES)
+        throw new SessionFailedError("the ACS holds the session and says nothing");
+      await this.#pause();
+      message = await this.#post("");
+    }
+    return message;
+  }
+
+  async #pause(): Promise<void> {
+    const { clock = machineClock, brokenOff } = this.#options;
+    const over = Promise.withResolvers<undefined>();
+    const end = (): void => over.resolve(undefined);
+    const timer = clock.after(HELD_PAUSE_MS, end);
+    brokenOff?.addEventListener("abort", end, { once: true });
+    await over.promise;
+    timer.cancel();
+    brokenOff?.removeEventListener("abort", end);
+    if (brokenOff?.aborted === true) throw new SessionFailedError("the session was broken off");
   }
 
   #mayAsk(): boolean {
@@ -88,7 +135,7 @@ class Session {
     for (let repeats = 0; repeats <= MAX_REPEATS; repeats++) {
       this.#requests += 1;
       const id = String(this.#requests);
-      const answer = await this.#post(encodeRequest({ request, id, namespace: NAMESPACE, header }));
+      const answer = await this.#post(encodeRequest({ request, id, namespace: this.#namespace, header }));
       const body = answer?.body;
       if (body?.kind === "answer" && body.method === request.method) return answer?.header ?? {};
       if (body?.kind !== "fault")

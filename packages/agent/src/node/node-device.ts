@@ -59,7 +59,7 @@ export async function startDevice(given: NodeDeviceOptions): Promise<RunningDevi
   const options = stun === undefined ? given : withStunParameters(given, stun.server);
   const { ca, connectionRequests = {}, lightTransport = webSocketTransport({ ca }) } = options;
   const contact = new Contact(options, {
-    classic: new HttpSessions({ ca }),
+    classic: new HttpSessions({ ca, clock: options.clock }),
     light: lightTransport,
   });
   const { device } = contact;

@@ -6,16 +6,20 @@ import { UdpConnectionRequests } from "./udp-connection-requests.ts";
 import type { UdpPort } from "./udp-port.ts";
 
 export interface StunOptions {
-  /** Where the STUN server of the ACS is, until the ACS sets another. */
-  readonly server: StunAddress;
+  /** Where the STUN server is, until the ACS sets another: the ACS's host, and port 3478, where not given. */
+  readonly server?: Partial<StunAddress>;
   /** What the device's datagrams leave from. */
   readonly port: UdpPort;
 }
 
 const KEEP_ALIVE_S = 20;
+const STUN_PORT = 3478;
 
 /** The same device with the parameters of connection requests by UDP, which its Informs tell of. */
-export function withStunParameters<T extends ContactOptions>(options: T, { address, port }: StunAddress): T {
+export function withStunParameters<T extends ContactOptions>(
+  options: T,
+  { address = "", port = STUN_PORT }: Partial<StunAddress> = {},
+): T {
   const { dataModel, informPaths = [] } = options;
   const server = `${dataModel.root}ManagementServer.`;
   dataModel.supplement(declarations(server, { address, port }));
@@ -32,7 +36,10 @@ export function takeUdpRequests(
   return new UdpConnectionRequests({
     port,
     clock,
-    server: () => ({ address: device.setting("STUNServerAddress"), port: device.number("STUNServerPort") }),
+    server: () => ({
+      address: device.setting("STUNServerAddress") || new URL(device.acsUrl).hostname.replace(/^\[|\]$/g, ""),
+      port: device.number("STUNServerPort"),
+    }),
     keepAliveMs: () => device.number("STUNMinimumKeepAlivePeriod") * 1_000,
     stunLogin: () => ({ username: device.setting("STUNUsername"), password: device.setting("STUNPassword") }),
     credentials: () => device.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),

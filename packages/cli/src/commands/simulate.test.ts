@@ -110,6 +110,8 @@ for (const [args, says] of [
   [["--acs", "127.0.0.1:7547"], /--acs must be an http or https URL/],
   [["--name", "a b"], /--name must be letters/],
   [["--listen", "7548"], /--listen must be host:port/],
+  [["--nat", "3478"], /--nat must be host:port/],
+  [["--nat", "127.0.0.1:0"], /--nat must be host:port/],
   [["--slow", "120"], /--slow must be a percentage/],
 ] as const) {
   test(`${args.join(" ")} is refused before any device is switched on`, async () => {

@@ -32,7 +32,7 @@ const messages: readonly (readonly [name: string, message: StunMessage, hex: str
   [
     "a request that keeps the way for connection requests open, and says that it changed",
     { ...request, username: "cpe1", forConnectionRequests: true, bindingChanged: true },
-    `00010024${OLD}c0010014${Buffer.from("dslforum.org/TR-111 ").toString("hex")}c0020000${"00060004"}63706531`,
+    `00010024${OLD}c0010014${Buffer.from("dslforum.org/TR-111 ").toString("hex")}c00200000006000463706531`,
   ],
   [
     "a request whose answer is to go to another port",

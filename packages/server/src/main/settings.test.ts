@@ -57,6 +57,17 @@ test("STOMP without a WebSocket is spoken where somebody asks for it, off loopba
   assert.deepEqual(read({ flags: secure }).stompTls, { host: "::", port: 61_614 });
 });
 
+test("datagrams are taken where somebody asks for it, with a login for devices where one is said", () => {
+  assert.deepEqual([read().stun, read().udpNotifications], [undefined, undefined]);
+  const listener = { host: "::", port: 3478 };
+  const flags = { stun: "[::]:3478", "udp-notifications": "[::]:7547" };
+  assert.deepEqual(read({ flags }).stun, { listener });
+  assert.deepEqual(read({ flags }).udpNotifications, { host: "::", port: 7547 });
+  const login = { username: "u", password: "p" };
+  const all = { ...flags, "stun-user": "u", "stun-password": "p" };
+  assert.deepEqual(read({ flags: all }).stun, { listener, login });
+});
+
 const unusable: readonly (readonly [flags: Record<string, string>, message: RegExp])[] = [
   [{ southbound: "7547" }, /host:port/],
   [{ southbound: "127.0.0.1:99999" }, /host:port/],
@@ -73,6 +84,10 @@ const unusable: readonly (readonly [flags: Record<string, string>, message: RegE
   [{ "tls-client-ca": "ca.pem" }, /tls-client-ca is of no use without tls-cert and tls-key/],
   [{ "southbound-tls": "[::]:7548" }, /southbound-tls is of no use without tls-cert and tls-key/],
   [{ "tls-cert": "c", "tls-key": "k", "southbound-tls": "7548" }, /southbound-tls must be host:port/],
+  [{ stun: "3478" }, /stun must be host:port/],
+  [{ stun: "[::]:3478", "stun-user": "u" }, /stun-user and stun-password are of no use without each other/],
+  [{ "stun-user": "u", "stun-password": "p" }, /stun-user is of no use without stun/],
+  [{ "udp-notifications": "7547" }, /udp-notifications must be host:port/],
   [{ stomp: "61613" }, /stomp must be host:port/],
   [{ "stomp-tls": "[::]:61614" }, /stomp-tls is of no use without tls-cert and tls-key/],
 ];

@@ -32,6 +32,13 @@ test("an answer goes to another port of the host that asked, but to no other hos
   assert.deepEqual(own.to, { host: "192.0.2.1", port: 9 });
   assert.ok(own.message.type === "binding-response");
   assert.deepEqual(own.message.reflectedFrom, { address: "192.0.2.1", port: 5000 });
+  const address = "2001:db8:0:0:0:0:0:1";
+  const own6 = answerBinding(
+    { ...bare, responseAddress: { address, port: 9 } },
+    { host: "2001:db8::1", port: 5000 },
+    undefined,
+  );
+  assert.deepEqual(own6.to, { host: "2001:db8::1", port: 9 });
   const other = answerBinding(
     { ...bare, responseAddress: { address: "192.0.2.2", port: 9 } },
     from,

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { isSignedWith } from "@heliograph/protocol";
 import type { BindingError, BindingRequest, BindingResponse, HmacSha1, Signing } from "@heliograph/protocol";
+import { plainAddress } from "../address.ts";
 import type { Address } from "../listener.ts";
 
 /** What devices sign their Binding Requests with: their STUNUsername and STUNPassword. */
@@ -31,7 +32,7 @@ export function answerBinding(
     return { message: { type: "binding-error", transaction, code, reason, unknown: names }, to: from };
   };
   if (unknown.length > 0) return refuse(420, "Unknown", unknown.slice(0, MAX_NAMED));
-  if (responseAddress !== undefined && responseAddress.address !== from.host) {
+  if (responseAddress !== undefined && plainAddress(responseAddress.address) !== from.host) {
     return refuse(420, "Unknown", [RESPONSE_ADDRESS]);
   }
   const signing = login && { password: login.password, hmac: hmacSha1 };

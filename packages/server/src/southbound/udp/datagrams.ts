@@ -29,7 +29,12 @@ export async function openDatagrams(at: Address, receive: (datagram: Datagram) =
   const socket = createSocket({ type: isWide ? "udp6" : "udp4" });
   const listening = once(socket, "listening");
   socket.bind(at.port, at.host);
-  await listening;
+  try {
+    await listening;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
   // What goes wrong with one datagram, goes wrong with that one.
   socket.on("error", () => undefined);
   socket.on("message", (bytes, { address, port }) => {

@@ -53,8 +53,9 @@ function written({ door, clock, random }: UdpAsking, { username, password }: Log
 /** Without a binding that is kept open, datagrams arrive nowhere: a person is told. */
 function bindingSeen({ door, ways, clock }: UdpAsking): string {
   const seenAt = ways.lastSeen(door.at);
-  if (seenAt === undefined) return "called by UDP, though no Binding Request came from there so far";
-  return `called by UDP, where its last Binding Request came from ${Math.round((clock.elapsed() - seenAt) / 1_000)} s ago`;
+  if (seenAt === undefined) return "called by UDP: no Binding Request came from there so far";
+  const seconds = Math.round((clock.elapsed() - seenAt) / 1_000);
+  return `called by UDP: its last Binding Request came ${seconds} s ago`;
 }
 
 function pause(clock: Clock): Promise<void> {

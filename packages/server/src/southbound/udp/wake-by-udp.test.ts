@@ -66,7 +66,7 @@ test("a device behind a NAT gets three copies of one signed request, half a seco
   assert.equal(result, "sent");
   assert.equal(
     detail,
-    "called by UDP, where its last Binding Request came from 0 s ago; 3 datagrams to 127.0.0.1:5000 sent",
+    "called by UDP: its last Binding Request came 0 s ago; 3 datagrams to 127.0.0.1:5000 sent",
   );
   assert.equal(bench.cpe.connections, 0, "no HTTP is tried where there is a NAT");
   assert.deepEqual(
@@ -110,7 +110,7 @@ test("where HTTP fails and a UDP address is known, UDP is tried after it [CWMP-U
   assert.deepEqual([result, status], ["sent", undefined]);
   assert.match(
     detail,
-    /^asked 127\.0\.0\.1:\d+ .* it answered 404; called by UDP, .*; 3 datagrams to .* sent$/,
+    /^asked 127\.0\.0\.1:\d+ .* it answered 404; called by UDP: .*; 3 datagrams to .* sent$/,
   );
 });
 
