@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Operation } from "@heliograph/api";
 import { decodeEnvelope, defaultLimits, encodeRequest, type DeviceKey } from "@heliograph/protocol";
-import { LockstepDevice, tempDir } from "@heliograph/testkit";
+import { tempDir } from "@heliograph/testkit";
 import { RunningServer } from "../running-server.ts";
+import { enrolledDevice } from "./enrolled-device.ts";
 import { headersOf, StompManager, type Told } from "./stomp-manager.ts";
 
 const folder = tempDir();
@@ -18,7 +19,7 @@ const VALUES = { ParameterList: { "Device.DeviceInfo.": { UpTime: 7 } } };
 
 for (const binary of [false, true]) {
   test(`a manager asks by SEND, and hears of the end on /user/responses, in ${binary ? "binary" : "text"} messages [STOMP-RPC-6]`, async () => {
-    await using device = await known();
+    await using device = await enrolledDevice(acs);
     await using manager = await StompManager.connect(acs.life, { binary, byHeader: binary });
     const receipt = manager.receipt();
     manager.ask(device.key, ["GetParameterValues", NAMES], { "request-id": "q1", receipt });
@@ -38,7 +39,7 @@ for (const binary of [false, true]) {
 }
 
 test("a fault of the device is one to the manager; an envelope is answered by an envelope", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const namespace = "urn:dslforum-org:cwmp-1-2";
   const envelope = encodeRequest({
@@ -67,8 +68,8 @@ test("a fault of the device is one to the manager; an envelope is answered by an
 });
 
 test("nothing of a transaction leaves before COMMIT; then each device has its group, in order", async () => {
-  await using first = await known();
-  await using second = await known();
+  await using first = await enrolledDevice(acs);
+  await using second = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const one = manager.client.begin();
   const other = manager.client.begin();
@@ -98,7 +99,7 @@ test("nothing of a transaction leaves before COMMIT; then each device has its gr
 });
 
 test("neighbouring sets of one ParameterKey are one, and each hears of the common result [STOMP-GROUP-4]", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const transaction = manager.client.begin();
   const set = (requestId: string, leaf: string, key: string): void => {
@@ -127,7 +128,7 @@ test("neighbouring sets of one ParameterKey are one, and each hears of the commo
 });
 
 test("a group stops at its first fault, and the rest is answered 8001; what ran is not undone [STOMP-GROUP-5]", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const transaction = manager.client.begin();
   const inIt = { transaction: transaction.id };
@@ -157,7 +158,7 @@ test("a group stops at its first fault, and the rest is answered 8001; what ran 
 });
 
 test("a lost connection drops what was not committed, and nothing that was [STOMP-GROUP-6]", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   {
     await using manager = await StompManager.connect(acs.life);
     const [kept, dropped] = [manager.client.begin(), manager.client.begin()];
@@ -170,7 +171,7 @@ test("a lost connection drops what was not committed, and nothing that was [STOM
 });
 
 test("where one device of a transaction is not known, nothing is stored for any, and each request is told", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const transaction = manager.client.begin();
   const inIt = { transaction: transaction.id };
@@ -184,7 +185,7 @@ test("where one device of a transaction is not known, nothing is stored for any,
 });
 
 test("what cannot be asked is refused, and the connection goes on", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   manager.ask(device.key, ["NoSuchRpc", {}], { "request-id": "a" });
   manager.send(device.key, { method: "Reboot", "request-id": "b" }, "{");
@@ -201,7 +202,7 @@ test("what cannot be asked is refused, and the connection goes on", async () => 
 });
 
 test("a request that expires, or is cancelled, says so", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   manager.ask(device.key, ["GetRPCMethods", {}], { "request-id": "a", expires: "1" });
   manager.ask(device.key, ["GetRPCMethods", {}], { "request-id": "b" });
@@ -215,7 +216,7 @@ test("a request that expires, or is cancelled, says so", async () => {
 });
 
 test("an idempotency key asks once", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const once = { "idempotency-key": "once" };
   manager.ask(device.key, ["GetRPCMethods", {}], { ...once, "request-id": "a" });
@@ -256,7 +257,7 @@ test("another destination ends the session with ERROR", async () => {
 test("an ACS that stops has stored what it was asked, and says when to come back", async () => {
   using own = tempDir();
   await using server = await RunningServer.start(own, "loopback");
-  await using device = await known(server);
+  await using device = await enrolledDevice(server);
   await using manager = await StompManager.connect(server.life);
   const receipt = manager.receipt();
   manager.ask(device.key, ["GetRPCMethods", {}], { receipt });
@@ -265,16 +266,6 @@ test("an ACS that stops has stored what it was asked, and says when to come back
   assert.equal(manager.receipts.untaken, 1);
   await stopped;
 });
-
-/** A device that has enrolled, and wants nothing more. */
-async function known({ life }: RunningServer = acs): Promise<LockstepDevice> {
-  const device = new LockstepDevice({ acsUrl: life.acsUrl });
-  await device.inform({ events: ["0 BOOTSTRAP"] });
-  await device.expectRpc("SetParameterValues");
-  await device.fault(9001, "no credentials, please");
-  await device.expectNothing();
-  return device;
-}
 
 /** Resolves once so many operations of the device are stored. */
 async function queued(key: DeviceKey, count: number): Promise<void> {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Operation } from "@heliograph/api";
 import type { DeviceKey } from "@heliograph/protocol";
-import { LockstepDevice, tempDir } from "@heliograph/testkit";
+import { tempDir } from "@heliograph/testkit";
 import { RunningServer } from "../running-server.ts";
+import { enrolledDevice } from "./enrolled-device.ts";
 import { StompManager } from "./stomp-manager.ts";
 
 const folder = tempDir();
@@ -17,7 +18,7 @@ const READ = ["GetParameterValues", { ParameterNames: ["Device.DeviceInfo."] }] 
 const VALUES = { ParameterList: { "Device.DeviceInfo.": { UpTime: 7 } } };
 
 test("a transaction has a hundred frames, and one more ends the session with nothing stored [STOMP-GROUP-1]", async () => {
-  await using device = await known();
+  await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const whole = begin(manager, "whole");
   for (let count = 0; count < 100; count += 1) manager.ask(device.key, READ, whole);
@@ -32,8 +33,8 @@ test("a transaction has a hundred frames, and one more ends the session with not
 });
 
 test("once RECEIPT of a COMMIT has come, each device has its group in the store [STOMP-GROUP-2]", async () => {
-  await using first = await known();
-  await using second = await known();
+  await using first = await enrolledDevice(acs);
+  await using second = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const inIt = begin(manager, "t");
   manager.ask(first.key, READ, inIt);
@@ -45,8 +46,8 @@ test("once RECEIPT of a COMMIT has come, each device has its group in the store 
 });
 
 test("a group runs uninterrupted, whatever else is asked meanwhile; another device's fault is none of its [STOMP-GROUP-3]", async () => {
-  await using first = await known();
-  await using second = await known();
+  await using first = await enrolledDevice(acs);
+  await using second = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const inIt = begin(manager, "t");
   manager.ask(first.key, READ, { ...inIt, "request-id": "1" });
@@ -79,7 +80,7 @@ test("a group runs uninterrupted, whatever else is asked meanwhile; another devi
 test("what was committed outlives its connection, and the server's process [STOMP-GROUP-6]", async () => {
   using own = tempDir();
   await using server = await RunningServer.start(own, "loopback");
-  await using device = await known(server);
+  await using device = await enrolledDevice(server);
   {
     await using manager = await StompManager.connect(server.life);
     const inIt = begin(manager, "t");
@@ -113,16 +114,6 @@ async function commit(manager: StompManager, transaction: string): Promise<void>
   // The client's own COMMIT asks for none.
   manager.client.webSocket?.send(`COMMIT\ntransaction:${transaction}\nreceipt:${receipt}\n\n\0`);
   assert.equal(await manager.receipts.take(), receipt);
-}
-
-/** A device that has enrolled, and wants nothing more. */
-async function known({ life }: RunningServer = acs): Promise<LockstepDevice> {
-  const device = new LockstepDevice({ acsUrl: life.acsUrl });
-  await device.inform({ events: ["0 BOOTSTRAP"] });
-  await device.expectRpc("SetParameterValues");
-  await device.fault(9001, "no credentials, please");
-  await device.expectNothing();
-  return device;
 }
 
 async function operationsOf(device: DeviceKey, { client } = acs): Promise<readonly Operation[]> {
