@@ -1,6 +1,6 @@
 // Starts a TypeScript entry of this repository on a Node that strips types itself.
 // npm scripts find the Node carried in node_modules first; elsewhere the system's serves if it is new enough.
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const OLDEST = 24;
 const major = Number(process.versions.node.split(".")[0]);
@@ -10,6 +10,9 @@ if (major < OLDEST) {
   );
   process.exit(1);
 }
+// What was compiled once starts twice as fast. Whoever can write there could change the code itself.
+const { enableCompileCache } = await import("node:module");
+enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/heliograph-command", import.meta.url)));
 const [entry] = process.argv.splice(2, 1);
 process.argv[1] = entry;
 await import(pathToFileURL(entry).href);

@@ -159,7 +159,8 @@ export const DeviceCircle = Type.Object(
   },
   {
     title: "DeviceCircle",
-    description: "A path that was read or written again and again by what asks by itself, which is stopped until then.",
+    description:
+      "A path that was read or written again and again by what asks by itself, which is stopped until then.",
   },
 );
 

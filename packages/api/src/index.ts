@@ -1,6 +1,7 @@
 export * from "./audit.ts";
 export * from "./devices.ts";
 export * from "./events.ts";
+export * from "./files.ts";
 export * from "./health.ts";
 export * from "./openapi.ts";
 export * from "./operations.ts";
@@ -13,3 +14,4 @@ export * from "./route.ts";
 export * from "./routes.ts";
 export * from "./schema.ts";
 export * from "./tokens.ts";
+export * from "./transfers.ts";

@@ -45,16 +45,18 @@ function describe(name: string, route: Route, components: Map<string, JsonValue>
       ...parameters("query", route.query, write),
       ...parameters("header", route.headers, write),
     ],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: { required: true, content: { "application/json": { schema: write(route.body) } } },
-        }),
+    ...requestBody(route, write),
     responses: { ...answers(route, write), ...refusals(problems, write) },
   };
 }
 
 type Write = (schema: object) => JsonValue;
+
+function requestBody({ body, content }: Route, write: Write): JsonObject {
+  if (content !== undefined) return { requestBody: { required: true, content: { [content]: {} } } };
+  if (body === undefined) return {};
+  return { requestBody: { required: true, content: { "application/json": { schema: write(body) } } } };
+}
 
 function parameters(
   place: "path" | "query" | "header",

@@ -1,14 +1,16 @@
 import { Type } from "typebox";
 import { RefreshProgress, RefreshRequest } from "./refreshes.ts";
 import { DeviceKey, JsonObject, OperationId, page, paging, Time, type Shape } from "./schema.ts";
+import { Transfer } from "./transfers.ts";
 
 export type OperationState = Shape<typeof OperationState>;
 export const OperationState = Type.Enum(
-  ["queued", "running", "done", "faulted", "expired", "cancelled", "outcome-unknown"],
+  ["queued", "running", "transferring", "done", "faulted", "expired", "cancelled", "outcome-unknown"],
   {
     title: "OperationState",
     description:
-      "`queued` and `running` may still change. `outcome-unknown`: it was sent, its answer was lost, and nothing tells " +
+      "`queued`, `running` and `transferring` go on; in the last the device has accepted to move a file, and is to say " +
+      "what came of it. `outcome-unknown`: it was sent, its answer was lost, and nothing tells " +
       "whether the device did it.",
   },
 );
@@ -76,6 +78,7 @@ export const Operation = Type.Object(
       Type.Array(CallOutcome, { description: "One for each RPC that ended, in order; a fault is the last." }),
     ),
     refresh: Type.Optional(RefreshProgress),
+    transfer: Type.Optional(Transfer),
     automatic: Type.Optional(Type.String({ description: "What asked for it by itself." })),
     attempts: Type.Integer({ minimum: 0, description: "How often its current RPC was sent." }),
     created: Time,
@@ -94,9 +97,9 @@ export const Operation = Type.Object(
 export type OperationPage = Shape<typeof OperationPage>;
 export const OperationPage = page("OperationPage", Operation);
 
-const asking = {
+/** What every request for an operation takes besides. */
+export const asking = {
   automatic: RefreshRequest.properties.automatic,
-
   wait: Type.Optional(
     Type.Number({
       minimum: 0,

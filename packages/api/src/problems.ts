@@ -13,6 +13,7 @@ export const problemRegister = {
   "unknown-device": row(404, "No such device"),
   "unknown-operation": row(404, "No such operation"),
   "unknown-token": row(404, "No such token"),
+  "unknown-file": row(404, "No such file"),
   "unknown-quirk": row(404, "No such quirk"),
   "method-not-allowed": row(405, "The path does not take this method"),
   "request-timeout": row(408, "The request took too long to arrive"),
@@ -26,6 +27,7 @@ export const problemRegister = {
   "unsupported-media-type": row(415, "The body is not application/json"),
   "unknown-host": row(421, "The request was for another host"),
   "unknown-quirk-value": row(422, "The quirk has no such value"),
+  "file-refused": row(422, "The file is not taken as it is"),
   "invalid-rpc": row(422, "The RPC is not one that can be sent"),
   "idempotency-mismatch": row(422, "The Idempotency-Key was used for another request"),
   "left-alone": row(409, "The device is left alone for now"),
@@ -40,6 +42,7 @@ export const problemRegister = {
   "not-ready": row(503, "The ACS is not ready"),
   closing: row(503, "The ACS is shutting down"),
   "store-full": row(507, "The store is full"),
+  "files-full": row(507, "There is no room for more files"),
 } as const satisfies Readonly<Record<string, ProblemRow>>;
 
 export type ProblemReason = keyof typeof problemRegister;

@@ -16,6 +16,8 @@ export interface Route {
   readonly query?: TSchema;
   readonly headers?: TSchema;
   readonly body?: TSchema;
+  /** Instead of a body of JSON: bytes as they are, which are read as they come. */
+  readonly content?: "application/octet-stream";
   readonly answers: Readonly<Record<number, AnswerForm>>;
   /** Its own refusals; those that every route shares are in `sharedProblems`. */
   readonly problems: readonly ProblemReason[];

@@ -1,6 +1,15 @@
 import { AuditPage, AuditQuery } from "./audit.ts";
 import { CredentialsRotation, Device, DevicePage, DevicePath, DeviceQuery } from "./devices.ts";
 import { DeviceEventQuery, EventPage, EventStreamHeaders, EventStreamQuery } from "./events.ts";
+import {
+  DownloadRequest,
+  File,
+  FileList,
+  FilePath,
+  FileQuery,
+  NewFileQuery,
+  UploadRequest,
+} from "./files.ts";
 import { Health } from "./health.ts";
 import {
   DeviceOperationQuery,
@@ -23,7 +32,7 @@ import {
   QuirkPath,
   QuirkRequest,
 } from "./quirks.ts";
-import { RefreshRequest } from "./refreshes.ts";
+import { refreshRoutes } from "./refresh-routes.ts";
 import { json, nothing, route, text } from "./route.ts";
 import { JsonObject } from "./schema.ts";
 import { NewToken, TokenList, TokenPath, TokenRequest } from "./tokens.ts";
@@ -46,6 +55,7 @@ export const sharedProblems: readonly ProblemReason[] = [
 
 const DEVICES = "/api/v1/devices";
 const DEVICE = `${DEVICES}/{key}` as const;
+const FILES = "/api/v1/files";
 const OPERATIONS = "/api/v1/operations";
 const QUIRKS = "/api/v1/quirks";
 const TOKENS = "/api/v1/tokens";
@@ -122,16 +132,6 @@ const deviceRoutes = {
     answers: { 200: json("When the device is told", CredentialsRotation) },
     problems: ["unknown-device", "not-approved", "no-engine", "store-full"],
   }),
-  relieveDevice: route({
-    method: "POST",
-    path: `${DEVICE}/relieve`,
-    tag: "devices",
-    summary: "Leave a device alone no longer",
-    description: "Forgets what reading did to it, and what went round in a circle.",
-    params: DevicePath,
-    answers: { 200: json("The device", Device) },
-    problems: ["unknown-device", "no-engine", "store-full"],
-  }),
   getParameters: route({
     method: "GET",
     path: `${DEVICE}/parameters`,
@@ -177,32 +177,6 @@ const operationRoutes = {
       ...(["no-engine", "store-full"] as const),
     ],
   }),
-  refreshDevice: route({
-    method: "POST",
-    path: `${DEVICE}/refresh`,
-    tag: "operations",
-    summary: "Read a device's parameters in steps that it can bear",
-    description:
-      "An operation of as many GetParameterNames and GetParameterValues as it takes, which makes way for others between " +
-      "them. What is read is kept: GET the device's parameters.",
-    params: DevicePath,
-    headers: OperationHeaders,
-    body: RefreshRequest,
-    answers: {
-      200: json("The operation, which ended in time", Operation),
-      202: json("The operation, which goes on; `Location` says where", Operation),
-    },
-    problems: [
-      ...(["not-json", "unknown-device", "not-approved", "left-alone", "too-large"] as const),
-      ...([
-        "unsupported-media-type",
-        "idempotency-mismatch",
-        "queue-full",
-        "no-engine",
-        "store-full",
-      ] as const),
-    ],
-  }),
   listDeviceOperations: route({
     method: "GET",
     path: `${DEVICE}/operations`,
@@ -239,6 +213,95 @@ const operationRoutes = {
     params: OperationPath,
     answers: { 200: json("The operation, cancelled", Operation) },
     problems: ["unknown-operation", "operation-running", "operation-ended", "no-engine", "store-full"],
+  }),
+};
+
+const movingFiles = {
+  params: DevicePath,
+  headers: OperationHeaders,
+  answers: {
+    200: json("The operation, which ended in time", Operation),
+    202: json("The operation, which goes on; `Location` says where", Operation),
+  },
+} as const;
+
+const fileRoutes = {
+  listFiles: route({
+    method: "GET",
+    path: FILES,
+    tag: "files",
+    summary: "List files for devices and from them, oldest first",
+    query: FileQuery,
+    answers: { 200: json("Files", FileList) },
+    problems: [],
+  }),
+  addFile: route({
+    method: "POST",
+    path: FILES,
+    tag: "files",
+    summary: "Add a file for devices",
+    description:
+      "It is answered once the file is on disk; of a file that does not arrive whole nothing stays.",
+    query: NewFileQuery,
+    content: "application/octet-stream",
+    answers: { 201: json("The file", File) },
+    problems: ["unsupported-media-type", "file-refused", "too-large", "files-full", "store-full"],
+  }),
+  getFile: route({
+    method: "GET",
+    path: `${FILES}/{id}`,
+    tag: "files",
+    summary: "Get what is known of a file",
+    params: FilePath,
+    answers: { 200: json("The file", File) },
+    problems: ["unknown-file"],
+  }),
+  getFileContent: route({
+    method: "GET",
+    path: `${FILES}/{id}/content`,
+    tag: "files",
+    summary: "Get a file itself",
+    params: FilePath,
+    answers: { 200: text("Its bytes, as they came", "application/octet-stream") },
+    problems: ["unknown-file"],
+  }),
+  removeFile: route({
+    method: "DELETE",
+    path: `${FILES}/{id}`,
+    tag: "files",
+    summary: "Remove a file",
+    description: "Devices that are fetching it get it to its end; nobody else gets it any more.",
+    params: FilePath,
+    answers: { 204: nothing("Removed") },
+    problems: ["unknown-file", "store-full"],
+  }),
+  downloadFile: route({
+    ...movingFiles,
+    method: "POST",
+    path: `${DEVICE}/downloads`,
+    tag: "files",
+    summary: "Have a device fetch a file, by Download or ScheduleDownload",
+    description: "The operation ends when the device says what came of it, or when it has not for long.",
+    body: DownloadRequest,
+    problems: [
+      ...(["not-json", "unknown-device", "not-approved", "left-alone", "command-key-open"] as const),
+      ...(["too-large", "unsupported-media-type", "unknown-file", "idempotency-mismatch"] as const),
+      ...(["invalid-rpc", "queue-full", "no-engine", "store-full"] as const),
+    ],
+  }),
+  uploadFile: route({
+    ...movingFiles,
+    method: "POST",
+    path: `${DEVICE}/uploads`,
+    tag: "files",
+    summary: "Have a device send a file, such as its configuration",
+    description: "What comes stands among the files, with the device that it came from.",
+    body: UploadRequest,
+    problems: [
+      ...(["not-json", "unknown-device", "not-approved", "left-alone", "command-key-open"] as const),
+      ...(["too-large", "unsupported-media-type", "idempotency-mismatch", "invalid-rpc"] as const),
+      ...(["queue-full", "no-engine", "store-full"] as const),
+    ],
   }),
 };
 
@@ -406,6 +469,8 @@ const openRoutes = {
 export const routes = {
   ...deviceRoutes,
   ...operationRoutes,
+  ...fileRoutes,
+  ...refreshRoutes,
   ...quirkRoutes,
   ...recordRoutes,
   ...openRoutes,

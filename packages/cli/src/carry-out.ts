@@ -12,6 +12,7 @@ import { isOpen, openSentence, showAnswers } from "./operation-words.ts";
 import { showJson } from "./output.ts";
 import { progressSentence } from "./refresh-words.ts";
 import type { Terminal } from "./terminal.ts";
+import { transferSentence } from "./transfer-words.ts";
 
 const DEFAULT_WAIT_SECONDS = "30";
 /** An operation that ends at once is seen at once; a long one is not asked after too often. */
@@ -137,12 +138,19 @@ async function follow(
     await setTimeout(Math.min(pauseMs, leftMs()), undefined, { signal }).catch(() => undefined);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     last = (await askAfter(client, operation.id, signal)) ?? last;
-    if (last.refresh !== undefined && isOpen(last) && terminal.now() >= tellAt) {
-      terminal.err(progressSentence(last.refresh));
+    const progress = progressOf(last);
+    if (progress !== undefined && isOpen(last) && terminal.now() >= tellAt) {
+      terminal.err(progress);
       tellAt = terminal.now() + PROGRESS_MS;
     }
   }
   return last;
+}
+
+/** How far a long operation has come. */
+function progressOf({ refresh, transfer, state }: Operation): string | undefined {
+  if (refresh !== undefined) return progressSentence(refresh);
+  return state === "transferring" ? transferSentence(transfer) : undefined;
 }
 
 /** The operation as it stands; undefined where the ACS does not say it now. */

@@ -6,6 +6,9 @@ import { cancel } from "./commands/cancel.ts";
 import { conformance, conformanceDevice } from "./commands/conformance.ts";
 import { credentialsRotate } from "./commands/credentials.ts";
 import { devices } from "./commands/devices.ts";
+import { backup } from "./commands/backup.ts";
+import { download } from "./commands/download.ts";
+import { filesAdd, filesGet, filesList, filesRemove } from "./commands/files.ts";
 import { get } from "./commands/get.ts";
 import { login } from "./commands/login.ts";
 import { operation } from "./commands/operation.ts";
@@ -21,6 +24,7 @@ import { set } from "./commands/set.ts";
 import { show } from "./commands/show.ts";
 import { simulate } from "./commands/simulate.ts";
 import { tokensCreate, tokensList, tokensRevoke } from "./commands/tokens.ts";
+import { upload } from "./commands/upload.ts";
 import { watch } from "./commands/watch.ts";
 
 /** Every command, in the order of the help. What stands here can be run and is in the help; nothing else. */
@@ -42,6 +46,13 @@ export const commands: readonly Command[] = [
   set,
   call,
   reboot,
+  filesList,
+  filesAdd,
+  filesGet,
+  filesRemove,
+  download,
+  upload,
+  backup,
   watch,
   operations,
   operation,

@@ -22,6 +22,7 @@ export const sections = [
   "The server",
   "Devices",
   "Calling a device",
+  "Files",
   "What happens",
   "Access",
   "The light transport",

@@ -1,4 +1,4 @@
-import { subprotocols, type Need, type Row, type Subprotocol } from "@heliograph/conformance";
+import { isAmong, subprotocols, type Need, type Row, type Subprotocol } from "@heliograph/conformance";
 import { UsageError } from "./command-error.ts";
 import { jsonFlag, type Flag } from "./command.ts";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
@@ -20,16 +20,22 @@ type ConformanceFlag = (typeof conformanceFlags)[number]["name"];
 
 const TONES = { pass: "good", fail: "bad", skipped: "quiet" } as const;
 
-/** What both ways to test are given. Throws {@link UsageError}. */
-export function readConformance(given: Given<ConformanceFlag>, terminal: Terminal) {
-  const rules = given.text("rule")?.split(",");
+/** What both ways to test are given; `rulesOf`: what can be tested. Throws {@link UsageError}. */
+export function readConformance(
+  given: Given<ConformanceFlag>,
+  terminal: Terminal,
+  rulesOf: (subprotocol: Subprotocol) => ReadonlySet<string>,
+) {
+  const subprotocol = readSubprotocol(given.text("subprotocol"));
+  const rules = readRules(given.text("rule"), rulesOf(subprotocol));
+  const patienceMs = (given.number("patience") ?? 0) * 1_000;
+  if (patienceMs === 0) throw new UsageError("--patience must be more than 0 s, such as --patience 5");
   const allowed = new Set<Need>();
   if (given.isOn("slow")) allowed.add("time");
   if (given.isOn("destructive")) allowed.add("destruction");
   const onRow = given.isOn("json") ? {} : { onRow: (row: Row) => showRow(terminal, row) };
   return {
-    subprotocol: readSubprotocol(given.text("subprotocol")),
-    patienceMs: (given.number("patience") ?? 0) * 1_000,
+    ...{ subprotocol, patienceMs },
     options: { allowed, ...(rules === undefined ? {} : { rules }), ...onRow },
   };
 }
@@ -63,4 +69,14 @@ function readSubprotocol(name: string | undefined): Subprotocol {
   const found = subprotocols.find((one) => one === name);
   if (found === undefined) throw new UsageError(`--subprotocol must be of ${subprotocols.join(", ")}`);
   return found;
+}
+
+function readRules(written: string | undefined, known: ReadonlySet<string>): readonly string[] | undefined {
+  const names = written?.split(",").map((name) => name.trim());
+  const odd = names?.find((name) => ![...known].some((rule) => isAmong(rule, [name])));
+  if (odd === undefined) return names;
+  const areas = new Set([...known].map((rule) => rule.replace(/-\d+$/, "")));
+  throw new UsageError(
+    `--rule ${odd} is nothing that is tested here: write an id such as ${[...known][0]}, or of ${[...areas].join(", ")}`,
+  );
 }

@@ -5,10 +5,12 @@ import { entriesOf, readValue } from "./parameter-value.ts";
 import { lackLines, progressSentence } from "./refresh-words.ts";
 import type { Terminal } from "./terminal.ts";
 import { relativeTime } from "./time-words.ts";
+import { reportLine, transferSentence } from "./transfer-words.ts";
 
 const STATE_TONES: Readonly<Record<OperationState, Tone>> = {
   queued: "unsure",
   running: "unsure",
+  transferring: "unsure",
   done: "good",
   faulted: "bad",
   expired: "bad",
@@ -24,7 +26,7 @@ export function isOperationState(text: string): text is OperationState {
 
 /** Whether the operation may still change. */
 export function isOpen({ state }: Operation): boolean {
-  return state === "queued" || state === "running";
+  return state === "queued" || state === "running" || state === "transferring";
 }
 
 export function stateCell({ state }: Operation): Cell {
@@ -55,6 +57,8 @@ export function showAnswers(terminal: Terminal, operation: Operation): void {
     terminal.out(progressSentence(operation.refresh));
     for (const line of lackLines(operation)) terminal.err(line);
   }
+  const told = reportLine(operation);
+  if (told !== undefined) (operation.state === "done" ? terminal.out : terminal.err)(told);
   if (!isOpen(operation) && operation.state !== "done" && operation.state !== "faulted") {
     terminal.err(endSentence(operation));
   }
@@ -72,7 +76,9 @@ export function faultLines(method: string, { code, message, data }: Fault): read
 }
 
 /** Why an operation has not ended. */
-export function openSentence({ state }: Operation, device: Device, now: number): string {
+export function openSentence(operation: Operation, device: Device, now: number): string {
+  const { state, transfer } = operation;
+  if (state === "transferring") return transferSentence(transfer);
   if (state === "running") return "it was sent to the device, which has not answered yet";
   const request = connectionRequestSentence(device, now);
   if (device.reachability === "connected") return "the device is connected, and does other work first";

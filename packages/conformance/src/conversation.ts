@@ -1,6 +1,6 @@
-import { Deviation, expect } from "./case.ts";
+import { expect } from "./case.ts";
 import type { Fields } from "./json.ts";
-import type { Answer, Call, Fault, Heard, Speech } from "./speech/speech.ts";
+import type { Answer, Call, Fault, Heard, Id, Speech } from "./speech/speech.ts";
 import { shortened, type Trail } from "./trail.ts";
 import { Inbox } from "./wire/inbox.ts";
 import type { Came, RawSocket } from "./wire/raw-socket.ts";
@@ -12,7 +12,9 @@ export interface Closed {
   readonly reason: string;
 }
 
-export type Said = Heard | Closed | { readonly is: "ping" };
+export type Said = Heard | Closed | { readonly is: "ping" } | { readonly is: "pong" };
+
+const SIGNS_OF_LIFE: ReadonlySet<Said["is"]> = new Set(["life", "ping", "pong"]);
 
 export interface ConversationOptions {
   readonly socket: RawSocket;
@@ -32,7 +34,10 @@ export class Conversation implements AsyncDisposable {
   readonly #trail: Trail;
   readonly #serve: ConversationOptions["serve"];
   readonly #said = new Inbox<Said>();
-  #count = 0;
+  /** Ids of which no answer is awaited any more. */
+  readonly #stale = new Set<Id | undefined>();
+  #newest: string | undefined;
+  #isOver = false;
 
   constructor({ socket, speech, trail, patienceMs, serve }: ConversationOptions) {
     this.speech = speech;
@@ -41,6 +46,11 @@ export class Conversation implements AsyncDisposable {
     this.#trail = trail;
     this.#serve = serve;
     void this.#listen();
+  }
+
+  /** Whether the other side has ended it. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   say(message: string | Buffer): void {
@@ -54,6 +64,17 @@ export class Conversation implements AsyncDisposable {
     this.#socket.text(message);
   }
 
+  ping(): void {
+    this.#trail.sent("a ping");
+    this.#socket.ping();
+  }
+
+  /** Answers no ping from now on. */
+  mute(): void {
+    this.#trail.sent("nothing any more, no pong either");
+    this.#socket.mute();
+  }
+
   close(code: number, reason = ""): void {
     this.#socket.close(code, reason);
   }
@@ -65,8 +86,9 @@ export class Conversation implements AsyncDisposable {
 
   /** An id that this kit has not used, on this connection or another. */
   freshId(): string {
-    this.#count += 1;
-    return `kit-${crypto.randomUUID().slice(0, 8)}-${this.#count}`;
+    if (this.#newest !== undefined) this.#stale.add(this.#newest);
+    this.#newest = `kit-${crypto.randomUUID().slice(0, 13)}`;
+    return this.#newest;
   }
 
   /** What comes next, signs of life included; undefined where nothing does. */
@@ -74,12 +96,12 @@ export class Conversation implements AsyncDisposable {
     return this.#said.take(waitMs);
   }
 
-  /** What comes next but signs of life. */
+  /** What comes next but signs of life, and answers that come too late for the case that asked. */
   async next(waitMs = this.patienceMs): Promise<Heard | Closed | undefined> {
     const deadline = performance.now() + waitMs;
     for (;;) {
       const said = await this.#said.take(Math.max(0, deadline - performance.now()));
-      if (said === undefined || (said.is !== "life" && said.is !== "ping")) return said;
+      if (said === undefined || (isMessage(said) && !this.#isLate(said))) return said;
     }
   }
 
@@ -94,8 +116,13 @@ export class Conversation implements AsyncDisposable {
   async answerTo(id: string | number): Promise<Answer | Fault> {
     const heard = await this.next();
     const isIt = heard?.is === "answer" || heard?.is === "fault";
-    expect(isIt && heard.id === id, `an answer with the id ${JSON.stringify(id)}`, describe(heard));
+    expect(isIt && this.isIdOf(heard, id), `an answer with the id ${JSON.stringify(id)}`, describe(heard));
     return heard;
+  }
+
+  /** Whether that is the answer's to what was asked under that id: in envelopes one without an ID is [LIGHT-SOAP-2]. */
+  isIdOf({ id: came }: Answer | Fault, id: string | number): boolean {
+    return came === id || (this.speech.subprotocol === "cwmp.soap" && (came === undefined || came === ""));
   }
 
   /** The result of a request. */
@@ -107,12 +134,21 @@ export class Conversation implements AsyncDisposable {
 
   /** Waits for the connection's end; what comes before it is passed over. */
   async closing(...codes: readonly number[]): Promise<Closed> {
+    const end = await this.end();
+    expect(
+      end !== undefined && codes.includes(end.code),
+      `a close with ${codes.join(" or ")}`,
+      describe(end),
+    );
+    return end;
+  }
+
+  /** The connection's end, whatever it is; undefined where none comes. What comes before it is passed over. */
+  async end(waitMs = this.patienceMs): Promise<Closed | undefined> {
+    const deadline = performance.now() + waitMs;
     for (;;) {
-      const heard = await this.next();
-      if (heard === undefined) throw new Deviation(`a close with ${codes.join(" or ")}`, "nothing");
-      if (heard.is !== "closed") continue;
-      expect(codes.includes(heard.code), `a close with ${codes.join(" or ")}`, describe(heard));
-      return heard;
+      const heard = await this.next(Math.max(0, deadline - performance.now()));
+      if (heard === undefined || heard.is === "closed") return heard;
     }
   }
 
@@ -120,9 +156,14 @@ export class Conversation implements AsyncDisposable {
     await this.#socket[Symbol.asyncDispose]();
   }
 
+  #isLate(heard: Heard | Closed): boolean {
+    return (heard.is === "answer" || heard.is === "fault") && this.#stale.has(heard.id);
+  }
+
   async #listen(): Promise<void> {
     for (;;) {
       const came = await this.#socket.came.next();
+      if (came.is === "gone" || came.is === "close") this.#isOver = true;
       for (const said of this.#hear(came)) this.#take(said);
       if (came.is === "gone") return;
     }
@@ -136,10 +177,14 @@ export class Conversation implements AsyncDisposable {
   #hear(came: Came): readonly Said[] {
     if (came.is === "text") return this.speech.hear(came.text);
     if (came.is === "binary") return this.speech.hear(came.bytes);
-    if (came.is === "ping") return [came];
+    if (came.is === "ping" || came.is === "pong") return [came];
     if (came.is === "gone") return [{ is: "closed", code: 1006, reason: "" }];
     return [{ is: "closed", code: came.code ?? 1005, reason: came.reason }];
   }
+}
+
+function isMessage(said: Said): said is Exclude<Heard, { is: "life" }> | Closed {
+  return !SIGNS_OF_LIFE.has(said.is);
 }
 
 /** What came, in words for a table. */
@@ -147,5 +192,6 @@ export function describe(said: Said | undefined): string {
   if (said === undefined) return "nothing";
   if (said.is === "closed")
     return `a close with ${said.code}${said.reason === "" ? "" : ` (${said.reason})`}`;
-  return said.is === "ping" ? "a ping" : shortened(said.text === "" ? "an empty text message" : said.text);
+  if (said.is === "ping" || said.is === "pong") return `a ${said.is}`;
+  return shortened(said.text === "" ? "an empty text message" : said.text);
 }

@@ -2,6 +2,7 @@ import { AcsSeat, type AcsTarget } from "./acs/acs-seat.ts";
 import type { Need, Row } from "./case.ts";
 import { acsCases } from "./cases/acs/index.ts";
 import { runCases } from "./run-cases.ts";
+import type { Subprotocol } from "./speech/speech.ts";
 import { Trail } from "./trail.ts";
 
 export interface TestOptions {
@@ -15,7 +16,7 @@ export interface TestOptions {
 }
 
 /** A case may take so much longer than the other side is waited for. */
-const CASE_MS = 45_000;
+const CASE_MS = 120_000;
 
 /** Tests an ACS: the kit is a device that Informs, opens sockets and says what devices say, and what none should. */
 export async function testAcs(target: AcsTarget, options: TestOptions): Promise<readonly Row[]> {
@@ -23,6 +24,11 @@ export async function testAcs(target: AcsTarget, options: TestOptions): Promise<
   const cases = acsCases[target.subprotocol].filter(({ rule }) => isAmong(rule, options.rules));
   const seat = new AcsSeat(target, trail);
   return runCases({ ...options, cases, seat, trail, limitMs: CASE_MS + target.patienceMs });
+}
+
+/** The rules that an ACS is tested for. */
+export function rulesOfAcs(subprotocol: Subprotocol): ReadonlySet<string> {
+  return new Set(acsCases[subprotocol].map(({ rule }) => rule));
 }
 
 /** Whether a rule is one of those named. */

@@ -35,6 +35,11 @@ export async function testDevice(target: DeviceTarget, options: TestOptions): Pr
   return await runCases({ ...options, cases, seat, trail, limitMs: CASE_MS + connectMs });
 }
 
+/** The rules that a device is tested for. */
+export function rulesOfDevice(subprotocol: Subprotocol): ReadonlySet<string> {
+  return new Set(deviceCases[subprotocol].map(({ rule }) => rule));
+}
+
 /** No device Informed. */
 export class DeviceAbsentError extends Error {
   override readonly name = "DeviceAbsentError";

@@ -18,6 +18,8 @@ export interface InformEvent {
   readonly CommandKey: string;
 }
 
+export type InformRequest = Extract<AcsRequest, { readonly method: "Inform" }>;
+
 interface Transfer {
   readonly commandKey: string;
   readonly at: string;
@@ -91,7 +93,7 @@ export class DialogBehaviour {
     this.#events = [];
   }
 
-  informRequest(retries: number, connectionRequestUrl: string): AcsRequest {
+  informRequest(retries: number, connectionRequestUrl: string): InformRequest {
     return {
       method: "Inform",
       params: {

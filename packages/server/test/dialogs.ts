@@ -1,3 +1,4 @@
+import type { Subprotocol } from "@heliograph/agent";
 import type { DeviceKey } from "@heliograph/protocol";
 import type { Caller, Wish } from "./caller.ts";
 import { DialogDevice, type DialogDeviceOptions } from "./dialog-device.ts";
@@ -63,44 +64,53 @@ export const acsInitiated: Dialog = {
  * A device comes with the shared first-contact secret, is approved, comes again, is referred, attaches, gets its own
  * credentials and what was queued for it over its socket, and reports a transfer there.
  */
-export const deviceInitiatedLight: Dialog = {
-  title: "device-initiated WebSocket",
-  openEnrolment: "none",
-  // An operation is claimed as it is accepted where its device is connected just then, also one that is asked for again.
-  unsure: /^(?:before|after) commit claim-call (?:[6-9]|\d\d)$/,
-  begin: (options) =>
-    party(new LightDialogDevice({ ...options, replayWindow: 16 }), async (device, caller) => {
-      device.inform("0 BOOTSTRAP", "1 BOOT");
-      await device.idle();
-      await caller.insist((client) => client.devices.approve(device.key));
-      for (const wish of wishesOf(device, [...BEFORE_REBOOT, "Reboot"])) await caller.ask(wish);
-      device.inform("2 PERIODIC");
-      await device.idle();
-      device.transferred("nightly");
-      await device.idle();
-      for (const { mark } of caller.told) await caller.await(mark);
-      await device.idle();
-    }),
-};
+export function deviceInitiatedLight(subprotocol: Subprotocol): Dialog {
+  return {
+    title: `device-initiated WebSocket that speaks ${subprotocol}`,
+    openEnrolment: "none",
+    ...(subprotocol === "cwmp.soap" ? { flags: PROMPT } : {}),
+    // An operation is claimed as it is accepted where its device is connected just then, also one that is asked for again.
+    unsure: /^(?:before|after) commit claim-call (?:[6-9]|\d\d)$/,
+    begin: (options) =>
+      party(new LightDialogDevice({ ...options, subprotocol, replayWindow: 16 }), async (device, caller) => {
+        device.inform("0 BOOTSTRAP", "1 BOOT");
+        await device.idle();
+        await caller.insist((client) => client.devices.approve(device.key));
+        for (const wish of wishesOf(device, [...BEFORE_REBOOT, "Reboot"])) await caller.ask(wish);
+        device.inform("2 PERIODIC");
+        await device.idle();
+        device.transferred("nightly");
+        await device.idle();
+        for (const { mark } of caller.told) await caller.await(mark);
+        await device.idle();
+      }),
+  };
+}
 
 /** A device that keeps no answers sleeps; a caller asks, it is woken by a connection request, attaches and is called. */
-export const acsInitiatedLight: Dialog = {
-  title: "ACS-initiated WebSocket by connection request",
-  openEnrolment: "loopback",
-  // What a device that keeps no answers owes is awaited as long as a call.
-  flags: { "call-timeout": "5" },
-  begin: (options) =>
-    party(new LightDialogDevice({ ...options, replayWindow: 0 }), async (device, caller) => {
-      await device.listen();
-      device.inform("0 BOOTSTRAP", "1 BOOT");
-      await device.idle();
-      for (const wish of wishesOf(device, ["GetParameterValues", "AddObject", "Reboot"])) {
-        await device.sleep();
-        await caller.askAndWait(wish);
+export function acsInitiatedLight(subprotocol: Subprotocol): Dialog {
+  return {
+    title: `ACS-initiated WebSocket by connection request that speaks ${subprotocol}`,
+    openEnrolment: "loopback",
+    flags: PROMPT,
+    // Who falls asleep as soon as it has its credentials is given them once more where its end is heard of first.
+    unsure: /send light (?:call|envelope|MESSAGE) SetParameterValues [2-9]$/,
+    begin: (options) =>
+      party(new LightDialogDevice({ ...options, subprotocol, replayWindow: 0 }), async (device, caller) => {
+        await device.listen();
+        device.inform("0 BOOTSTRAP", "1 BOOT");
         await device.idle();
-      }
-    }),
-};
+        for (const wish of wishesOf(device, ["GetParameterValues", "AddObject", "Reboot"])) {
+          await device.sleep();
+          await caller.askAndWait(wish);
+          await device.idle();
+        }
+      }),
+  };
+}
+
+/** What a device that keeps no answers owes is awaited as long as a call. */
+const PROMPT: ServerFlags = { "call-timeout": "5" };
 
 const BEFORE_REBOOT: readonly MarkedMethod[] = [
   "GetParameterValues",

@@ -1,90 +1,14 @@
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { test } from "node:test";
-import { tempDir, type TempDir } from "@heliograph/testkit";
-import { within } from "./deadline.ts";
-import { runDialog, type DialogRun } from "./dialog-run.ts";
-import {
-  acsInitiated,
-  acsInitiatedLight,
-  cpeInitiated,
-  deviceInitiatedLight,
-  type Dialog,
-} from "./dialogs.ts";
-import { describeRow, faultsIn, summary, type KillRow } from "./kill-table.ts";
-import { ServerHosts } from "./server-hosts.ts";
+import { SUBPROTOCOLS } from "@heliograph/agent";
+import { acsInitiated, acsInitiatedLight, cpeInitiated, deviceInitiatedLight } from "./dialogs.ts";
+import { killAtEveryPoint } from "./kill-at-every-point.ts";
 
-for (const dialog of [cpeInitiated, acsInitiated, deviceInitiatedLight, acsInitiatedLight]) {
-  test(`${dialog.title}: whatever is written or sent when the server is killed, nothing accepted is lost or runs twice`, async (t) => {
-    using folder = tempDir();
-    await using hosts = new ServerHosts();
-    const { points, run } = await runClean(dialog, { hosts, folder });
-    assert.deepEqual(faultsIn({ number: 0, point: "none", run }), []);
-    assert.deepEqual(
-      new Set(run.accounts.map(({ state, runs }) => `${state ?? ""} ${runs}`)),
-      new Set(["done 1"]),
-    );
+const light = SUBPROTOCOLS.flatMap((subprotocol) => [
+  deviceInitiatedLight(subprotocol),
+  acsInitiatedLight(subprotocol),
+]);
 
-    const rows = await killAtEach(points, (point, number) => {
-      return runDialog(dialog, { hosts, folder: folder.file(String(number)), arming: { killAt: point } });
-    });
-
-    for (const row of rows) t.diagnostic(describeRow(row));
-    const killed = rows.filter((row) => row.run.kills === 1);
-    t.diagnostic(
-      `${dialog.title}: ${points.length} points, ${killed.length} kills; ${summary(accountsOf(rows))}`,
-    );
-    assert.deepEqual(rows.flatMap(faultsIn), []);
-    assert.deepEqual(
-      rows.filter((row) => row.run.kills !== 1).map(({ point }) => point),
-      [],
-      "every point of the clean run is reached again",
-    );
-  });
-}
-
-interface CleanRun {
-  readonly points: readonly string[];
-  readonly run: DialogRun;
-}
-
-async function runClean(
-  dialog: Dialog,
-  { hosts, folder }: { readonly hosts: ServerHosts; readonly folder: TempDir },
-): Promise<CleanRun> {
-  const trace = folder.file("trace");
-  const run = await runDialog(dialog, { hosts, folder: folder.file("clean"), arming: { trace } });
-  const points = readFileSync(trace, "utf8").trimEnd().split("\n");
-  const isSure = (point: string): boolean =>
-    !RELAYED_AGAIN.test(point) && dialog.unsure?.test(point) !== true;
-  return { points: points.filter(isSure), run };
-}
-
-/** The relay stores its position once a second, so that how often it does depends on the machine: the first time is sure. */
-const RELAYED_AGAIN = /move-relay (?!1$)/;
-
-const LONGEST_RUN_MS = 120_000;
-
-/** One run for each point, as many at a time as there are cores. */
-async function killAtEach(
-  points: readonly string[],
-  runKilled: (point: string, number: number) => Promise<DialogRun>,
-): Promise<readonly KillRow[]> {
-  const rows: KillRow[] = [];
-  const waiting = points.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, point] of waiting) {
-      const number = index + 1;
-      const running = runKilled(point, number);
-      const run = await within(running, `the dialog to end, killed at ${point}`, LONGEST_RUN_MS);
-      rows.push({ number, point, run });
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return rows.sort((one, other) => one.number - other.number);
-}
-
-function accountsOf(rows: readonly KillRow[]) {
-  return rows.flatMap(({ run }) => run.accounts);
+for (const dialog of [cpeInitiated, acsInitiated, ...light]) {
+  test(`${dialog.title}: whatever is written or sent when the server is killed, nothing accepted is lost or runs twice`, (t) =>
+    killAtEveryPoint(t, dialog));
 }

@@ -1,9 +1,10 @@
 import { ClientRequest, ServerResponse } from "node:http";
 import { WebSocket, WebSocketServer } from "ws";
+import { DeviceSocket } from "../src/southbound/light/ws-transport.ts";
 import type { KillSwitch } from "./kill-switch.ts";
 
 /**
- * Puts a point before the bytes of each answer, of each request of the server's own, of each message over a light connection
+ * Puts a point before the bytes of each answer, of each request of the server's own, of each message over a WebSocket
  * and of its opening are handed to the socket, and one after. They are with the operating system when the call returns; a
  * request's, which waits for its connection, when it says that it is finished.
  */
@@ -19,8 +20,11 @@ export function watchSends(killSwitch: KillSwitch): void {
     killSwitch.reach(`before send ${name}`);
     return send();
   });
-  intercept(WebSocket, "send", (send, _, data) => around(`light ${tokenName(String(data))}`, send));
-  intercept(WebSocketServer, "completeUpgrade", (send) => around("light 101", send));
+  intercept(WebSocket, "send", (send, socket, data) => {
+    const side = socket instanceof DeviceSocket ? "light" : "manager";
+    return around(`${side} ${messageName(String(data))}`, send);
+  });
+  intercept(WebSocketServer, "completeUpgrade", (send) => around("WebSocket 101", send));
 
   function around(name: string, send: () => unknown): unknown {
     killSwitch.reach(`before send ${name}`);
@@ -45,13 +49,27 @@ function intercept<M extends object>(
   Reflect.set(of.prototype, method, new Proxy(original, { apply }));
 }
 
-/** `call Reboot`, `answer`, `fault 8005`; `frame` of what is said in another subprotocol. */
+/** What a message says, in whatever subprotocol. */
+function messageName(text: string): string {
+  if (text.startsWith("{")) return tokenName(text);
+  const body = bodyName(text);
+  return body === undefined ? framesName(text) : `envelope ${body}`;
+}
+
+/** `call Reboot`, `answer`, `fault`. */
 function tokenName(text: string): string {
-  if (!text.startsWith("{")) return "frame";
   const token: unknown = JSON.parse(text);
   if (typeof token !== "object" || token === null) return "text";
   if ("method" in token) return `call ${String(token.method)}`;
   return "result" in token ? "answer" : "fault";
+}
+
+/** `MESSAGE Reboot`, `MESSAGE RECEIPT`, `beat`: the commands of all frames, and what is called. */
+function framesName(text: string): string {
+  const names = [...text.matchAll(/^([A-Z]+)$|^method:(.+)$/gm)].map(
+    ([, command, method]) => command ?? method,
+  );
+  return names.length === 0 ? "beat" : names.join(" ");
 }
 
 /** `device 200 InformResponse`, `device 204`, `caller 202 POST operations`. */
@@ -59,6 +77,11 @@ function answerName({ statusCode, req }: ServerResponse, body: unknown): string 
   const path = (req.url ?? "").replace(/\?.*$/, "");
   const [, , version, collection, , part = collection] = path.split("/");
   if (version === "v1") return `caller ${statusCode} ${req.method ?? ""} ${part ?? ""}`;
-  const message = typeof body === "string" ? /Body>\s*<(?:[\w-]+:)?([\w-]+)/.exec(body)?.[1] : undefined;
+  const message = typeof body === "string" ? bodyName(body) : undefined;
   return ["device", statusCode, message].filter((word) => word !== undefined).join(" ");
+}
+
+/** The element in an envelope's body. */
+function bodyName(text: string): string | undefined {
+  return /Body>\s*<(?:[\w-]+:)?([\w-]+)/.exec(text)?.[1];
 }

@@ -1,6 +1,7 @@
 import { HttpDialogue, PATIENCE_MS } from "@heliograph/testkit";
+import type { CallAnswer, Subprotocol } from "@heliograph/agent";
 import { openConnectionRequestServer, type ConnectionRequestServer } from "@heliograph/agent/node";
-import type { DeviceKey, WebSocketReference } from "@heliograph/protocol";
+import type { AcsParams, DeviceKey, WebSocketReference } from "@heliograph/protocol";
 import { isBroken } from "./broken-link.ts";
 import { within } from "./deadline.ts";
 import type { DialogDeviceOptions } from "./dialog-device.ts";
@@ -10,7 +11,9 @@ import { LightLink, RefusedError } from "./light-link.ts";
 import type { Life } from "./supervisor.ts";
 
 export interface LightDialogDeviceOptions extends DialogDeviceOptions {
-  /** How many of its last answers it keeps over reconnects. */
+  /** What it speaks over its sockets. */
+  readonly subprotocol: Subprotocol;
+  /** How many of its last answers it keeps over reconnects, where the subprotocol has a way to say so. */
   readonly replayWindow: number;
 }
 
@@ -24,7 +27,7 @@ export class LightDialogDevice implements AsyncDisposable {
   readonly #options: LightDialogDeviceOptions;
   readonly #behaviour: DialogBehaviour;
   /** What it answered, by the id of the call; forgotten when it boots. */
-  readonly #answers = new Map<string, string>();
+  readonly #answers = new Map<string, CallAnswer>();
   #reference: WebSocketReference | undefined;
   #endpoint: ConnectionRequestServer | undefined;
   #link: LightLink | undefined;
@@ -175,7 +178,7 @@ export class LightDialogDevice implements AsyncDisposable {
     try {
       await holdSession(dialogue, {
         inform: this.#behaviour.informRequest(0, this.#endpoint?.url ?? ""),
-        offers: ["cwmp.json"],
+        offers: [this.#options.subprotocol],
         referred: (reference) => (this.#reference = reference),
         nextRequest: () => this.#behaviour.transferComplete(),
         answered: () => this.#behaviour.isReported(),
@@ -194,7 +197,8 @@ export class LightDialogDevice implements AsyncDisposable {
   /** One connection, from its opening to its end. A token that is no longer good is forgotten. */
   async #attached(life: Life, reference: WebSocketReference): Promise<void> {
     const url = new URL(new URL(reference.url).pathname, life.acsUrl.replace("http:", "ws:")).href;
-    const link = await LightLink.open(url, reference.token);
+    const { subprotocol } = this.#options;
+    const link = await LightLink.open({ url, token: reference.token, subprotocol });
     if (link === "unauthorized") {
       this.#reference = undefined;
       this.inform("2 PERIODIC");
@@ -220,17 +224,22 @@ export class LightDialogDevice implements AsyncDisposable {
         this.#stir();
       },
     });
-    const { Token: token, ExpiresIn: expiresIn } = await link.attach({
-      MaxInFlight: 4,
-      ReplayWindow: replayWindow,
+    const fresh = await link.attach({
+      wishes: { MaxInFlight: 4, ReplayWindow: replayWindow },
+      inform: () => this.#nothingNew(),
     });
-    this.#reference = { ...reference, token, expiresIn };
+    this.#reference = { ...reference, ...fresh };
     while (link.isOpen && !this.#isAsleep && !this.#isOver) {
       this.#stirred = Promise.withResolvers();
       await this.#informOver(link);
       this.#tellSettled();
       await Promise.race([this.#stirred.promise, link.closed]);
     }
+  }
+
+  #nothingNew(): AcsParams<"Inform"> {
+    const { params } = this.#behaviour.informRequest(0, this.#endpoint?.url ?? "");
+    return { ...params, Event: [{ EventCode: "2 PERIODIC", CommandKey: "" }] };
   }
 
   async #informOver(link: LightLink): Promise<void> {

@@ -1,28 +1,37 @@
+import {
+  bindingOf,
+  type Attaching,
+  type Call,
+  type CallAnswer,
+  type FreshToken,
+  type Heard,
+  type LightSpeech,
+  type Subprotocol,
+} from "@heliograph/agent";
 import { NoReplyError } from "@heliograph/testkit";
 import {
-  checkParams,
   decodeAcsAnswer,
-  decodeToken,
-  defaultLimits,
-  encodeTokenAnswer,
-  encodeTokenRequest,
-  lightRpcs,
-  positionalAnswer,
   type AcsRequest,
   type DeviceAnswer,
   type DeviceRequest,
-  type LightParams,
-  type LightResult,
 } from "@heliograph/protocol";
 import { WebSocket } from "ws";
+import { within } from "./deadline.ts";
 
 export interface Serving {
   readonly replayWindow: number;
   /** By the id of their calls, oldest first. */
-  readonly answers: Map<string, string>;
+  readonly answers: Map<string, CallAnswer>;
   run(request: DeviceRequest): DeviceAnswer;
   /** An answer was handed to the socket. */
   served(): void;
+}
+
+/** Where a device attaches, and what it speaks there. */
+export interface LightDoor {
+  readonly url: string;
+  readonly token: string;
+  readonly subprotocol: Subprotocol;
 }
 
 /** The ACS refused a request; another try may go better. */
@@ -31,48 +40,53 @@ export class RefusedError extends Error {
   readonly code = "E_REFUSED";
 }
 
-interface Waiting {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
+type HeardAnswer = Extract<Heard, { readonly type: "answer" }>;
+type LinkMessage = LightSpeech["heartBeat"];
+type Opened = PromiseWithResolvers<LightLink | "unauthorized">;
 
 /** One light connection of a device of the dialogs: it asks, serves, and keeps its last answers. */
 export class LightLink {
   /** Resolves when the connection has ended, however. */
   readonly closed: Promise<undefined>;
   readonly #socket: WebSocket;
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #early: string[] = [];
+  readonly #speech: LightSpeech;
+  readonly #opened: Opened = Promise.withResolvers();
+  readonly #waiting = new Map<string, PromiseWithResolvers<HeardAnswer>>();
+  readonly #early: Call[] = [];
   #asked = 0;
+  #isReady = false;
   #isOurs = false;
   #serving: Serving | undefined;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, speech: LightSpeech) {
     this.#socket = socket;
+    this.#speech = speech;
     const ended = Promise.withResolvers<undefined>();
     this.closed = ended.promise;
+    socket.on("open", () => this.#greet());
     socket.on("close", () => {
       this.#end();
       ended.resolve(undefined);
     });
-    socket.on("error", () => undefined);
-    socket.on("message", (data: Buffer) => this.#onText(data.toString()));
+    socket.on("error", (error) => this.#opened.reject(new NoReplyError(error.message)));
+    socket.on("message", (data: Buffer, isBinary) => {
+      for (const heard of speech.read(isBinary ? data : data.toString())) this.#hear(heard);
+    });
   }
 
-  /** Rejects with {@link NoReplyError} where the link breaks. */
-  static async open(url: string, token: string): Promise<LightLink | "unauthorized"> {
-    const socket = new WebSocket(url, "cwmp.json", { headers: { Authorization: `Bearer ${token}` } });
-    const opened = Promise.withResolvers<LightLink | "unauthorized">();
-    const link = new LightLink(socket);
-    socket.once("open", () => opened.resolve(link));
+  /** Resolves once the ACS lets the device in. Rejects with {@link NoReplyError} where the link breaks. */
+  static async open({ url, token, subprotocol }: LightDoor): Promise<LightLink | "unauthorized"> {
+    const speech = bindingOf(subprotocol)?.open(url);
+    if (speech === undefined) throw new Error(`nobody speaks ${subprotocol}`);
+    const socket = new WebSocket(url, subprotocol, { headers: { Authorization: `Bearer ${token}` } });
+    const link = new LightLink(socket, speech);
+    const opened = link.#opened;
     socket.once("unexpected-response", (request, { statusCode }) => {
       request.destroy();
       if (statusCode === 401) opened.resolve("unauthorized");
       else opened.reject(new NoReplyError(`the ACS answers the upgrade with ${statusCode ?? 0}`));
     });
-    socket.once("error", (error) => opened.reject(new NoReplyError(error.message)));
-    socket.once("close", () => opened.reject(new NoReplyError("the connection ended as it was opened")));
-    return opened.promise;
+    return within(opened.promise, "the ACS to let the device in");
   }
 
   /** Whether the device ended it, or began to. */
@@ -87,27 +101,29 @@ export class LightLink {
   /** Serves calls from now on, those that came before included. */
   serve(serving: Serving): void {
     this.#serving = serving;
-    for (const text of this.#early.splice(0)) this.#onText(text);
+    for (const call of this.#early.splice(0)) this.#run(call, serving);
   }
 
-  async attach(params: LightParams<"Attach">): Promise<LightResult<"Attach">> {
-    const decoded = checkParams(lightRpcs.Attach.answer, await this.#request("Attach", params), {
-      strictness: "schema",
-    });
-    if (!decoded.ok)
-      throw new Error(`the answer to Attach: ${decoded.problem.at}: ${decoded.problem.detail}`);
-    return decoded.value;
+  /** Resolves with what lets the device in next time, where the ACS gave it anything new. */
+  async attach(attaching: Attaching): Promise<FreshToken | undefined> {
+    const { answer, fresh } = await this.#request((id) => this.#speech.writeAttach(id, attaching));
+    const attached = this.#speech.readAttached(answer.result);
+    if (!attached.ok) throw new Error(`the answer to Attach: ${attached.problem.detail}`);
+    return attached.value.fresh ?? fresh;
   }
 
   /** Rejects with {@link NoReplyError} where no answer came, and with {@link RefusedError} where it was a fault. */
-  async ask({ method, params }: AcsRequest): Promise<void> {
-    const decoded = decodeAcsAnswer(method, await this.#request(method, params));
-    if (!decoded.ok) throw new Error(`the answer to ${method}: ${decoded.problem.detail}`);
+  async ask(request: AcsRequest): Promise<void> {
+    const { answer } = await this.#request((id) => this.#speech.writeRequest(id, request));
+    const decoded = decodeAcsAnswer(request.method, answer.result);
+    if (!decoded.ok) throw new Error(`the answer to ${request.method}: ${decoded.problem.detail}`);
   }
 
   async close(): Promise<void> {
+    const parting = this.#isOurs ? undefined : this.#speech.writeParting("parting");
     this.#isOurs = true;
-    this.#socket.close(1000);
+    if (parting !== undefined && this.isOpen) this.#send(parting);
+    else this.#socket.close(1000);
     await this.closed;
   }
 
@@ -115,57 +131,86 @@ export class LightLink {
     this.#socket.terminate();
   }
 
-  async #request(method: string, params: object): Promise<unknown> {
+  #greet(): void {
+    if (this.#speech.opening === undefined) this.#ready();
+    else this.#send(this.#speech.opening);
+  }
+
+  #ready(): void {
+    this.#isReady = true;
+    this.#opened.resolve(this);
+  }
+
+  async #request(write: (id: string) => LinkMessage): Promise<HeardAnswer> {
     this.#asked += 1;
     const id = `d${this.#asked}`;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, { resolve, reject });
-    this.#socket.send(encodeTokenRequest({ id, method, params }), (error) => {
-      if (error instanceof Error) reject(new NoReplyError(error.message));
+    const waiting = Promise.withResolvers<HeardAnswer>();
+    this.#waiting.set(id, waiting);
+    this.#send(write(id), (error) => {
+      if (error instanceof Error) waiting.reject(new NoReplyError(error.message));
     });
-    if (!this.isOpen) reject(new NoReplyError("the connection has ended"));
-    return promise;
+    if (!this.isOpen) waiting.reject(new NoReplyError("the connection has ended"));
+    return waiting.promise;
   }
 
-  #onText(text: string): void {
-    const decoded = decodeToken(text, { role: "device", limits: defaultLimits });
-    if (!decoded.ok) throw new Error(`the ACS sends what is no token: ${text}`);
-    const token = decoded.value;
-    if (token.kind === "answer") this.#waiting.get(String(token.id))?.resolve(token.result);
-    else if (token.kind === "fault") {
-      const { code, message } = token.fault;
-      this.#waiting.get(String(token.id))?.reject(new RefusedError(`fault ${code}: ${message}`));
-    } else if (token.kind === "request" && this.#serving !== undefined) {
-      this.#run(token, this.#serving);
-    } else if (token.kind === "request") this.#early.push(text);
-    else throw new Error(`the ACS asks for what nobody can do: ${text}`);
+  #send(message: LinkMessage, sent: (error?: Error) => void = () => undefined): void {
+    this.#socket.send(message, sent);
   }
 
-  #run(
-    request: DeviceRequest & { readonly id: string | number | undefined; readonly positional?: true },
-    serving: Serving,
-  ): void {
+  #hear(heard: Heard): void {
+    switch (heard.type) {
+      case "nothing":
+      case "stored":
+      case "ended":
+        return;
+      case "ready":
+        this.#ready();
+        return;
+      case "parted":
+        this.#socket.close(1000);
+        return;
+      case "answer":
+        this.#settle(heard);
+        return;
+      case "call":
+        if (this.#serving === undefined) this.#early.push(heard.call);
+        else this.#run(heard.call, this.#serving);
+        return;
+      case "retort":
+        if (this.#isReady) throw new Error(`the ACS asks for what nobody can do: ${String(heard.message)}`);
+        this.#send(heard.message);
+        return;
+      case "unreadable":
+        throw new Error(`the ACS sends what cannot be read: ${heard.detail}`);
+    }
+  }
+
+  #settle(heard: HeardAnswer): void {
+    const waiting = this.#waiting.get(heard.id);
+    const { fault, problem } = heard.answer;
+    if (fault !== undefined) waiting?.reject(new RefusedError(`fault ${fault.code}: ${fault.message}`));
+    else if (problem !== undefined) waiting?.reject(new Error(`no answer: ${problem.detail}`));
+    else waiting?.resolve(heard);
+  }
+
+  #run({ id: given, request, positional }: Call, serving: Serving): void {
     const { replayWindow, answers } = serving;
-    const id = String(request.id);
-    const answer = answers.get(id) ?? this.#answer(id, request, serving.run(request));
+    const id = String(given);
+    const names =
+      positional === true && request.method === "GetParameterValues"
+        ? { names: request.params.ParameterNames }
+        : {};
+    const answer = answers.get(id) ?? { id, reply: { kind: "answer", ...serving.run(request) }, ...names };
     answers.delete(id);
     answers.set(id, answer);
     for (const oldest of answers.keys()) if (answers.size > replayWindow) answers.delete(oldest);
-    this.#socket.send(answer, () => serving.served());
-  }
-
-  #answer(
-    id: string,
-    request: DeviceRequest & { readonly positional?: true },
-    { method, result }: DeviceAnswer,
-  ): string {
-    const isPositional = request.positional === true && request.method === "GetParameterValues";
-    if (!isPositional || method !== "GetParameterValues") return encodeTokenAnswer(id, result);
-    return encodeTokenAnswer(id, positionalAnswer(request.params.ParameterNames, result.ParameterList));
+    this.#send(this.#speech.writeAnswer(answer), () => serving.served());
   }
 
   #end(): void {
-    for (const { reject } of this.#waiting.values()) reject(new NoReplyError("the connection ended"));
+    const ended = new NoReplyError("the connection ended");
+    this.#opened.reject(ended);
+    for (const { reject } of this.#waiting.values()) reject(ended);
     this.#waiting.clear();
   }
 }

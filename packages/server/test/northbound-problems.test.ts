@@ -28,6 +28,7 @@ interface Scenario extends RunningOptions {
 }
 
 const problem = validator(Problem);
+const OCTETS = { text: "bytes", headers: { "content-type": "application/octet-stream" } };
 const ONCE = { headers: { "idempotency-key": "once" } };
 const MINE = { params: { CommandKey: "mine" } };
 const WRONG_TOKEN = { headers: { authorization: "Bearer wrong" } };
@@ -44,6 +45,12 @@ const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
   "unknown-device": { provoke: ({ ask }) => ask("GET", "/api/v1/devices/00D09E-IGD-9") },
   "unknown-operation": { provoke: ({ ask }) => ask("GET", `/api/v1/operations/${"f".repeat(32)}`) },
   "unknown-token": { provoke: ({ ask }) => ask("DELETE", "/api/v1/tokens/0123456789abcdef") },
+  "unknown-file": { provoke: ({ ask }) => ask("GET", "/api/v1/files/0123456789abcdef") },
+  "file-refused": { provoke: ({ ask }) => ask("POST", "/api/v1/files?name=..", OCTETS) },
+  "files-full": {
+    files: { maxTotalBytes: 3 },
+    provoke: ({ ask }) => ask("POST", "/api/v1/files?name=a.bin", OCTETS),
+  },
   "unknown-quirk": { provoke: ({ ask }) => ask("DELETE", "/api/v1/quirks/colour?oui=00D09E&productClass=") },
   "method-not-allowed": { provoke: ({ ask }) => ask("PATCH", "/api/v1/devices") },
   "request-timeout": {

@@ -19,8 +19,8 @@ import { systemRandom } from "../src/main/system-random.ts";
 import {
   startNorthbound,
   type Northbound,
-  type NorthboundPorts,
   type NorthboundSettings,
+  type RestPorts,
 } from "../src/northbound/start-northbound.ts";
 import {
   connectionId,
@@ -31,6 +31,7 @@ import {
   type Log,
   type Store,
 } from "../src/ports/index.ts";
+import { openDiskFiles, type FileLimits } from "../src/store/files/disk-files.ts";
 import { openQuirkBook } from "../src/store/quirk-book.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 
@@ -80,7 +81,8 @@ export interface Informed {
 
 export interface RunningOptions {
   readonly settings?: Partial<NorthboundSettings>;
-  readonly adapt?: (ports: NorthboundPorts) => Partial<NorthboundPorts>;
+  readonly adapt?: (ports: RestPorts) => Partial<RestPorts>;
+  readonly files?: Partial<FileLimits>;
   /** The most the store's file may hold. */
   readonly maxBytes?: number;
 }
@@ -107,7 +109,11 @@ export async function runNorthbound(options: RunningOptions = {}): Promise<Runni
   stack.defer(() => {
     quirks.close();
   });
-  const ports = { bus, store, clock, random: systemRandom, log, quirks };
+  const files = await openDiskFiles({
+    folder: directory.file("files"),
+    ...{ clock, random: systemRandom, limits: options.files ?? {} },
+  });
+  const ports = { bus, store, clock, random: systemRandom, log, quirks, files };
   const northbound = await startNorthbound(
     { ...ports, ...options.adapt?.(ports) },
     {

@@ -1,4 +1,5 @@
 import type { DeviceEvent } from "@heliograph/api";
+import { SUBPROTOCOLS, type Subprotocol } from "@heliograph/agent";
 import type { SeededRandom } from "@heliograph/testkit";
 import { Caller, type Told } from "./caller.ts";
 import { DeviceLedger } from "./device-ledger.ts";
@@ -16,7 +17,7 @@ export interface LoadOptions {
   readonly ledger: string;
 }
 
-/** Devices that come when they are called, every other one over a WebSocket, and callers that each want one thing of one of them after the other. */
+/** Devices that come when they are called, every other one over a WebSocket, by all subprotocols in turn, and callers that each want one thing of one of them after the other. */
 export class SteadyLoad implements AsyncDisposable {
   readonly ledger: DeviceLedger;
   readonly #options: LoadOptions;
@@ -33,7 +34,7 @@ export class SteadyLoad implements AsyncDisposable {
       const options = { supervisor, serialNumber: String(index), ledger: this.ledger };
       return index % 2 === 0
         ? new DialogDevice(options)
-        : new LightDialogDevice({ ...options, replayWindow: 16 });
+        : new LightDialogDevice({ ...options, subprotocol: spokenBy(index), replayWindow: 16 });
     });
     this.#callers = Array.from({ length: callers }, () => new Caller(supervisor));
   }
@@ -104,4 +105,8 @@ export class SteadyLoad implements AsyncDisposable {
     if (picked === undefined) throw new Error("there is nothing to pick from");
     return picked;
   }
+}
+
+function spokenBy(index: number): Subprotocol {
+  return SUBPROTOCOLS[Math.floor(index / 2) % SUBPROTOCOLS.length] ?? "cwmp.json";
 }

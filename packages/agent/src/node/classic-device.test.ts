@@ -4,6 +4,7 @@ import { ScriptedAcs, tempDir } from "@heliograph/testkit";
 import { dataModel } from "../data-model.ts";
 import { TransferError } from "../transfer.ts";
 import { deviceId, eventsOf, openDeviceBench, until } from "./classic-device.fixture.ts";
+import type { DeviceBench } from "./classic-device.fixture.ts";
 import { requestConnection } from "./request-connection.fixture.ts";
 import { stateFile } from "./state-file.ts";
 
@@ -293,23 +294,29 @@ test("while the ACS holds requests the device only answers [CWMP-SESSION-7]", as
   assert.equal(it.acs.requests.untaken, 0);
   it.acs.say({});
   it.acs.call({ method: "GetRPCMethods", params: {} });
-  await it.clock.advance(1_000);
+  await pause(it);
   assert.equal((await it.acs.requests.take()).method, "TransferComplete");
 });
+
+/** The time after which a device that is held asks again; besides that only its periodic Inform waits. */
+async function pause({ clock }: DeviceBench): Promise<void> {
+  await until(() => clock.waiting === 2);
+  await clock.advance(1_000);
+}
 
 test("while the ACS holds requests, an empty answer leaves the session open, and so does the next [CWMP-SESSION-8]", async () => {
   await using it = await openDeviceBench();
   it.acs.say({ holdRequests: true });
   await it.start();
   await it.session();
-  for (let pause = 0; pause < 3; pause += 1) {
-    await it.clock.advance(1_000);
+  for (let pauses = 0; pauses < 3; pauses += 1) {
+    await pause(it);
     await it.acs.endings.take();
   }
   assert.equal(it.activities.at(-1)?.type, "session-opened");
   it.acs.say({});
   it.acs.call({ method: "GetRPCMethods", params: {} });
-  await it.clock.advance(1_000);
+  await pause(it);
   assert.equal((await it.acs.settled.take()).method, "GetRPCMethods");
   await until(() => it.activities.at(-1)?.type === "session-ended");
   assert.equal(it.acs.informs.untaken, 0);
@@ -319,10 +326,7 @@ test("an ACS that only holds the device is as good as silent: the session has fa
   await using it = await openDeviceBench();
   it.acs.say({ holdRequests: true });
   await it.start();
-  for (let pause = 0; pause <= 30; pause += 1) {
-    await it.acs.endings.take();
-    await it.clock.advance(1_000);
-  }
+  for (let pauses = 0; pauses < 30; pauses += 1) await pause(it);
   await until(() => it.activities.at(-1)?.type === "session-failed");
 });
 

@@ -1,6 +1,7 @@
 import type { AuditPage, AuditQuery } from "../audit.ts";
 import type { CredentialsRotation, Device, DevicePage, DeviceQuery } from "../devices.ts";
 import type { DeviceEvent, DeviceEventQuery, EventPage } from "../events.ts";
+import type { DownloadRequest, File, FileList, FileQuery, NewFileQuery, UploadRequest } from "../files.ts";
 import type { Operation, OperationPage, OperationQuery, OperationRequest } from "../operations.ts";
 import type { DetailedParameters, Parameters } from "../parameters.ts";
 import type { RefreshRequest } from "../refreshes.ts";
@@ -9,7 +10,14 @@ import type { JsonObject } from "../schema.ts";
 import type { NewToken, TokenList, TokenRequest } from "../tokens.ts";
 import { DeviceFaultError, NoResultError } from "./errors.ts";
 import { followEvents, type FollowOptions } from "./follow-events.ts";
-import { askJson, httpTransport, segments, type Transport, type TransportOptions } from "./transport.ts";
+import {
+  askJson,
+  httpTransport,
+  segments,
+  type FileContent,
+  type Transport,
+  type TransportOptions,
+} from "./transport.ts";
 
 /**
  * The API for a manager's program. Everything rejects with `ApiError` where the ACS refused, `NoAnswerError` where nobody
@@ -18,6 +26,7 @@ import { askJson, httpTransport, segments, type Transport, type TransportOptions
 export interface Client {
   readonly devices: DevicesClient;
   readonly operations: OperationsClient;
+  readonly files: FilesClient;
   readonly quirks: QuirksClient;
   readonly tokens: TokensClient;
   audit(query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
@@ -58,9 +67,24 @@ export interface OperationsClient {
   create(device: string, request: OperationRequest, options?: CreateOptions): Promise<Operation>;
   /** Reads what is asked for in steps that the device can bear. */
   refresh(device: string, request?: RefreshRequest, options?: CreateOptions): Promise<Operation>;
+  /** Has the device fetch one of our files. */
+  download(device: string, request: DownloadRequest, options?: CreateOptions): Promise<Operation>;
+  /** Has the device send a file, by default its configuration. */
+  upload(device: string, request?: UploadRequest, options?: CreateOptions): Promise<Operation>;
   get(id: string, options?: CallOptions): Promise<Operation>;
   list(query?: OperationQuery, options?: CallOptions): Promise<OperationPage>;
   cancel(id: string, options?: CallOptions): Promise<Operation>;
+}
+
+/** Files for devices, and from them. */
+export interface FilesClient {
+  list(query?: FileQuery, options?: CallOptions): Promise<FileList>;
+  /** Sends a file as it is read; resolves once it is on the disk of the ACS. */
+  add(about: NewFileQuery, content: FileContent, options?: CallOptions): Promise<File>;
+  get(id: string, options?: CallOptions): Promise<File>;
+  /** Its bytes, to be read as they come. */
+  content(id: string, options?: CallOptions): Promise<Response>;
+  remove(id: string, options?: CallOptions): Promise<void>;
 }
 
 /** Quirks in general, and those of models. */
@@ -103,6 +127,7 @@ export function createClient(options: TransportOptions): Client {
   return {
     devices: devicesClient(transport),
     operations,
+    files: filesClient(transport),
     quirks: quirksClient(transport),
     tokens: tokensClient(transport),
     audit: (query, { signal } = {}) =>
@@ -174,12 +199,29 @@ function operationsClient(transport: Transport): OperationsClient {
   return {
     create: (device, body, options = {}) => post(segments("devices", device, "operations"), body, options),
     refresh: (device, body = {}, options = {}) => post(segments("devices", device, "refresh"), body, options),
+    download: (device, body, options = {}) => post(segments("devices", device, "downloads"), body, options),
+    upload: (device, body = {}, options = {}) => post(segments("devices", device, "uploads"), body, options),
     get: (id, { signal } = {}) =>
       askJson(transport, { method: "GET", path: segments("operations", id), signal }),
     list: (query, { signal } = {}) =>
       askJson(transport, { method: "GET", path: "operations", query: { ...query }, signal }),
     cancel: (id, { signal } = {}) =>
       askJson(transport, { method: "DELETE", path: segments("operations", id), signal }),
+  };
+}
+
+function filesClient(transport: Transport): FilesClient {
+  const file = (...rest: readonly string[]): string => segments("files", ...rest);
+  return {
+    list: (query, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: "files", query: { ...query }, signal }),
+    add: (about, content, { signal } = {}) =>
+      askJson(transport, { method: "POST", path: "files", query: { ...about }, content, signal }),
+    get: (id, { signal } = {}) => askJson(transport, { method: "GET", path: file(id), signal }),
+    content: (id, { signal } = {}) => transport({ method: "GET", path: file(id, "content"), signal }),
+    async remove(id, { signal } = {}) {
+      await transport({ method: "DELETE", path: file(id), signal });
+    },
   };
 }
 

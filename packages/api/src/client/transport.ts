@@ -18,8 +18,13 @@ export interface Ask<A = unknown> {
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Instead of a body of JSON: bytes, which may come as they are read. */
+  readonly content?: FileContent;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The bytes of a file. */
+export type FileContent = Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array<ArrayBuffer>>;
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -40,9 +45,11 @@ export function httpTransport(options: TransportOptions): Transport {
         headers: {
           authorization: `Bearer ${options.token}`,
           ...(ask.body === undefined ? {} : { "content-type": "application/json" }),
+          ...(ask.content === undefined ? {} : { "content-type": "application/octet-stream" }),
           ...ask.headers,
         },
         ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
+        ...(ask.content === undefined ? {} : { body: ask.content, duplex: "half" }),
         ...(ask.signal === undefined ? {} : { signal: ask.signal }),
       }),
     );

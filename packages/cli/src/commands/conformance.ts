@@ -1,4 +1,4 @@
-import { DeviceAbsentError, testAcs, testDevice } from "@heliograph/conformance";
+import { DeviceAbsentError, rulesOfAcs, rulesOfDevice, testAcs, testDevice } from "@heliograph/conformance";
 import { readFile } from "node:fs/promises";
 import { CommandError, UsageError } from "../command-error.ts";
 import { command } from "../command.ts";
@@ -38,8 +38,12 @@ export const conformance = command({
   async run(given, terminal) {
     const [url, ca, token] = [given.text("url"), given.text("ca"), given.text("token")];
     if (url === undefined || !/^(https?|wss?):\/\//.test(url))
-      throw new UsageError("--url must be that of an ACS");
-    const { subprotocol, patienceMs, options } = readConformance(given, terminal);
+      throw new UsageError("--url must be that of an ACS, such as --url http://127.0.0.1:7547/");
+    if (url.startsWith("ws") && token === undefined)
+      throw new UsageError(
+        "--url of a socket goes with --token; without one it is that of the ACS, http(s)://",
+      );
+    const { subprotocol, patienceMs, options } = readConformance(given, terminal, rulesOfAcs);
     const user = given.text("user");
     const password = given.text("password") ?? terminal.environment["HELIOGRAPH_DEVICE_PASSWORD"] ?? "";
     const serialNumber = given.text("serial") ?? `KIT-${terminal.now().toString(36)}`;
@@ -48,7 +52,7 @@ export const conformance = command({
       device: { oui: given.one("oui"), productClass: given.one("product-class"), serialNumber },
       trust: {
         isInsecure: given.isOn("insecure-tls"),
-        ...(ca === undefined ? {} : { ca: await readFile(ca, "utf8") }),
+        ...(ca === undefined ? {} : { ca: await readAuthorities(ca) }),
       },
       ...(user === undefined ? {} : { login: { user, password } }),
       ...(token === undefined ? {} : { token }),
@@ -92,8 +96,8 @@ export const conformanceDevice = command({
   ],
   async run(given, terminal) {
     const [, host = "", port = ""] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(given.one("listen")) ?? [];
-    if (host === "") throw new UsageError("--listen must be host:port");
-    const { subprotocol, patienceMs, options } = readConformance(given, terminal);
+    if (host === "") throw new UsageError("--listen must be host:port, such as --listen 127.0.0.1:7547");
+    const { subprotocol, patienceMs, options } = readConformance(given, terminal, rulesOfDevice);
     const target = {
       listen: { host, port: Number(port) },
       ...{ subprotocol, patienceMs },
@@ -112,3 +116,11 @@ export const conformanceDevice = command({
     return endConformance(rows, { terminal, isJson: given.isOn("json") });
   },
 });
+
+async function readAuthorities(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--ca ${file} cannot be read: ${rootMessage(error)}`);
+  }
+}

@@ -28,7 +28,7 @@ test("operations are listed newest first, those of one device where it is named"
 test("a state that there is not is refused with those there are", async () => {
   const { exitCode, terminal } = await runAgainst({}, ["operations", "--state", "lost"]);
   assert.equal(exitCode, 2);
-  assert.match(terminal.errors(), /--state must be one of queued, running, done,/);
+  assert.match(terminal.errors(), /--state must be one of queued, running, transferring, done,/);
 });
 
 test("an operation is shown as it stands, an open one with what it waits for", async () => {

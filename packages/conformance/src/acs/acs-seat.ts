@@ -69,6 +69,8 @@ export class AcsSeat {
   readonly trail: Trail;
   /** What the ACS called over sockets, since the run began. */
   readonly calls: Call[] = [];
+  /** Calls that are not answered yet, while they are held. */
+  #held: (() => void)[] | undefined;
   #login: Login | undefined;
   #reference: Reference | undefined;
 
@@ -183,10 +185,26 @@ export class AcsSeat {
     return conversation;
   }
 
+  /** Leaves calls unanswered until what it returns is disposed. */
+  hold(): Disposable & { readonly count: () => number } {
+    const held: (() => void)[] = [];
+    this.#held = held;
+    return {
+      count: () => held.length,
+      [Symbol.dispose]: () => {
+        this.#held = undefined;
+        for (const answer of held) answer();
+      },
+    };
+  }
+
   #serve(call: Call, conversation: Conversation): void {
     this.calls.push(call);
     this.#keepLogin(call);
-    if (call.id !== undefined) conversation.sayAside(conversation.speech.answer(call, outcomeOf(call)));
+    if (call.id === undefined) return;
+    const answer = (): void => conversation.sayAside(conversation.speech.answer(call, outcomeOf(call)));
+    if (this.#held === undefined) answer();
+    else this.#held.push(answer);
   }
 
   #keepLogin(call: Call): void {

@@ -3,6 +3,7 @@ import type { Call } from "../speech/speech.ts";
 
 /** Who gives out tokens. */
 interface Tokens {
+  readonly periodSeconds: number;
   freshToken(): string;
 }
 
@@ -17,7 +18,7 @@ export function attachedFields(tokens: Tokens) {
     Session: "kit",
     Token: tokens.freshToken(),
     ExpiresIn: 86_400,
-    PingInterval: 30,
+    PingInterval: tokens.periodSeconds,
     MaxInFlight: 16,
     MaxMessageBytes: 1_048_576,
   };

@@ -5,7 +5,7 @@ import { elementsIn, textIn } from "../speech/xml.ts";
 import { jsonSpeech } from "../speech/json-speech.ts";
 import { soapSpeech } from "../speech/soap-speech.ts";
 import { stompAcsSpeech } from "../speech/stomp-speech.ts";
-import type { Call, Speech, Subprotocol } from "../speech/speech.ts";
+import type { Call, HeardFrame, Speech, Subprotocol } from "../speech/speech.ts";
 import type { Trail } from "../trail.ts";
 import { Inbox } from "../wire/inbox.ts";
 import type { RawSocket } from "../wire/raw-socket.ts";
@@ -21,6 +21,10 @@ export interface Connection {
   readonly cameAfterMs: number | undefined;
   /** Requests of the device over this connection. */
   readonly calls: Call[];
+  /** Its requests that are not answered: now, and at the most. */
+  readonly unanswered: { now: number; most: number };
+  /** `v12.stomp`: the frame that it began with; undefined where that was none to begin with. */
+  opening?: HeardFrame;
 }
 
 export interface DeviceSeatOptions {
@@ -33,6 +37,10 @@ export interface DeviceSeatOptions {
 }
 
 const PING_MS = 15_000;
+/** `cwmp.soap`: so long a request is unanswered, so that another shows which does not wait. */
+const UNANSWERED_MS = 100;
+/** Between signs of life, as devices are told. */
+export const PERIOD_SECONDS = 30;
 
 /** What a case has to test a device with: the connection that it holds, and what it said so far. */
 export class DeviceSeat implements AsyncDisposable {
@@ -47,6 +55,12 @@ export class DeviceSeat implements AsyncDisposable {
   readonly #options: DeviceSeatOptions;
   readonly #opened = new Inbox<Connection>();
   readonly #pinging: NodeJS.Timeout;
+  /** Seconds between two signs of life: what the next Attach is answered with. */
+  periodSeconds = PERIOD_SECONDS;
+  /** `v12.stomp`: what the next CONNECTED offers and wants. */
+  heartBeat = "0,0";
+  /** Shows no signs of life. */
+  isSilent = false;
   #current: Connection | undefined;
   #endedAt: number | undefined;
 
@@ -54,7 +68,9 @@ export class DeviceSeat implements AsyncDisposable {
     this.#options = options;
     this.subprotocol = options.subprotocol;
     this.trail = options.trail;
-    this.#pinging = setInterval(() => this.#current?.talk.sayAside(this.#life()), PING_MS);
+    this.#pinging = setInterval(() => {
+      if (!this.isSilent) this.#current?.talk.sayAside(this.#life());
+    }, PING_MS);
   }
 
   get patienceMs(): number {
@@ -70,6 +86,7 @@ export class DeviceSeat implements AsyncDisposable {
 
   /** The connection that the device holds; where it holds none, the next one, with its device attached. */
   async connection(waitMs = this.#options.connectMs): Promise<Connection> {
+    if (this.#current?.talk.isOver === true) this.ended();
     if (this.#current !== undefined) return this.#current;
     const opened = await this.#opened.take(waitMs);
     if (opened === undefined) throw new NotTested(`the device opened no socket in ${waitMs / 1_000} s`);
@@ -88,6 +105,7 @@ export class DeviceSeat implements AsyncDisposable {
   take(socket: RawSocket, offer: Pick<Connection, "offered" | "token">): void {
     const cameAfterMs = this.#endedAt === undefined ? undefined : performance.now() - this.#endedAt;
     const calls: Call[] = [];
+    const unanswered = { now: 0, most: 0 };
     const talk = new Conversation({
       socket,
       speech: this.#speech((text) => socket.text(text)),
@@ -95,11 +113,19 @@ export class DeviceSeat implements AsyncDisposable {
       patienceMs: this.#options.patienceMs,
       serve: (call, conversation) => {
         calls.push(call);
+        unanswered.now += 1;
+        unanswered.most = Math.max(unanswered.most, unanswered.now);
         const answer = conversation.speech.answer(call, acsOutcomeOf(call, this));
-        if (call.id !== undefined || this.subprotocol === "cwmp.soap") conversation.sayAside(answer);
+        const isWanted = call.id !== undefined || this.subprotocol === "cwmp.soap";
+        const end = (): void => {
+          unanswered.now -= 1;
+          if (isWanted) conversation.sayAside(answer);
+        };
+        if (this.subprotocol === "cwmp.soap") setTimeout(end, UNANSWERED_MS);
+        else end();
       },
     });
-    const connection = { talk, calls, cameAfterMs, ...offer };
+    const connection: Connection = { talk, calls, unanswered, cameAfterMs, ...offer };
     this.connections.push(connection);
     this.#opened.add(connection);
   }
@@ -130,6 +156,7 @@ export class DeviceSeat implements AsyncDisposable {
     if (this.subprotocol === "cwmp.soap") return soapSpeech();
     const { Session, Token, ExpiresIn, MaxInFlight, MaxMessageBytes } = attachedFields(this);
     return stompAcsSpeech(say, {
+      "heart-beat": this.heartBeat,
       session: Session,
       token: Token,
       "token-expires-in": String(ExpiresIn),
@@ -139,10 +166,12 @@ export class DeviceSeat implements AsyncDisposable {
   }
 
   /** Until the device may be called: after Attach, after its subscription, or when it keeps silent. */
-  async #attached({ talk, calls }: Connection): Promise<void> {
+  async #attached(connection: Connection): Promise<void> {
+    const { talk, calls } = connection;
     const deadline = performance.now() + this.#options.patienceMs;
     while (performance.now() < deadline) {
       const heard = await talk.said(STEP_MS);
+      if (heard?.is === "frame" && /^(CONNECT|STOMP)$/.test(heard.command)) connection.opening = heard;
       if (heard?.is === "frame" && heard.headers.get("destination") === "/requests") return;
       if (this.subprotocol === "cwmp.soap" && calls.length > 0) return;
       if (calls.some(({ method }) => method === "Attach")) return;

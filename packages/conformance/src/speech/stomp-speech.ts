@@ -6,7 +6,7 @@ import { stompFrame, StompReader, type StompFrame } from "./stomp-frames.ts";
 const JSON_TYPE = "application/json";
 
 /** Of the frames of a device that are no requests and no answers, those that mark where a session is. */
-const marks: ReadonlySet<string> = new Set(["SUBSCRIBE", "DISCONNECT"]);
+const marks: ReadonlySet<string> = new Set(["CONNECT", "STOMP", "SUBSCRIBE", "DISCONNECT"]);
 
 /** STOMP as a device speaks it. */
 export function stompDeviceSpeech(): Speech {
@@ -104,9 +104,16 @@ function answerIn(frame: StompFrame): Heard {
   const [id, status, text] = [headers.get("request-id"), headers.get("status"), textOf(frame)];
   const isXml = headers.get("content-type")?.startsWith("text/xml") === true;
   const result = isXml ? body : parseJson(body);
-  if (status === "ok") return { is: "answer", id, result, text };
   const code = isXml ? codeIn(body) : Number(/"code":(-?\d+)/.exec(body)?.[1]);
-  return status === "fault" ? { is: "fault", id, code, result, text } : { is: "odd", text };
+  // Who leaves the status out breaks that rule alone; the body says what it is.
+  switch (status ?? (Number.isNaN(code) ? "ok" : "fault")) {
+    case "ok":
+      return { is: "answer", id, result, text };
+    case "fault":
+      return { is: "fault", id, code, result, text };
+    default:
+      return { is: "odd", text };
+  }
 }
 
 function codeIn(body: string): number {

@@ -21,6 +21,14 @@ export function elementsIn(text: string, name: string): readonly string[] {
   return [...text.matchAll(new RegExp(pattern, "g"))].map(([, inside = ""]) => inside);
 }
 
+/** The namespace of the first element of that local name; undefined where there is none, or its prefix is declared nowhere. */
+export function namespaceIn(text: string, name: string): string | undefined {
+  const found = new RegExp(`<(?:([\\w.-]+):)?${name}[\\s/>]`).exec(text);
+  if (found === null) return undefined;
+  const declared = found[1] === undefined ? "xmlns" : `xmlns:${found[1]}`;
+  return new RegExp(`\\s${declared}\\s*=\\s*["']([^"']*)["']`).exec(text)?.[1];
+}
+
 export function escapeXml(text: string): string {
   return text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -7,6 +7,7 @@ export type Came =
   | { readonly is: "text"; readonly text: string }
   | { readonly is: "binary"; readonly bytes: Buffer }
   | { readonly is: "ping" }
+  | { readonly is: "pong" }
   | { readonly is: "close"; readonly code: number | undefined; readonly reason: string }
   | { readonly is: "gone" };
 
@@ -30,6 +31,7 @@ export class RawSocket implements AsyncDisposable {
   #pieces: Buffer[] = [];
   #kind: number = opcodes.text;
   #isClosing = false;
+  #isMute = false;
 
   constructor(stream: Duplex, { isClient, head }: SocketOptions) {
     this.#stream = stream;
@@ -59,6 +61,11 @@ export class RawSocket implements AsyncDisposable {
 
   ping(): void {
     this.#frame(opcodes.ping, Buffer.alloc(0));
+  }
+
+  /** Answers no ping from now on, as who is no longer there. */
+  mute(): void {
+    this.#isMute = true;
   }
 
   close(code: number, reason = ""): void {
@@ -100,10 +107,11 @@ export class RawSocket implements AsyncDisposable {
 
   #hear({ opcode, isLast, payload }: Frame): void {
     if (opcode === opcodes.ping) {
-      this.#frame(opcodes.pong, payload);
+      if (!this.#isMute) this.#frame(opcodes.pong, payload);
       this.came.add({ is: "ping" });
-    } else if (opcode === opcodes.close) this.#hearClose(payload);
-    else if (opcode !== opcodes.pong) this.#hearPiece({ opcode, isLast, payload });
+    } else if (opcode === opcodes.pong) this.came.add({ is: "pong" });
+    else if (opcode === opcodes.close) this.#hearClose(payload);
+    else this.#hearPiece({ opcode, isLast, payload });
   }
 
   #hearClose(payload: Buffer): void {

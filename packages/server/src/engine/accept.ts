@@ -9,6 +9,7 @@ import type {
   Vault,
 } from "../ports/index.ts";
 import { onlyReads, operationEvent } from "./operation.ts";
+import { planTransfer } from "./transfer-plan.ts";
 
 export interface AcceptSettings {
   /** Operations of one device that may be open at once. */
@@ -17,6 +18,8 @@ export interface AcceptSettings {
   readonly defaultExpiryMs: number;
   /** RPCs of one operation. */
   readonly maxRpcs: number;
+  /** How long a device may take with a file, beyond the time that it is told to wait. */
+  readonly transferMs: number;
 }
 
 interface AcceptPorts {
@@ -49,6 +52,7 @@ export function checkAsk(device: DeviceKey, ask: RpcAsk, { ports, settings, refr
   if (problem !== undefined) return { type: "bad-request", detail: problem };
   const rpcs = ask.rpcs.map((rpc) => withCommandKey(rpc, ports.random));
   const { id, manager, idempotencyKey, automatic } = ask;
+  const transfer = planTransfer(rpcs, settings.transferMs);
   const reads = refresh !== undefined || onlyReads(rpcs);
   return {
     type: "checked",
@@ -62,6 +66,7 @@ export function checkAsk(device: DeviceKey, ask: RpcAsk, { ports, settings, refr
         createdAt: now,
         expiresAt,
         ...(refresh === undefined ? {} : { refresh }),
+        ...(transfer === undefined ? {} : { transfer }),
         ...(automatic === undefined ? {} : { automatic }),
       },
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -10,11 +10,24 @@ import {
   type DeviceParams,
   type ValueType,
 } from "@heliograph/protocol";
-import type { DeviceCall, LearnedParameters, QuirkBook, Random, Store, Vault } from "../ports/index.ts";
+import type {
+  Clock,
+  DeviceCall,
+  LearnedParameters,
+  OperationId,
+  QuirkBook,
+  Random,
+  Store,
+  TransferUrls,
+  Vault,
+} from "../ports/index.ts";
 import { credentialsCall, newSecrets, withoutPassword } from "./credentials.ts";
+import { withLink } from "./transfer-links.ts";
 
 interface CallPorts {
   readonly store: Store;
+  readonly clock: Clock;
+  readonly urls: TransferUrls;
   readonly quirks: QuirkBook;
 }
 
@@ -26,14 +39,15 @@ interface CredentialPorts {
 
 /**
  * The call as the device must get it: bare integers of a SetParameterValues take the type the device itself reported for
- * them [LIGHT 3], and times have no fractions where the device refuses them.
+ * them [LIGHT 3], times have no fractions where the device refuses them, and files of ours are named by links.
  */
 export async function prepareCall(
   device: DeviceKey,
-  call: DeviceCall,
+  asked: { readonly operation: OperationId; readonly call: DeviceCall },
   ports: CallPorts,
 ): Promise<DeviceCall> {
-  if (call.method !== "SetParameterValues") return call;
+  const { call } = asked;
+  if (call.method !== "SetParameterValues") return withLink(device, asked, ports);
   const decoded = decodeDeviceRequest(call.method, call.params);
   if (!decoded.ok || decoded.value.method !== "SetParameterValues") return call;
   const { params } = decoded.value;

@@ -32,6 +32,7 @@ import type {
   OutCall,
 } from "./state.ts";
 import { ease, isSilent, strike } from "./strain.ts";
+import { awaitedAfter } from "./transfer-plan.ts";
 
 /** What the gateway says of a call it no longer knows. */
 export function silence({ callId, transport }: OutCall): EndedCall {
@@ -128,7 +129,9 @@ export function answered(
   if (operation.claim === undefined || state.connection === undefined || call === undefined)
     return stay(state);
   const refresh = refreshed(operation, outcome, now);
+  const awaited = awaitedAfter(operation, outcome, now);
   const over = refresh === undefined ? endAfter(operation, outcome, now) : refreshEnd(refresh, now);
+  const next = awaited === undefined ? over?.state : "transferring";
   const lesson = outcome.result === undefined ? undefined : lessonOf(call, outcome.result, now);
   const change: Change = {
     type: "record-outcome",
@@ -142,12 +145,12 @@ export function answered(
       outcome: refresh === undefined || outcome.result === undefined ? outcome : { result: {} },
       ...(lesson === undefined ? {} : { lesson }),
       ...(refresh === undefined ? {} : { refresh }),
-      ...(over === undefined ? {} : { end: over }),
-      events: over === undefined ? [] : [operationEvent(operation, over.state, now)],
+      ...(awaited === undefined ? (over === undefined ? {} : { end: over }) : { transfer: awaited }),
+      events: next === undefined ? [] : [operationEvent(operation, next, now)],
     },
   };
   const queue =
-    over === undefined ? onceMore(state, operation, { outcome, refresh }) : without(state, operation);
+    next === undefined ? onceMore(state, operation, { outcome, refresh }) : without(state, operation);
   const shown = refresh === undefined || over === undefined ? [] : taughtBy(state.key, refresh, now);
   const kept: Decision = {
     state: { ...state, queue },
@@ -273,7 +276,7 @@ export function claim(
     state: { ...state, queue, out: [...state.out, outOn(connection, callId, "operation")] },
     effects: [
       { type: "commit", change },
-      { type: "call", callId, call, way: wayOf(connection) },
+      { type: "call", operation: operation.id, callId, call, way: wayOf(connection) },
     ],
   };
 }

@@ -1,4 +1,4 @@
-import type { CallId, ConnectionId, EndedCall } from "../ports/index.ts";
+import type { CallId, ConnectionId, EndedCall, OperationRecord } from "../ports/index.ts";
 import { callCredentials, callEnded, claim, expire, outOn, silence, startable } from "./calls.ts";
 import { each, stay, then } from "./decision.ts";
 import { isWanted } from "./credentials.ts";
@@ -36,7 +36,16 @@ export function opened(state: DeviceState, input: Opened): Decision {
     // The time it was given first: a device that informs ever again and opens no light connection lapses all the same.
     ...(handsOver && state.graceUntil !== undefined ? { graceUntil: state.graceUntil } : {}),
   };
-  return settleByOpening(next, input);
+  // Reads that a session before still had out were not answered: the device is here again.
+  const silent = state.out.filter(({ callId }) => isRead(operations, callId));
+  const over = each({ ...next, out: silent }, silent, (reached, call) =>
+    callEnded(reached, silence(call), { now: input.now, goesOn: false }),
+  );
+  return then(over, (reached) => settleByOpening(reached, input));
+}
+
+function isRead(operations: readonly OperationRecord[], callId: CallId): boolean {
+  return operations.some(({ claim: sent, reads }) => reads && sent?.callId === callId);
 }
 
 /** What a session carries next, for the gateway that asks. */

@@ -39,6 +39,8 @@ export function decide(state: DeviceState, input: DeviceInput, fresh: CallId): D
       return accepted(state, input, fresh);
     case "cancel":
       return cancel(state, input);
+    case "settled":
+      return settled(state, input, fresh);
     case "relieved":
       return relieved(state);
     case "rotated":
@@ -103,6 +105,12 @@ function accepted(state: DeviceState, input: Of<"accepted">, fresh: CallId): Dec
   const queue = isKnown ? state.queue : [...state.queue, input.operation];
   const called = flow({ ...state, queue }, fresh, input.now);
   return then(called, (next) => planWake(next, input.now));
+}
+
+/** An operation that is over stands in nobody's way. */
+function settled(state: DeviceState, input: Of<"settled">, fresh: CallId): Decision {
+  const queue = state.queue.filter(({ id }) => id !== input.operation);
+  return then(flow({ ...state, queue }, fresh, input.now), (next) => planWake(next, input.now));
 }
 
 /** What was counted is forgotten; the store has forgotten it already. */

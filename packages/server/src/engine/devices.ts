@@ -19,16 +19,17 @@ import {
   type Random,
   type Store,
   type Subscription,
-  type Timer,
   type TokenMinter,
+  type TransferUrls,
   type Vault,
   type WakeOutcome,
 } from "../ports/index.ts";
 import { prepareCall, settleCredentials, stagedCall } from "./calling.ts";
-import { followClock, leadOf, type Clocked } from "./clock-jump.ts";
+import { followClock, leadOf } from "./clock-jump.ts";
 import { decide, nextTime } from "./device.ts";
 import { Endings } from "./endings.ts";
 import { loadDevice, type Ownership } from "./load-device.ts";
+import { newMailbox, type Mailbox } from "./mailbox.ts";
 import { referenceCall, referenceToken } from "./references.ts";
 import {
   isIdle,
@@ -49,6 +50,7 @@ export interface EnginePorts {
   readonly vault: Vault;
   readonly tokens: TokenMinter;
   readonly quirks: QuirkBook;
+  readonly urls: TransferUrls;
 }
 
 /** What a decision says to whoever gave the input. */
@@ -62,15 +64,6 @@ export type DeviceReply =
 export interface Opening<T> {
   readonly reply: T;
   readonly input?: DeviceInput;
-}
-
-/** One device in memory: what is known of it, and what it still has to look at. */
-interface Mailbox extends Clocked {
-  last: Promise<unknown>;
-  waiting: number;
-  timer: Timer | undefined;
-  /** The last turn failed: what it was to do is left undone. */
-  hasFailed: boolean;
 }
 
 /** A connection request is answered, or given up, well within this. */
@@ -122,10 +115,12 @@ export class Devices {
     return this.#inTurn(key, async (mailbox) => {
       const { reply, input } = await open();
       if (input === undefined) return reply;
-      // Who brings a connection brings all there is to know; an Inform beside one does not.
-      const known = input.type === "informed" ? await this.#known(mailbox, key) : mailbox.state;
+      // Who brings a connection brings all there is to know; what comes beside one does not.
+      const isBeside = input.type === "informed" || input.type === "settled";
+      const known = isBeside ? await this.#known(mailbox, key) : mailbox.state;
       const blank: DeviceState = { key, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
       await this.#step(mailbox, known ?? blank, input);
+      if (input.type === "settled") this.#endings.tell(input.operation);
       return reply;
     });
   }
@@ -277,7 +272,7 @@ export class Devices {
     const { bus } = this.#ports;
     switch (effect.type) {
       case "call":
-        return this.#call(key, effect, await prepareCall(key, effect.call, this.#ports));
+        return this.#call(key, effect, await prepareCall(key, effect, this.#ports));
       case "send-credentials":
         return this.#call(key, effect, await stagedCall(key, this.#ports));
       case "send-reference":
@@ -383,10 +378,6 @@ export class Devices {
         this.#ports.log.error("a device's turn failed", { device: key, error: asError(error) });
     });
   }
-}
-
-function newMailbox(lead: number): Mailbox {
-  return { state: undefined, lead, last: Promise.resolve(), waiting: 0, timer: undefined, hasFailed: false };
 }
 
 function isLight(state: DeviceState | undefined): boolean {

@@ -19,7 +19,10 @@ export class Endings {
   /** The change is on disk. */
   stored({ type, change }: Change): void {
     const isEnd = type === "end-operation" || (type === "record-outcome" && change.end !== undefined);
-    if (!isEnd) return;
-    for (const listener of this.#listeners.get(change.operation) ?? []) listener();
+    if (isEnd) this.tell(change.operation);
+  }
+
+  tell(operation: OperationId): void {
+    for (const listener of this.#listeners.get(operation) ?? []) listener();
   }
 }

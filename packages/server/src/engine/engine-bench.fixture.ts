@@ -36,6 +36,7 @@ export const SETTINGS: EngineSettings = {
   maxOpenOperations: 3,
   defaultExpiryMs: 3_600_000,
   maxRpcs: 4,
+  transferMs: 3_600_000,
   retention: { eventsMs: 1e12, maxEvents: 1e9, operationsMs: 1e12, auditMs: 1e12 },
 };
 export const get: DeviceCall = {
@@ -114,6 +115,7 @@ export class Bench {
       log,
       vault,
       tokens: readableTokens,
+      urls: { download: () => undefined, upload: () => "http://acs.example/uploads/1/t" },
       quirks: quirkBook([]),
     };
     this.engine = await startEngine(ports, SETTINGS);

@@ -11,20 +11,21 @@ import {
   type EngineId,
   type NextAsk,
   type NextReply,
-  type Report,
-  type ReportReply,
   type Subscription,
 } from "../ports/index.ts";
+import { cancelTransfer } from "./cancel-transfer.ts";
 import { Devices, type EnginePorts, type Opening } from "./devices.ts";
 import { openConnection, urgencyOf } from "./inform.ts";
+import { watchTransfers } from "./overdue-transfers.ts";
 import { referenceToken } from "./references.ts";
 import { startRelay } from "./relay.ts";
-import { reportChange } from "./report.ts";
 import { startRetention, type Retention } from "./retention.ts";
 import { serveGroups } from "./serve-groups.ts";
 import { serveLight } from "./serve-light.ts";
 import { serveRelief } from "./serve-relief.ts";
+import { serveReports } from "./serve-reports.ts";
 import { serveRpcs, type AcceptSettings } from "./serve-rpcs.ts";
+import { ToldKinds } from "./told-kinds.ts";
 
 export interface EngineSettings extends AcceptSettings {
   /** How long a device that was referred may take to open its light connection, before its sessions serve it again. */
@@ -50,9 +51,10 @@ export async function startEngine(ports: EnginePorts, settings: EngineSettings):
   const id = engineId(ports.random.hex(ID_BYTES));
   const owned = new Devices({ engine: id, owedMs: settings.callTimeoutMs }, ports);
   const relay = await startRelay(ports);
+  const told = new ToldKinds();
   const subscriptions = [
-    ...serveSessions(id, { owned, ports, settings }),
-    ...serveLight(id, { owned, ports, settings }),
+    ...serveSessions(id, { owned, ports, settings, told }),
+    ...serveLight(id, { owned, ports, settings, told }),
     ports.bus.serve(subjects.everyCancel, (ask, subject) => cancel(ask, subject, { owned, ports }), {
       queue: queues.engine,
     }),
@@ -61,12 +63,14 @@ export async function startEngine(ports: EnginePorts, settings: EngineSettings):
     serveRelief({ owned, ports }),
   ];
   const retention = startRetention(ports, settings.retention);
+  const transfers = watchTransfers({ owned, ports });
   await resume(owned, ports);
   return {
     id,
     async close() {
       for (const subscription of subscriptions) subscription.unsubscribe();
       retention.close();
+      transfers.close();
       await owned.close();
       await relay.close();
     },
@@ -80,6 +84,7 @@ interface Owned {
 
 interface Serving extends Owned {
   readonly settings: EngineSettings;
+  readonly told: ToldKinds;
 }
 
 function serveSessions(id: EngineId, serving: Serving): readonly Subscription[] {
@@ -88,7 +93,7 @@ function serveSessions(id: EngineId, serving: Serving): readonly Subscription[] 
   return [
     bus.serve(subjects.announce, (announced) => announce(announced, id, serving), { queue: queues.engine }),
     bus.serve(subjects.next(id), (ask) => next(ask, serving)),
-    bus.serve(subjects.report(id), (report) => keepReport(report, ports)),
+    serveReports(id, serving),
     bus.subscribe(subjects.everyClosed(id), (closed) => {
       owned.tellLater(closed.device, { ...closed, type: "closed", now: clock.now() });
     }),
@@ -106,9 +111,10 @@ async function announce(announced: Announcement, id: EngineId, serving: Serving)
 async function open(
   announced: Announcement,
   id: EngineId,
-  { ports, settings }: Serving,
+  { ports, settings, told }: Serving,
 ): Promise<Opening<AnnounceReply>> {
   const { connection, events, offer } = announced;
+  told.note(connection, events);
   const change = openConnection(announced, id);
   const opened = await ports.store.commit("open-connection", change, urgencyOf(announced));
   if (opened.type === "refused") return { reply: opened };
@@ -142,16 +148,12 @@ async function next(ask: NextAsk, { owned, ports }: Owned): Promise<NextReply> {
   }
 }
 
-async function keepReport(report: Report, { store }: EnginePorts): Promise<ReportReply> {
-  const { held } = await store.commit("record-report", reportChange(report));
-  return { type: held ? "stored" : "superseded" };
-}
-
 async function cancel(ask: CancelAsk, subject: string, { owned, ports }: Owned): Promise<CancelReply> {
   const id = operationId(subject.split(".").at(-2) ?? "");
   const found = id === undefined ? undefined : await ports.store.operation(id);
   if (id === undefined || found === undefined) return { type: "refused", reason: "unknown" };
   const { manager } = ask;
+  if (found.state === "transferring") return cancelTransfer(found, { owned, ports, manager });
   const reply = await owned.tell(found.device, {
     type: "cancel",
     now: ports.clock.now(),

@@ -1,4 +1,10 @@
-import { grouped, isPartialPath, type JsonObject, type RpcOutcome } from "@heliograph/protocol";
+import {
+  grouped,
+  isPartialPath,
+  type JsonObject,
+  type JsonValue,
+  type RpcOutcome,
+} from "@heliograph/protocol";
 import type { DeviceCall } from "../ports/index.ts";
 
 /** What a device of a test is like. */
@@ -32,7 +38,7 @@ export function readable({ names, bad, broken, missing, deadly }: WeakDevice): r
 }
 
 function listing(device: WeakDevice, params: JsonObject): RpcOutcome {
-  const path = String(params["ParameterPath"]);
+  const path = textOf(params["ParameterPath"]);
   const { names, nextLevel = "kept", emptyPath = "answered", objects = "listed" } = device;
   if (path === "" && emptyPath === "refused") return fault(9005);
   if (nextLevel === "refused") return fault(9003);
@@ -41,6 +47,11 @@ function listing(device: WeakDevice, params: JsonObject): RpcOutcome {
   const listed = nextLevel === "ignored" ? below : below.map((name) => firstLevel(name, path));
   const shown = objects === "listed" ? listed : listed.map((name) => name.replace(/\.$/, ""));
   return { result: { ParameterList: grouped([...new Set(shown)].map((name) => [name, false] as const)) } };
+}
+
+/** An empty path may be left out. */
+function textOf(path: JsonValue | undefined): string {
+  return typeof path === "string" ? path : "";
 }
 
 function firstLevel(name: string, path: string): string {

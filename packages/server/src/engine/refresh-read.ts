@@ -52,7 +52,8 @@ export function unread(
   if (only === undefined) return plan;
   if (others.length === 0) return unreadAlone(restored(plan), only, fault);
   const half = Math.ceil(entries.length / 2);
-  return { ...plan, parts: [entries.slice(0, half), entries.slice(half), ...plan.parts] };
+  // Behind the others, so that a device that falls silent at one name is asked for good ones in between.
+  return { ...plan, parts: [...plan.parts, entries.slice(0, half), entries.slice(half)] };
 }
 
 /** A fault or a silence may be a matter of size. */

@@ -18,11 +18,13 @@ import {
 import type { Devices, EnginePorts } from "./devices.ts";
 import { recordInform } from "./inform.ts";
 import { attachToken } from "./references.ts";
+import type { ToldKinds } from "./told-kinds.ts";
 
 interface Serving {
   readonly owned: Devices;
   readonly ports: EnginePorts;
   readonly settings: { readonly callTimeoutMs: number };
+  readonly told: ToldKinds;
 }
 
 /** Serves the gateways that hold light connections, and what concerns their devices' credentials. */
@@ -90,8 +92,9 @@ async function attach(ask: AttachAsk, { owned, ports }: Serving): Promise<Attach
   return { type: "attached", token };
 }
 
-function keepInform(inform: LightInform, { owned, ports }: Serving): Promise<ReportReply> {
+function keepInform(inform: LightInform, { owned, ports, told }: Serving): Promise<ReportReply> {
   const { device, events } = inform;
+  told.note(inform.connection, events);
   return owned.open<ReportReply>(device, async () => {
     const { held } = await ports.store.commit("record-inform", recordInform(inform));
     if (!held) return { reply: { type: "superseded" } };

@@ -124,6 +124,8 @@ export type DeviceInput =
   | (OnConnection & { readonly type: "closed"; readonly ended?: EndedCall; readonly detail?: string })
   | (At & { readonly type: "accepted"; readonly operation: OperationRecord })
   | (At & { readonly type: "cancel"; readonly operation: OperationId; readonly manager: string })
+  /** What the device said of a file ended this operation, whether its call was answered or not. */
+  | (At & { readonly type: "settled"; readonly operation: OperationId })
   /** A person says that the device is not to be left alone any more. */
   | (At & { readonly type: "relieved" })
   /** The device is to have new credentials. */
@@ -139,7 +141,13 @@ export type CallWay = "reply" | Pick<LightConnection, "gateway" | "id" | "genera
 /** What the loop does for a decision, one after the other. A commit that is not held ends the decision. */
 export type DeviceEffect =
   | { readonly type: "commit"; readonly change: Change }
-  | { readonly type: "call"; readonly callId: CallId; readonly call: DeviceCall; readonly way: CallWay }
+  | {
+      readonly type: "call";
+      readonly operation: OperationId;
+      readonly callId: CallId;
+      readonly call: DeviceCall;
+      readonly way: CallWay;
+    }
   | { readonly type: "send-credentials"; readonly callId: CallId; readonly way: CallWay }
   | { readonly type: "send-reference"; readonly callId: CallId; readonly offer: LightOffer }
   | {

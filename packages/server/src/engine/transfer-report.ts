@@ -1,10 +1,5 @@
-import {
-  awaitsReport,
-  isSameReport,
-  type Transfer,
-  type TransferKind,
-  type TransferReport,
-} from "./transfer.ts";
+import type { TransferKind, TransferReport } from "../ports/index.ts";
+import { awaitsReport, isSameReport, type Transfer } from "./transfer.ts";
 
 export type ReportOwner =
   | { readonly type: "settles"; readonly transfer: Transfer }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { operationId } from "../ports/index.ts";
+import { operationId, type TransferReport } from "../ports/index.ts";
 import { ownerOf } from "./transfer-report.ts";
-import { decideTransfer, type Transfer, type TransferInput, type TransferReport } from "./transfer.ts";
+import { decideTransfer, type Transfer, type TransferInput } from "./transfer.ts";
 
 const HOUR_MS = 3_600_000;
 const went: TransferReport = {
@@ -16,7 +16,7 @@ const accepted: TransferInput = { type: "answered", status: 1, now: 10, until: H
 function asked(commandKey = "k-1", more: Partial<Transfer> = {}): Transfer {
   const operation = operationId("0123456789abcdef".repeat(2));
   assert.ok(operation);
-  return { operation, kind: "Download", commandKey, askedAt: 0, state: { name: "asked" }, ...more };
+  return { operation, kind: "Download", commandKey, state: { name: "asked" }, ...more };
 }
 
 function after(transfer: Transfer, ...inputs: readonly TransferInput[]): Transfer {

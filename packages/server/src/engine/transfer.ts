@@ -1,37 +1,14 @@
-import { unreachable, type OperationId } from "../ports/index.ts";
+import {
+  unreachable,
+  type OperationId,
+  type TransferEnd,
+  type TransferRecord,
+  type TransferReport,
+} from "../ports/index.ts";
 
-export type TransferKind = "Download" | "Upload" | "ScheduleDownload";
-
-/** A file on its way, from the call that asks for it to what the device says came of it [CWMP 1.4 A.3.2.8, A.3.3.2]. */
-export interface Transfer {
+/** What there is to decide on of a transfer. */
+export interface Transfer extends Pick<TransferRecord, "kind" | "commandKey" | "state"> {
   readonly operation: OperationId;
-  readonly kind: TransferKind;
-  readonly commandKey: string;
-  readonly askedAt: number;
-  readonly state: TransferState;
-}
-
-export type TransferState =
-  | { readonly name: "asked" }
-  /** The device said that it would; past `until` nobody waits any more. */
-  | { readonly name: "transferring"; readonly until: number }
-  /** Ends by a report can be told from each other; an end without one may be corrected by one that comes late. */
-  | {
-      readonly name: "ended";
-      readonly how: TransferEnd;
-      readonly at: number;
-      readonly report?: TransferReport;
-    };
-
-export type TransferEnd = "completed" | "failed" | "cancelled" | "outcome-unknown";
-
-/** What a TransferComplete says. */
-export interface TransferReport {
-  readonly commandKey: string;
-  readonly faultCode: number;
-  /** As the device wrote them: its clock may be wrong, and writes the same twice all the same. */
-  readonly startTime: string;
-  readonly completeTime: string;
 }
 
 export type TransferInput =

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { asError, type Clock, type Log } from "../ports/index.ts";
 import type { CertificatePair } from "../southbound/listener.ts";
+import { OLD_TLS } from "../southbound/listening.ts";
 import { SettingError } from "./settings.ts";
 
 /** Paths of PEM files. */
@@ -11,6 +12,8 @@ export interface CertificateFiles {
   readonly key: string;
   /** The authorities of devices' certificates; left out, devices are asked for none. */
   readonly clientCa?: string;
+  /** Whether TLS before 1.2 is taken, too; not where left out. */
+  readonly allowOld?: boolean;
 }
 
 /** A certificate that stays as new as its files. */
@@ -117,7 +120,7 @@ function fileStamp(path: string): string {
   }
 }
 
-function readPair({ cert, key, clientCa }: CertificateFiles): CertificatePair {
+function readPair({ cert, key, clientCa, allowOld = false }: CertificateFiles): CertificatePair {
   const pair = { cert: readPem("tls-cert", cert), key: readPem("tls-key", key) };
   const certificate = parse("tls-cert", cert, () => new X509Certificate(pair.cert));
   const privateKey = parse("tls-key", key, () => createPrivateKey(pair.key));
@@ -127,7 +130,8 @@ function readPair({ cert, key, clientCa }: CertificateFiles): CertificatePair {
     );
   }
   parse("tls-cert", cert, () => createSecureContext(pair));
-  return clientCa === undefined ? pair : { ...pair, ca: readAuthorities(clientCa) };
+  const ca = clientCa === undefined ? {} : { ca: readAuthorities(clientCa) };
+  return { ...pair, ...ca, ...(allowOld ? OLD_TLS : {}) };
 }
 
 function readAuthorities(path: string): string {

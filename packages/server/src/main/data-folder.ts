@@ -17,6 +17,8 @@ const ONLY_US = 0o600;
 /** What the ACS keeps outside its store, each in a file that nobody else may read. */
 export interface DataFolder {
   readonly store: string;
+  /** Where files for devices and from them are kept. */
+  readonly files: string;
   /** Undefined before the first start. Throws {@link DataFolderError} where it cannot be used. */
   readSecretKey(): string | undefined;
   makeSecretKey(): string;
@@ -45,6 +47,7 @@ export function openDataFolder(path: string): DataFolder {
   const keyPath = join(path, "secret.key");
   return {
     store: join(path, "heliograph.db"),
+    files: join(path, "files"),
     readSecretKey() {
       const known = readSecret(keyPath);
       if (known === undefined || SECRET_KEY.test(known)) return known;

@@ -2,19 +2,22 @@ import { createHash } from "node:crypto";
 import { memoryBus } from "../bus/memory.ts";
 import { startEngine, type EngineSettings } from "../engine/engine.ts";
 import { startNorthbound } from "../northbound/start-northbound.ts";
-import type { Bus, Log, Store } from "../ports/index.ts";
+import type { Bus, FileStore, Log, Store } from "../ports/index.ts";
 import type { SouthboundPorts } from "../southbound/southbound-ports.ts";
+import { openDiskFiles } from "../store/files/disk-files.ts";
 import { openQuirkBook } from "../store/quirk-book.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openCertificate } from "./certificate.ts";
 import { lockData } from "./data-lock.ts";
 import { DataFolderError, openDataFolder, type ClientFile, type DataFolder } from "./data-folder.ts";
+import { fileLinks } from "./file-links.ts";
 import { lightKeys, lightTokenMinter, lightTokenVerifier } from "./light-tokens.ts";
 import { firstContactPassword, secretKeyVault } from "./secret-key.ts";
 import { authority, type Listener, type Settings } from "./settings.ts";
 import { startSouthbound, type FirstContact, type Southbound, type StartingTls } from "./southbound.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
+import { transferUrls } from "./transfer-urls.ts";
 
 /** What a test may put between the parts and the outside, such as a store that dies at a given commit. */
 export interface Adaptation {
@@ -43,7 +46,7 @@ export interface RunningServer {
 
 const DAY_MS = 86_400_000;
 
-const engineSettings: Omit<EngineSettings, "lightGraceMs" | "callTimeoutMs"> = {
+const engineSettings: Omit<EngineSettings, "lightGraceMs" | "callTimeoutMs" | "transferMs"> = {
   maxOpenOperations: 100,
   defaultExpiryMs: DAY_MS,
   /** As many as a transaction may hold [LIGHT 5]. */
@@ -88,7 +91,8 @@ export async function startServer(settings: Settings, adaptation: Adaptation = {
   });
   const vault = secretKeyVault(secret);
   const ports = { bus, store, clock: systemClock, random: systemRandom, log, vault, quirks };
-  const { southbound, northbound } = await startRoles(ports, { settings, secret, tls, starting });
+  const files = await openDiskFiles({ folder: folder.files, clock: systemClock, random: systemRandom });
+  const { southbound, northbound } = await startRoles(ports, { settings, secret, tls, files, starting });
   const northboundUrl = `http://${authority(reachable(northbound))}`;
   const token = await localToken({ settings, folder, store, url: northboundUrl });
   logStart(log, settings, { southbound, northboundUrl });
@@ -123,6 +127,7 @@ interface Starting {
   readonly settings: Settings;
   readonly secret: string;
   readonly tls: StartingTls | undefined;
+  readonly files: FileStore;
   /** What has started so far, to be stopped again. */
   readonly starting: AsyncDisposableStack;
 }
@@ -130,31 +135,40 @@ interface Starting {
 /** Starts the engine, then what asks it; gives both sides. */
 async function startRoles(
   ports: SouthboundPorts,
-  { settings, secret, tls, starting }: Starting,
+  { settings, secret, tls, files, starting }: Starting,
 ): Promise<{ readonly southbound: Southbound; readonly northbound: Listener }> {
   const { signing, verifying } = lightKeys(secret, LIGHT_KIDS);
   // Nobody is connected yet, whatever an earlier run left in the store when it was killed.
   await ports.store.commit("close-stale-connections", { at: ports.clock.now() });
+  const links = fileLinks(secret);
+  let ownUrl = "";
+  const urls = transferUrls({ files, links, publicUrl: settings.publicUrl, ownUrl: () => ownUrl });
   const engine = await startEngine(
-    { ...ports, tokens: lightTokenMinter(signing, ports.clock) },
+    { ...ports, tokens: lightTokenMinter(signing, ports.clock), urls },
     {
       ...engineSettings,
       lightGraceMs: settings.lightGraceSeconds * 1_000,
       callTimeoutMs: settings.callTimeoutSeconds * 1_000,
+      transferMs: settings.transferTimeoutSeconds * 1_000,
     },
   );
   starting.defer(() => engine.close());
   const firstContact = firstContactOf(settings, secret);
   const tokens = lightTokenVerifier(verifying);
-  const southbound = await startSouthbound(ports, { settings, firstContact, tokens, tls, starting });
+  const side = { settings, firstContact, tokens, tls, files, links, starting };
+  const southbound = await startSouthbound(ports, side);
+  ownUrl = acsUrls(settings, southbound).acsUrl;
   const { behindProxy, adminToken } = settings;
-  const northbound = await startNorthbound(ports, {
-    ...settings.northbound,
-    ...(adminToken === undefined ? {} : { adminToken }),
-    hostNames: [settings.northbound.host, ...settings.northboundNames],
-    behindProxy,
-    version: VERSION,
-  });
+  const northbound = await startNorthbound(
+    { ...ports, files },
+    {
+      ...settings.northbound,
+      ...(adminToken === undefined ? {} : { adminToken }),
+      hostNames: [settings.northbound.host, ...settings.northboundNames],
+      behindProxy,
+      version: VERSION,
+    },
+  );
   starting.defer(() => northbound.close());
   return { southbound, northbound: northbound.address };
 }

@@ -32,7 +32,13 @@ test("TLS is there once there is a certificate with its key, on a port of its ow
   assert.equal(read().tls, undefined);
   const files = { "tls-cert": "cert.pem", "tls-key": "key.pem" };
   const listener = { host: "::", port: 7548 };
-  assert.deepEqual(read({ flags: files }).tls, { listener, cert: "cert.pem", key: "key.pem" });
+  assert.deepEqual(read({ flags: files }).tls, {
+    listener,
+    cert: "cert.pem",
+    key: "key.pem",
+    allowOld: false,
+  });
+  assert.equal(read({ flags: { ...files, "allow-old-tls": true } }).tls?.allowOld, true);
   const asking = read({ flags: { ...files, "tls-client-ca": "ca.pem" } });
   assert.equal(asking.tls?.clientCa, "ca.pem");
   const file = { ...files, "southbound-tls": "192.0.2.1:443" };

@@ -37,6 +37,7 @@ export const settingRows = [
     value: "file.pem",
     help: "authorities that sign devices' certificates: a device with one needs no password and no approval",
   },
+  { name: "allow-old-tls", help: "take TLS 1.0 and 1.1, too, for old devices; neither is safe any more" },
   {
     name: "stomp",
     value: "host:port",
@@ -114,6 +115,12 @@ export const settingRows = [
     help: "how long a device may take to answer an RPC over a light connection",
   },
   {
+    name: "transfer-timeout",
+    value: "seconds",
+    default: "3600",
+    help: "how long a device that accepted a file transfer may take to say what came of it",
+  },
+  {
     name: "light-grace",
     value: "seconds",
     default: "30",
@@ -162,6 +169,7 @@ export interface Settings {
   readonly allowPlainLight: boolean;
   readonly lightGraceSeconds: number;
   readonly callTimeoutSeconds: number;
+  readonly transferTimeoutSeconds: number;
   readonly behindProxy: boolean;
   readonly insecure: boolean;
 }
@@ -172,6 +180,7 @@ export interface TlsSettings {
   readonly cert: string;
   readonly key: string;
   readonly clientCa?: string;
+  readonly allowOld: boolean;
 }
 
 export interface StunSettings {
@@ -224,6 +233,7 @@ export function readSettings(sources: SettingSources): Settings {
     northboundNames: list(get("northbound-names")),
     allowPlainLight: isOn("allow-plain-light", get("allow-plain-light")),
     callTimeoutSeconds: seconds("call-timeout", get("call-timeout")),
+    transferTimeoutSeconds: seconds("transfer-timeout", get("transfer-timeout")),
     lightGraceSeconds: seconds("light-grace", get("light-grace")),
     behindProxy: isOn("behind-proxy", get("behind-proxy")),
     insecure: isOn("insecure", get("insecure")),
@@ -288,7 +298,8 @@ function tls(sources: SettingSources): TlsSettings | undefined {
   const [cert, key] = [textOf("tls-cert", sources), textOf("tls-key", sources)];
   if (cert !== undefined && key !== undefined) {
     const clientCa = textOf("tls-client-ca", sources);
-    const files = { cert, key, ...given({ clientCa }) };
+    const allowOld = isOn("allow-old-tls", textOf("allow-old-tls", sources));
+    const files = { cert, key, allowOld, ...given({ clientCa }) };
     return { listener: listener("southbound-tls", textOf("southbound-tls", sources)), ...files };
   }
   const names = ["tls-cert", "tls-key", "southbound-tls", "tls-client-ca"] as const;

@@ -1,5 +1,8 @@
-import type { TokenVerifier } from "../ports/index.ts";
+import type { FileLinks, FileStore, TokenVerifier } from "../ports/index.ts";
 import { startCwmpGateway } from "../southbound/cwmp/gateway.ts";
+import { startFileServer } from "../southbound/files/file-server.ts";
+import { transferDesk } from "../southbound/files/transfer-desk.ts";
+import { startUploadServer } from "../southbound/files/upload-server.ts";
 import { startLightGateway } from "../southbound/light/gateway.ts";
 import { lightUrl } from "../southbound/light-url.ts";
 import { LoadGate } from "../southbound/load-gate.ts";
@@ -32,6 +35,8 @@ export interface StartingSouthbound {
   readonly firstContact: FirstContact;
   readonly tokens: TokenVerifier;
   readonly tls: StartingTls | undefined;
+  readonly files: FileStore;
+  readonly links: FileLinks;
   /** What has started so far, to be stopped again. */
   readonly starting: AsyncDisposableStack;
 }
@@ -73,13 +78,15 @@ export async function startSouthbound(
       lightUrl: (request, peer) => lightUrl(request, peer, settings),
     },
   );
+  const { files, uploads } = startTransfers(ports, start);
   const drain = async (): Promise<void> => {
+    files.close();
     await Promise.all([cwmp.close(), light.close()]);
   };
   starting.defer(drain);
   const secure = tls && { ...tls.listener, pair: tls.certificate.pair };
   const listener = await startListener(
-    { cwmp, light },
+    { cwmp, light, files, uploads },
     { ...settings.southbound, ...(secure && { tls: secure }) },
   );
   starting.defer(() => listener.close());
@@ -99,6 +106,16 @@ export async function startSouthbound(
     stomp,
     udp: { stun: stun?.address, notifications: notificationsAddress },
     reloadCertificate: () => watch?.reload(),
+  };
+}
+
+/** What serves files to devices, and takes them. */
+function startTransfers(ports: SouthboundPorts, { files, links }: StartingSouthbound) {
+  const desk = transferDesk(ports);
+  const { clock, log } = ports;
+  return {
+    files: startFileServer({ files, links, clock, log, ...desk }),
+    uploads: startUploadServer({ files, links, clock, log, ...desk }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { routes, type Route } from "@heliograph/api";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { asError, type Log } from "../ports/index.ts";
 import { nobody, type Admission } from "./admission.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
@@ -63,12 +63,20 @@ function timeouts({ requestTimeoutMs }: NorthboundLimits) {
   };
 }
 
+const OCTETS = "application/octet-stream";
+const NO_JSON = refuse("unsupported-media-type", "send JSON, with `Content-Type: application/json`");
+
 function readJsonBodies(app: FastifyInstance, maxDepth: number): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, async (_: unknown, text: string) => {
     const parsed = parseBody(text, maxDepth);
     if (isRefusal(parsed)) throw new RefusedError(parsed);
     return parsed.body;
+  });
+  // The route reads it as it comes.
+  app.addContentTypeParser(OCTETS, async (request: FastifyRequest) => {
+    if (request.routeOptions.url !== routes.addFile.path) throw new RefusedError(NO_JSON);
+    return undefined;
   });
 }
 
@@ -87,7 +95,7 @@ function refusalOfFramework(error: Error & { readonly code?: unknown; readonly s
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return refuse("too-large", "the body is larger than is accepted: send less at once");
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return refuse("unsupported-media-type", "send JSON, with `Content-Type: application/json`");
+      return NO_JSON;
     case "FST_ERR_MAX_PARAM_LENGTH":
       return refuse("invalid-request", `no part of a path has more than ${MAX_SEGMENT_CHARS} characters`);
     default:

@@ -25,7 +25,9 @@ export function approvalHandlers(ports: NorthboundPorts) {
       const device = await findDevice(ports, params.key);
       if (device === undefined) return unknownDevice(params.key);
       if (isUndecided(device)) return rejectClaim(ports, device, manager.name);
-      return device.claim === undefined ? give(200, showDevice(device, ports.clock.now())) : claimApproved(params.key);
+      return device.claim === undefined
+        ? give(200, showDevice(device, ports.clock.now()))
+        : claimApproved(params.key);
     }),
   };
 }

@@ -156,7 +156,10 @@ interface EngineAsk {
 }
 
 /** The operation as the engine left it, or as the store has it where the engine may not be waited for. */
-export async function askEngine(ports: NorthboundPorts, asked: EngineAsk): Promise<OperationRecord | Refusal> {
+export async function askEngine(
+  ports: NorthboundPorts,
+  asked: EngineAsk,
+): Promise<OperationRecord | Refusal> {
   const { key, ask, signal } = asked;
   const timeoutMs = ask.waitMs + ACCEPT_MS;
   try {

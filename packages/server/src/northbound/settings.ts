@@ -1,4 +1,4 @@
-import type { Bus, Clock, Log, QuirkBook, Random, Store } from "../ports/index.ts";
+import type { Bus, Clock, FileStore, Log, QuirkBook, Random, Store } from "../ports/index.ts";
 
 /** What the northbound stands on. */
 export interface NorthboundPorts {
@@ -8,6 +8,11 @@ export interface NorthboundPorts {
   readonly random: Random;
   readonly log: Log;
   readonly quirks: QuirkBook;
+}
+
+/** What the REST API stands on besides. */
+export interface RestPorts extends NorthboundPorts {
+  readonly files: FileStore;
 }
 
 export interface NorthboundSettings {

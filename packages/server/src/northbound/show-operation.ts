@@ -4,6 +4,7 @@ import type { OperationRecord } from "../ports/index.ts";
 import { present } from "./present.ts";
 import { showRefresh } from "./show-refresh.ts";
 import { showTime, showOptionalTime } from "./show-time.ts";
+import { showTransfer } from "./show-transfer.ts";
 
 export function showOperation(record: OperationRecord): Operation {
   return present({
@@ -13,6 +14,7 @@ export function showOperation(record: OperationRecord): Operation {
     rpcs: record.rpcs,
     ...showOutcomes(record),
     refresh: showRefresh(record.refresh),
+    transfer: showTransfer(record.transfer),
     automatic: record.automatic,
     attempts: record.attempts,
     created: showTime(record.createdAt),

@@ -8,6 +8,7 @@ import { authentication } from "./authentication.ts";
 import { credentialHandlers } from "./credential-handlers.ts";
 import { deviceHandlers } from "./device-handlers.ts";
 import { eventHandlers } from "./event-handlers.ts";
+import { fileHandlers } from "./file-handlers.ts";
 import { journalHandlers } from "./journal-handlers.ts";
 import { serveManagers } from "./manage/manage-socket.ts";
 import { operationHandlers } from "./operation-handlers.ts";
@@ -15,10 +16,11 @@ import { refreshHandlers } from "./refresh-handlers.ts";
 import { quirkHandlers } from "./quirk-handlers.ts";
 import type { Served } from "./serve.ts";
 import { serviceHandlers } from "./service-handlers.ts";
-import { defaultNorthboundLimits, type NorthboundPorts, type NorthboundSettings } from "./settings.ts";
+import { defaultNorthboundLimits, type NorthboundSettings, type RestPorts } from "./settings.ts";
 import { tokenHandlers } from "./token-handlers.ts";
+import { transferHandlers } from "./transfer-handlers.ts";
 
-export type { NorthboundLimits, NorthboundPorts, NorthboundSettings } from "./settings.ts";
+export type { NorthboundLimits, NorthboundPorts, NorthboundSettings, RestPorts } from "./settings.ts";
 
 export interface Northbound {
   readonly address: { readonly host: string; readonly port: number };
@@ -34,7 +36,7 @@ const CLOSE_MS = 5_000;
 
 /** Starts the managers' side: the REST API of `@heliograph/api`. Rejects where it cannot listen. */
 export async function startNorthbound(
-  ports: NorthboundPorts,
+  ports: RestPorts,
   settings: NorthboundSettings,
 ): Promise<Northbound> {
   const limits = { ...defaultNorthboundLimits, ...settings.limits };
@@ -46,6 +48,8 @@ export async function startNorthbound(
     ...credentialHandlers(ports),
     ...operationHandlers(ports, signal),
     ...refreshHandlers(ports, signal),
+    ...fileHandlers(ports),
+    ...transferHandlers(ports, signal),
     ...eventHandlers(ports, { limits, signal }),
     ...journalHandlers(ports),
     ...quirkHandlers(ports),

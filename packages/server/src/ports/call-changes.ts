@@ -1,10 +1,16 @@
 import type { DeviceKey, RpcOutcome } from "@heliograph/protocol";
-import type { CallId, OperationId } from "./ids.ts";
+import type { CallId, ConnectionId, OperationId } from "./ids.ts";
 import type { EndState } from "./operation-state.ts";
 import type { AuditEntry, Claim, Lesson, NewEvent } from "./records.ts";
 import type { RefreshPlan } from "./refresh.ts";
-import type { Pair } from "./store.ts";
 import type { Strain } from "./strain.ts";
+import type { TransferState } from "./transfers.ts";
+
+/** The pair that whoever calls or changes an operation must hold. */
+export interface Pair {
+  readonly connection: ConnectionId;
+  readonly generation: number;
+}
 
 export interface ClaimCall {
   readonly operation: OperationId;
@@ -31,6 +37,8 @@ export interface RecordOutcome extends Pair {
   readonly refresh?: RefreshPlan;
   /** Set where this outcome ends the operation, else it is queued for its next RPC. */
   readonly end?: OperationEnd;
+  /** Set where the device is to tell later what comes of it: the operation leaves the queue, and goes on. */
+  readonly transfer?: TransferState;
   readonly events: readonly NewEvent[];
 }
 

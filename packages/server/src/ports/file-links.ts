@@ -1,3 +1,4 @@
+import type { FileId } from "./files.ts";
 import type { OperationId } from "./ids.ts";
 
 /** What a link opens: one thing, for one transfer, for a while. */
@@ -14,4 +15,19 @@ export interface FileLinks {
   mint(grant: FileGrant): string;
   /** Undefined for a token of another scope, one that has expired by `now`, and one that is not ours. */
   verify(token: string, scope: string, now: number): FileGrant | undefined;
+}
+
+/** What a link of a transfer is made for. */
+export interface TransferLink {
+  readonly transfer: OperationId;
+  readonly expiresAt: number;
+  /** The ACS as the device says that it reaches it; undefined where it has not said. */
+  readonly deviceAcsUrl: string | undefined;
+}
+
+/** The URLs that devices are given. */
+export interface TransferUrls {
+  /** Undefined where the file is gone. */
+  download(link: TransferLink & { readonly file: FileId }): string | undefined;
+  upload(link: TransferLink): string;
 }

@@ -81,7 +81,9 @@ export function lessonParts(lesson: Lesson, stored: readonly string[]): Readonly
   const values = byTopLevel(lesson.values ?? {});
   const names = byTopLevel(lesson.names ?? {});
   const attributes = byTopLevel(lesson.attributes ?? {});
-  const reached = [...(complete ?? []), ...(levels ?? []), ...(deleted ?? [])].flatMap((path) => reach(path, stored));
+  const reached = [...(complete ?? []), ...(levels ?? []), ...(deleted ?? [])].flatMap((path) =>
+    reach(path, stored),
+  );
   const objects = new Set([...values.keys(), ...names.keys(), ...attributes.keys(), ...reached]);
   return new Map(
     Array.from(objects, (object) => [
@@ -121,7 +123,8 @@ function forget(learned: Known, lesson: Lesson): void {
       const path = object + leaf;
       const isDeleted = deleted.some((gone) => isWithin(path, gone));
       const isLeftOut = complete.some((whole) => isBelow(path, whole)) && !isTold(object, leaf);
-      if ((isDeleted || isLeftOut || isGone(object)) && (entry.at ?? lesson.at) <= lesson.at) group.delete(leaf);
+      if ((isDeleted || isLeftOut || isGone(object)) && (entry.at ?? lesson.at) <= lesson.at)
+        group.delete(leaf);
     }
     if (group.size === 0) learned.delete(object);
   }

@@ -14,6 +14,7 @@ import type { OperationState } from "./operation-state.ts";
 import type { KnownQuirks } from "./quirks.ts";
 import type { RefreshPlan } from "./refresh.ts";
 import type { Circle, Strain } from "./strain.ts";
+import type { TransferRecord } from "./transfers.ts";
 
 /** What the ACS keeps of a device. Times are milliseconds since 1970. */
 export interface DeviceRecord {
@@ -205,6 +206,8 @@ export interface OperationRecord {
   readonly claim?: Claim;
   /** Where it is a refresh: what it goes by. Its outcomes are counted there, and not kept. */
   readonly refresh?: RefreshPlan;
+  /** Where its last RPC moves a file: what became of that. */
+  readonly transfer?: TransferRecord;
   /** What asks by itself, such as a policy; left out where a person asks. */
   readonly automatic?: string;
   /** Sendings of the current RPC so far. */

@@ -10,6 +10,8 @@ import { lightSuite } from "./store-suite/light.suite.ts";
 import { operationsSuite } from "./store-suite/operations.suite.ts";
 import { quirksSuite } from "./store-suite/quirks.suite.ts";
 import { parametersSuite } from "./store-suite/parameters.suite.ts";
+import { refreshesSuite } from "./store-suite/refreshes.suite.ts";
+import { transfersSuite } from "./store-suite/transfers.suite.ts";
 import type { On, OpenStore } from "./store-suite/store.fixture.ts";
 
 /**
@@ -37,7 +39,9 @@ export function storeSuite(
   connectionsSuite(on);
   lightSuite(on);
   operationsSuite(on);
+  refreshesSuite(on);
   callsSuite(on);
+  transfersSuite(on);
   interleavingsSuite(on);
   parametersSuite(on);
   credentialsSuite(on);

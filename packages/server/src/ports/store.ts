@@ -2,6 +2,7 @@ import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
 import type {
   ClaimCall,
   EndOperation,
+  Pair,
   RecordOutcome,
   RecordStrain,
   ReleaseCall,
@@ -18,7 +19,7 @@ import type {
   RemoveDevice,
   SetApproval,
 } from "./enrolment.ts";
-import type { ConnectionId, OperationId } from "./ids.ts";
+import type { OperationId } from "./ids.ts";
 import type { OperationState } from "./operation-state.ts";
 import type { LearnQuirks, LearnQuirksResult, SetQuirk } from "./quirk-changes.ts";
 import type { ModelQuirks } from "./quirks.ts";
@@ -41,6 +42,7 @@ import type {
   OperationRecord,
   WakeStatus,
 } from "./records.ts";
+import type { RecordProgress, SettleTransfer } from "./transfers.ts";
 
 /**
  * The truth. Reads give what was committed, newest first for the caller that committed it. After {@link close} everything
@@ -59,13 +61,20 @@ export interface Store {
   devices(query: DeviceQuery): Promise<Page<DeviceRecord>>;
   /** Newest first. */
   operations(query: OperationQuery): Promise<Page<OperationRecord>>;
-  /** Everything of one device that has not ended, in sequence. */
+  /** Everything of one device that waits or runs, in sequence; not what only awaits the device's word of a transfer. */
   openOperations(device: DeviceKey): Promise<readonly OperationRecord[]>;
-  /** Devices with work that has not ended, in the order of their keys, after `after`. */
+  /** Devices with such work, in the order of their keys, after `after`. */
   devicesWithWork(query: {
     readonly after?: DeviceKey;
     readonly limit: number;
   }): Promise<readonly DeviceKey[]>;
+  /** A device's newest operations that move a file, as many as are of use, in sequence. */
+  transfers(device: DeviceKey): Promise<readonly OperationRecord[]>;
+  /** Those that nobody waits for any more by `now`, at most `limit`. */
+  overdueTransfers(query: {
+    readonly now: number;
+    readonly limit: number;
+  }): Promise<readonly OperationRecord[]>;
   /** What is known at and below `path`; the last Inform's own parameters laid over what was learned before it. */
   parameters(device: DeviceKey, path: string): Promise<LearnedParameters>;
   /** In the order of their ids, after `after`. */
@@ -177,6 +186,8 @@ export interface Changes {
   "record-strain": { readonly change: RecordStrain; readonly result: Held };
   /** A person says that a device is not to be left alone any more. */
   "relieve-device": { readonly change: RelieveDevice; readonly result: Held };
+  "settle-transfer": { readonly change: SettleTransfer; readonly result: Held };
+  "record-progress": { readonly change: RecordProgress; readonly result: Held };
   "record-report": { readonly change: RecordReport; readonly result: Held };
   "record-wake": { readonly change: RecordWake; readonly result: Held };
   "set-approval": { readonly change: SetApproval; readonly result: Held };
@@ -248,12 +259,6 @@ export type OpenResult =
     }
   | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" };
 
-/** The pair that whoever calls or changes an operation must hold. */
-export interface Pair {
-  readonly connection: ConnectionId;
-  readonly generation: number;
-}
-
 export interface OpenLightConnection {
   readonly key: DeviceKey;
   readonly connection: DeviceConnection;
@@ -296,8 +301,10 @@ export interface LapseDevice {
   readonly events: readonly NewEvent[];
 }
 
+export type NewOperation = Omit<OperationRecord, "sequence" | "state" | "outcomes" | "claim" | "attempts">;
+
 export interface AcceptOperation {
-  readonly operation: Omit<OperationRecord, "sequence" | "state" | "outcomes" | "claim" | "attempts">;
+  readonly operation: NewOperation;
   readonly idempotencyKey?: string;
   /** Says whether a repeated idempotency key asks for the same; hexadecimal SHA-256. */
   readonly requestHash: string;

@@ -17,7 +17,7 @@ const named: readonly (readonly [
   kind: string,
   subject: string,
   subjectAltName: string | undefined,
-  devices: readonly DeviceKey[],
+  devices: readonly DeviceKey[] | undefined,
 ])[] = [
   ["the whole name as common name", "O=Maker\nCN=001122-Box-S1", undefined, [box]],
   ["the name without a product class", "CN=001122-S1", undefined, [short]],
@@ -29,6 +29,19 @@ const named: readonly (readonly [
   ["a host name that is a device's", "CN=box", "DNS:001122-Box-S1", [box]],
   ["both names of a device", "CN=001122-S1", "URI:urn:dev:ops:001122-Box-S1", [box, short]],
 ];
+const joined: typeof named = [
+  ["with dashes", "CN=001122-My_Box-S1", undefined, [key("My_Box", "S1")]],
+  ["with underscores", "CN=001122_Box_S1", undefined, [box]],
+  ["with an underscore, without a product class", "CN=001122_S1", undefined, [short]],
+  ["with underscores, and escaped", "CN=001122_My%20Box_S1", undefined, [key("My Box", "S1")]],
+  ["with underscores that can be read in two ways", "CN=001122_My_Box_S1", undefined, undefined],
+];
+for (const [kind, subject, subjectAltName, devices] of joined) {
+  test(`a name joined ${kind} is ${devices === undefined ? "no device's" : "a device's"} [CWMP-AUTH-6]`, () => {
+    assert.deepEqual(devicesOf({ subject, subjectAltName }), devices);
+  });
+}
+
 for (const [kind, subject, subjectAltName, devices] of named) {
   test(`a certificate with ${kind} is that device's [CWMP-AUTH-10]`, () => {
     assert.deepEqual(devicesOf({ subject, subjectAltName }), devices);

@@ -23,7 +23,8 @@ export function certifiedBy(socket: Socket): CertifiedDevices | undefined {
 
 /**
  * The devices that the common name and the alternative names are for [TR-069 3.4]: `OUI-ProductClass-SerialNumber` or
- * `OUI-SerialNumber` as in a user name, escaped or as it is, bare or as a URN [RFC 9039].
+ * `OUI-SerialNumber` as in a user name, escaped or as it is, bare or as a URN [RFC 9039]. All of a name may be joined by `_`
+ * instead, as some makers do, where no part of it has one.
  */
 export function devicesOf({
   subject,
@@ -47,13 +48,19 @@ const COMMON_NAME = /^CN=(.*)$/gm;
 const ALTERNATIVE_NAME = /(?:^|, )(?:DNS:([^",.]+)|URI:([^",]+))(?=,|$)/g;
 const URN = /^urn:(?:dev:ops:|bbf:usp:id:ops::)/i;
 const OUI = /^[0-9A-Fa-f]{6}(?=-)/;
+const UNDERSCORED = /^[0-9A-Fa-f]{6}(?:_[^-_]+){1,2}$/;
 const UNSAFE = /%[0-9A-Fa-f]{2}|[^-0-9A-Za-z_]/gu;
 
 function keyIn(name: string): DeviceKey | undefined {
-  const bare = name.replace(URN, "");
+  const bare = dashed(name.replace(URN, ""));
   if (!OUI.test(bare)) return undefined;
   const escaped = bare.replace(OUI, (oui) => oui.toUpperCase()).replace(UNSAFE, escape);
   return parseDeviceKey(escaped);
+}
+
+/** With `-` for each `_`, where those can only be joiners. */
+function dashed(name: string): string {
+  return UNDERSCORED.test(name) ? name.replaceAll("_", "-") : name;
 }
 
 /** As it stands in a DeviceKey; what is escaped already stays so. */

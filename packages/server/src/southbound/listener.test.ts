@@ -10,6 +10,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { certificatePair } from "../../test/certificates.ts";
 import { startListener } from "./listener.ts";
 import type { Gateways, ListenerSettings, SouthboundListener } from "./listener.ts";
+import { OLD_TLS } from "./listening.ts";
 
 const PATIENCE_MS = 5_000;
 const PAIR = certificatePair("acs");
@@ -224,13 +225,20 @@ test("without a certificate there is no TLS", async () => {
   await listener.close();
 });
 
-test("TLS older than 1.2 is refused", async () => {
-  await using bench = await openBench();
-  const old = { maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
-  const port = portOf(bench.listener, "https");
-  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...old });
-  await assert.rejects(once(socket, "secureConnect"), /protocol version|alert/);
-});
+for (const maxVersion of ["TLSv1", "TLSv1.1"] as const) {
+  test(`${maxVersion}, which is older than 1.2, is refused unless the operator allows it [CWMP-AUTH-7]`, async () => {
+    await using bench = await openBench();
+    const port = portOf(bench.listener, "https");
+    const open = () =>
+      connect({ ...OLD_TLS, port, host: "127.0.0.1", rejectUnauthorized: false, maxVersion });
+    await assert.rejects(once(open(), "secureConnect"), /protocol version|alert/);
+    bench.listener.useCertificate({ ...PAIR, ...OLD_TLS });
+    const allowed = open();
+    await once(allowed, "secureConnect");
+    assert.equal(allowed.getProtocol(), maxVersion);
+    allowed.destroy();
+  });
+}
 
 test("a TLS handshake that comes to no end, and what is no TLS, end their connections alone", async () => {
   await using bench = await openBench({ bounds: { requestTimeoutMs: 100 } });

@@ -6,6 +6,10 @@ import type { Duplex } from "node:stream";
 import { defaultBounds as cwmpBounds } from "./cwmp/cwmp-settings.ts";
 import type { CwmpGateway } from "./cwmp/gateway.ts";
 import { last, plain, write } from "./cwmp/reply.ts";
+import type { FileServer } from "./files/file-server.ts";
+import { FILES_PATH } from "./files/file-url.ts";
+import type { UploadServer } from "./files/upload-server.ts";
+import { UPLOADS_PATH } from "./files/upload-url.ts";
 import type { LightGateway } from "./light/gateway.ts";
 import { defaultBounds as lightBounds } from "./light/light-settings.ts";
 import { LIGHT_PATH } from "./light-url.ts";
@@ -28,6 +32,8 @@ export interface SouthboundListener {
 export interface Gateways {
   readonly cwmp: Pick<CwmpGateway, "serve">;
   readonly light: Pick<LightGateway, "upgrade">;
+  readonly files?: Pick<FileServer, "serve">;
+  readonly uploads?: Pick<UploadServer, "serve">;
 }
 
 export interface ListenerSettings {
@@ -117,8 +123,10 @@ async function open(server: Server | SecureServer, at: Address, doors: Doors): P
     serve(doors, request, response);
   });
   server.on("checkContinue", (request, response) => {
-    // A body that is refused by its length alone is not asked for.
-    const isTooLarge = Number(request.headers["content-length"] ?? 0) > cwmpBounds.limits.maxChars;
+    // A message that is refused by its length alone is not asked for.
+    const isMessage = !pathOf(request).startsWith(UPLOADS_PATH);
+    const isTooLarge =
+      isMessage && Number(request.headers["content-length"] ?? 0) > cwmpBounds.limits.maxChars;
     if (!isTooLarge) response.writeContinue();
     serve(doors, request, response);
   });
@@ -135,7 +143,17 @@ async function open(server: Server | SecureServer, at: Address, doors: Doors): P
 }
 
 function serve({ gateways, path }: Doors, request: IncomingMessage, response: ServerResponse): void {
-  switch (pathOf(request)) {
+  const asked = pathOf(request);
+  const transfers = asked.startsWith(FILES_PATH)
+    ? gateways.files
+    : asked.startsWith(UPLOADS_PATH)
+      ? gateways.uploads
+      : undefined;
+  if (transfers !== undefined) {
+    transfers.serve(request, response);
+    return;
+  }
+  switch (asked) {
     case path:
       gateways.cwmp.serve(request, response);
       return;

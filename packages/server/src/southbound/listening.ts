@@ -13,6 +13,9 @@ export interface CertificatePair {
   readonly key: string;
   /** The authorities whose certificates devices may show, PEM; left out, none is asked for. */
   readonly ca?: string;
+  /** {@link OLD_TLS}, where devices may have no newer one. */
+  readonly minVersion?: "TLSv1";
+  readonly ciphers?: string;
 }
 
 /** A device may show a certificate where there are authorities for it; who shows none, or one that is not good, may still have a password. */
@@ -22,6 +25,9 @@ export function tlsOptions(pair: CertificatePair): TlsOptions {
 
 /** What all our listeners with TLS have, whatever their certificate. Whose connection it is does not change while it lasts. */
 export const OUR_TLS = { minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
+
+/** What TLS 1.0 and 1.1 need besides being allowed: their hashes are below what OpenSSL holds for safe. */
+export const OLD_TLS = { minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
 
 /** Rejects where the address cannot be listened on. */
 export function listenOn(server: Server, { host, port }: Address): Promise<Address> {

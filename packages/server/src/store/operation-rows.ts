@@ -12,16 +12,18 @@ import {
 import { readDocument, type Document } from "./document.ts";
 import { choice, flag, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
+import { transferOf } from "./transfer-rows.ts";
 
 export function findOperation(db: SqliteDatabase, id: OperationId): OperationRecord | undefined {
   const row = db.get("SELECT * FROM operations WHERE id = :id", { id });
   return row === undefined ? undefined : operationOf(db, row);
 }
 
-/** Everything of one device that has not ended, in sequence. */
+/** Everything of one device that waits or runs, in sequence. */
 export function findOpenOperations(db: SqliteDatabase, device: DeviceKey): readonly OperationRecord[] {
   const rows = db.all(
-    "SELECT * FROM operations WHERE device = :device AND ended_at IS NULL ORDER BY sequence",
+    `SELECT * FROM operations WHERE device = :device AND ended_at IS NULL AND state <> 'transferring'
+     ORDER BY sequence`,
     { device },
   );
   return rows.map((row) => operationOf(db, row));
@@ -41,6 +43,7 @@ export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
     outcomes: refresh === undefined ? outcomesOf(db, id) : [],
     claim: state === "running" ? claimOf(row) : undefined,
     refresh: refresh === undefined ? undefined : readDocument(refresh as Document<RefreshPlan>),
+    transfer: transferOf(row, state),
     automatic: optionalText(row, "automatic"),
     attempts: integer(row, "attempts"),
     manager: text(row, "manager"),

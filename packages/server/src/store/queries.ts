@@ -16,6 +16,7 @@ import { auditOf, eventOf } from "./journal-rows.ts";
 import { findOpenOperations, operationOf } from "./operation-rows.ts";
 import { text } from "./row.ts";
 import type { SqliteDatabase, Values } from "./sqlite-database.ts";
+import { findOverdueTransfers, findTransfers } from "./transfer-queries.ts";
 
 /** Every question that the worker answers: those that look through rows, however many. */
 export interface Queries {
@@ -25,6 +26,11 @@ export interface Queries {
   readonly "devices-with-work": {
     readonly ask: { readonly after?: DeviceKey; readonly limit: number };
     readonly answer: readonly DeviceKey[];
+  };
+  readonly transfers: { readonly ask: DeviceKey; readonly answer: readonly OperationRecord[] };
+  readonly "overdue-transfers": {
+    readonly ask: { readonly now: number; readonly limit: number };
+    readonly answer: readonly OperationRecord[];
   };
   readonly events: { readonly ask: EventQuery; readonly answer: readonly EventRecord[] };
   readonly audit: {
@@ -47,6 +53,8 @@ const queries: QueryTable = {
   operations,
   "open-operations": findOpenOperations,
   "devices-with-work": devicesWithWork,
+  transfers: findTransfers,
+  "overdue-transfers": findOverdueTransfers,
   events,
   audit,
   "api-tokens": (db) => db.all("SELECT * FROM api_tokens ORDER BY created_at, id").map(apiTokenOf),
@@ -100,7 +108,8 @@ function devicesWithWork(
   query: { after?: DeviceKey; limit: number },
 ): readonly DeviceKey[] {
   const rows = db.all(
-    `SELECT DISTINCT device FROM operations WHERE ended_at IS NULL AND device > :after
+    `SELECT DISTINCT device FROM operations
+     WHERE ended_at IS NULL AND state <> 'transferring' AND device > :after
      ORDER BY device LIMIT :limit`,
     { after: query.after ?? "", limit: query.limit },
   );

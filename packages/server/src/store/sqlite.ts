@@ -164,6 +164,14 @@ class Sqlite implements SqliteStore {
     return this.#query("devices-with-work", query);
   }
 
+  async transfers(device: DeviceKey) {
+    return this.#query("transfers", device);
+  }
+
+  async overdueTransfers(query: { readonly now: number; readonly limit: number }) {
+    return this.#query("overdue-transfers", query);
+  }
+
   async parameters(device: DeviceKey, path: string) {
     return this.#read((db) => findParameters(db, device, path));
   }

@@ -37,7 +37,7 @@ test("a disk that fills under load and is given room again loses nothing that wa
   const { supervisor, client } = server;
   const ledger = new DeviceLedger(folder.file("ledger"));
   const options = { supervisor, ledger, replayWindow: 16 };
-  await using device = new LightDialogDevice({ ...options, serialNumber: "1" });
+  await using device = new LightDialogDevice({ ...options, subprotocol: "cwmp.json", serialNumber: "1" });
   await device.listen();
   device.inform("0 BOOTSTRAP", "1 BOOT");
   await device.idle();

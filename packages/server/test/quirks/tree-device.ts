@@ -5,7 +5,8 @@ import { answerOf, type WeakDevice } from "../../src/engine/refresh-device.fixtu
 import type { DeviceCall } from "../../src/ports/index.ts";
 import { envelopeText, type InformText } from "../envelopes.ts";
 import type { RunningServer } from "../running-server.ts";
-import { BareDevice, readCall } from "./bare-device.ts";
+import type { BareDevice } from "./bare-device.ts";
+import { readCall } from "./bare-device.ts";
 import { boxWith } from "./learned-box.ts";
 
 export type { WeakDevice } from "../../src/engine/refresh-device.fixture.ts";
@@ -61,7 +62,7 @@ export class TreeDevice {
     let reply = await this.bare.post("");
     while (reply.status !== 204) {
       const { id, method, params } = readCall(reply);
-      const call: DeviceCall = { method, params: JSON.parse(JSON.stringify(params)) };
+      const call: DeviceCall = { method, params: structuredClone({ ...params }) };
       const chosen = manner(call);
       const outcome = chosen === "as-usual" ? this.#usual(call) : chosen;
       told.push({ call, outcome });

@@ -37,9 +37,9 @@ test("a refresh reads a whole tree, level by level, in batches, and says that it
     ["Refresh"],
   );
   assert.equal(operation.refresh?.read, names.length);
-  assert.deepEqual(operation.refresh?.left, { parameters: 0, objects: 0 });
-  assert.deepEqual(operation.refresh?.unreadable, { count: 0, items: [] });
-  assert.equal(operation.refresh?.rpcs, told.length);
+  assert.deepEqual(operation.refresh.left, { parameters: 0, objects: 0 });
+  assert.deepEqual(operation.refresh.unreadable, { count: 0, items: [] });
+  assert.equal(operation.refresh.rpcs, told.length);
   const known = await device.known();
   for (const name of names) assert.ok(known.includes(name), name);
 });
@@ -52,7 +52,7 @@ test("of an answer that lacks a name, what came is kept, and the name is told [Q
     count: 1,
     items: [{ path: "Device.Hosts.Host.3.Port" }],
   });
-  assert.equal(operation.refresh?.read, names.length - 1);
+  assert.equal(operation.refresh.read, names.length - 1);
 });
 
 test("of an answer that holds others than were asked for, all is kept [QUIRKS-TREE-30]", async () => {
@@ -72,7 +72,7 @@ test("one name that makes every read with it fail is found and told, and the oth
   const { operation, told } = await device.refreshed(all);
   assert.equal(operation.state, "done");
   assert.equal(operation.refresh?.read, names.length - 1);
-  assert.deepEqual(operation.refresh?.unreadable, {
+  assert.deepEqual(operation.refresh.unreadable, {
     count: 1,
     items: [{ path: bad, fault: { code: 9005, message: "fault 9005" } }],
   });
@@ -105,7 +105,7 @@ test("a device that refuses an empty path is asked for its root object, and is n
 
 test("a device that answers with its whole tree for ever is read to a bound, and no further [QUIRKS-TREE-35]", async () => {
   const device = await treeDevice("35", { nextLevel: "ignored" });
-  const endless = Array.from({ length: 40 }, (_, index) => [`Device.Loop.${index}.Loop.`, { Value: "1" }]);
+  const endless = Array.from({ length: 40 }, (_, at) => [`Device.Loop.${at}.Loop.`, { Value: "1" }] as const);
   const { id } = await client.operations.refresh(device.key, { ...all, bounds: { rpcs: 12, names: 100 } });
   const told = await device.session({}, () => ({ result: { ParameterList: Object.fromEntries(endless) } }));
   assert.ok(told.length <= 12, `${told.length} RPCs`);

@@ -4,6 +4,9 @@ import type { Call } from "../../speech/speech.ts";
 import { isFields, member } from "../../json.ts";
 import { expectServes, type AcsCase } from "./exchange.ts";
 
+/** How long a call is left unanswered, so that another shows. */
+const HELD_MS = 1_500;
+
 /** What the ACS called in the course of the run, looked at at its end. */
 export const callCases: readonly AcsCase[] = [
   {
@@ -13,6 +16,22 @@ export const callCases: readonly AcsCase[] = [
       const ids = (await calls(seat)).flatMap(({ id }) => (id === undefined ? [] : [JSON.stringify(id)]));
       const twice = ids.find((id, index) => ids.indexOf(id) !== index);
       expect(twice === undefined, "ids that are unique", `${twice} twice`);
+    },
+  },
+];
+
+/** `cwmp.soap`. It comes before the others, which wait for calls as well. */
+export const soapCallCases: readonly AcsCase[] = [
+  {
+    rule: "LIGHT-SOAP-3",
+    text: "the ACS makes no second call before the first is answered",
+    async run(seat) {
+      await using talk = await seat.converse();
+      using held = seat.hold();
+      await expectServes(talk);
+      await talk.next(HELD_MS);
+      if (held.count() === 0) throw new NotTested("the ACS called nothing: give it work for this device");
+      expect(held.count() === 1, "one call", `${held.count()} calls`);
     },
   },
 ];

@@ -1,13 +1,14 @@
 import type { AcsSeat } from "../../acs/acs-seat.ts";
 import { expect, type Case } from "../../case.ts";
 import { describe, type Conversation } from "../../conversation.ts";
-import type { Id } from "../../speech/speech.ts";
+import type { Answer, Fault, Id } from "../../speech/speech.ts";
 
 export type AcsCase = Case<AcsSeat>;
 
 /** What must come next. After anything but a close the connection serves on. */
 export type Expected =
-  | { readonly is: "answer"; readonly id: Id | undefined }
+  /** `isExact`: the id is what is looked at. */
+  | { readonly is: "answer"; readonly id: Id | undefined; readonly isExact?: boolean }
   | { readonly is: "fault"; readonly id: Id | undefined; readonly codes: readonly number[] }
   | { readonly is: "close"; readonly codes: readonly number[] }
   | { readonly is: "silence" };
@@ -18,7 +19,10 @@ export interface Exchange {
 }
 
 export const answer = (id: Id | undefined): Expected => ({ is: "answer", id });
+export const returned = (id: Id | undefined): Expected => ({ is: "answer", id, isExact: true });
 export const fault = (code: number, id: Id | undefined): Expected => ({ is: "fault", id, codes: [code] });
+/** Whatever its code. */
+export const anyFault = (id: Id): Expected => ({ is: "fault", id, codes: [] });
 export const close = (...codes: readonly number[]): Expected => ({ is: "close", codes });
 export const silence: Expected = { is: "silence" };
 
@@ -50,7 +54,11 @@ export async function expectServes(talk: Conversation, what = "that"): Promise<v
   const id = talk.freshId();
   talk.sayAside(talk.speech.request({ id, method: "GetRPCMethods" }));
   const heard = await talk.next();
-  expect(heard?.is === "answer" && heard.id === id, `${what} the connection serves on`, describe(heard));
+  expect(
+    heard?.is === "answer" && talk.isIdOf(heard, id),
+    `${what} the connection serves on`,
+    describe(heard),
+  );
 }
 
 async function expectAnswer(
@@ -58,11 +66,16 @@ async function expectAnswer(
   expected: Exclude<Expected, { is: "close" | "silence" }>,
 ): Promise<void> {
   const heard = await talk.next();
-  const id = expected.id === undefined ? "no id" : `the id ${JSON.stringify(expected.id)}`;
+  const { id } = expected;
+  const withId = id === undefined ? "no id" : `the id ${JSON.stringify(id)}`;
+  const isIts = (heard: Answer | Fault): boolean =>
+    heard.id === id || (id !== undefined && id !== null && talk.isIdOf(heard, id));
   if (expected.is === "answer") {
-    expect(heard?.is === "answer" && heard.id === expected.id, `an answer with ${id}`, describe(heard));
+    const isIt = heard?.is === "answer" && (expected.isExact === true ? heard.id === id : isIts(heard));
+    expect(isIt, `an answer with ${withId}`, describe(heard));
     return;
   }
-  const isIt = heard?.is === "fault" && heard.id === expected.id && expected.codes.includes(heard.code);
-  expect(isIt, `a fault ${expected.codes.join(" or ")} with ${id}`, describe(heard));
+  const { codes } = expected;
+  const isIt = heard?.is === "fault" && isIts(heard) && (codes.length === 0 || codes.includes(heard.code));
+  expect(isIt, `a fault ${codes.join(" or ")} with ${withId}`, describe(heard));
 }

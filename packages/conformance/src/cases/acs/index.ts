@@ -1,9 +1,10 @@
 import type { Subprotocol } from "../../speech/speech.ts";
 import { attachingCases, impostorCases } from "./attaching.ts";
-import { callCases, jsonCallCases } from "./calls.ts";
+import { callCases, jsonCallCases, soapCallCases } from "./calls.ts";
 import { envelopeCases } from "./envelopes.ts";
 import type { AcsCase } from "./exchange.ts";
 import { frameCases } from "./frames.ts";
+import { beatCases } from "./heart-beats.ts";
 import { firstWordCases, livenessCases } from "./liveness.ts";
 import { openingCases } from "./opening.ts";
 import { registeringCases } from "./registering.ts";
@@ -29,6 +30,7 @@ export const acsCases: Readonly<Record<Subprotocol, readonly AcsCase[]>> = {
     ...firstWordCases,
     ...envelopeCases,
     ...livenessCases,
+    ...soapCallCases,
     ...callCases,
     ...impostorCases,
   ],
@@ -36,6 +38,7 @@ export const acsCases: Readonly<Record<Subprotocol, readonly AcsCase[]>> = {
     ...registeringCases,
     ...openingCases,
     ...frameCases,
+    ...beatCases,
     ...livenessCases.filter(({ rule }) => rule === "LIGHT-LIVE-1"),
     ...callCases,
     ...jsonCallCases,

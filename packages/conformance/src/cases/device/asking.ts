@@ -48,6 +48,9 @@ export async function expectAnswers(talk: Conversation, what = "that"): Promise<
     talk.speech.request({ id, method: "GetParameterNames", params: { ParameterPath: "", NextLevel: true } }),
   );
   const heard = await talk.next();
-  const isIt = (heard?.is === "answer" || heard?.is === "fault") && heard.id === id;
+  const isIt =
+    (heard?.is === "answer" || heard?.is === "fault") &&
+    talk.isIdOf(heard, id) &&
+    (typeof heard.result !== "string" || /GetParameterNamesResponse|Fault/.test(heard.result));
   expect(isIt, `${what} the next call is answered`, describe(heard));
 }

@@ -1,7 +1,8 @@
 import { expect, NotTested } from "../../case.ts";
 import { advertisedIn } from "../../device/acs-server.ts";
+import type { DeviceSeat } from "../../device/device-seat.ts";
 import { isFields, member } from "../../json.ts";
-import { elementIn, textIn } from "../../speech/xml.ts";
+import { elementIn, namespaceIn, textIn } from "../../speech/xml.ts";
 import { shortened } from "../../trail.ts";
 import type { DeviceCase } from "./asking.ts";
 
@@ -64,7 +65,7 @@ export const saidCases: readonly DeviceCase[] = [
     rule: "LIGHT-LOSS-1",
     text: "no two requests of the device have the same id, on whatever connection they came",
     async run(seat) {
-      await seat.connection();
+      await metOnce(seat);
       const ids = seat.connections.flatMap(({ calls }) =>
         calls.flatMap(({ id }) => (id === undefined ? [] : [JSON.stringify(id)])),
       );
@@ -77,7 +78,7 @@ export const saidCases: readonly DeviceCase[] = [
     rule: "LIGHT-OPEN-9",
     text: "an Inform over the socket names the device that Informed over HTTP",
     async run(seat) {
-      await seat.connection();
+      await metOnce(seat);
       const serial = textIn(seat.informs[0] ?? "", "SerialNumber") ?? "";
       const informs = seat.connections.flatMap(({ calls }) =>
         calls.filter(({ method }) => method === "Inform"),
@@ -88,6 +89,51 @@ export const saidCases: readonly DeviceCase[] = [
     },
   },
 ];
+
+/** `cwmp.soap`: its requests, looked at as a whole. */
+export const soapSaidCases: readonly DeviceCase[] = [
+  {
+    rule: "LIGHT-SOAP-3",
+    text: "the device has one request out at a time",
+    async run(seat) {
+      await metOnce(seat);
+      if (seat.connections.every(({ calls }) => calls.length < 2))
+        throw new NotTested("the device did not ask twice on a connection");
+      const most = Math.max(...seat.connections.map(({ unanswered }) => unanswered.most));
+      expect(most === 1, "one request that is not answered", `${most} of them`);
+    },
+  },
+  {
+    rule: "LIGHT-SOAP-1",
+    text: "the requests of the device are SOAP envelopes of CWMP",
+    async run(seat) {
+      await metOnce(seat);
+      const calls = seat.connections.flatMap((connection) => connection.calls);
+      if (calls.length === 0) throw new NotTested("the device asked nothing");
+      for (const { text, method } of calls) expectCwmp(text, method);
+    },
+  },
+];
+
+/** It may have gone for good by now. */
+async function metOnce(seat: DeviceSeat): Promise<void> {
+  if (seat.connections.length === 0) await seat.connection();
+}
+
+/** Looks at the namespaces of an envelope. */
+export function expectCwmp(text: string, element: string): void {
+  const [soap, cwmp] = [namespaceIn(text, "Envelope"), namespaceIn(text, element)];
+  expect(
+    soap === "http://schemas.xmlsoap.org/soap/envelope/",
+    "Envelope in the namespace of SOAP 1.1",
+    soap ?? `none: ${shortened(text)}`,
+  );
+  expect(
+    cwmp?.startsWith("urn:dslforum-org:cwmp-1-") === true,
+    `${element} in a namespace of CWMP`,
+    cwmp ?? `none: ${shortened(text)}`,
+  );
+}
 
 /** `cwmp.json`: Attach. */
 export const attachCases: readonly DeviceCase[] = [

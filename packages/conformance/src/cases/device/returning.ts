@@ -39,6 +39,7 @@ export const returningCases: readonly DeviceCase[] = [
     text: "it comes back with the newest token that it was given",
     needs: "time",
     async run(seat) {
+      await seat.connection();
       const newest = seat.tokens.at(-1);
       const { token } = await after(seat, ({ talk }) => talk.close(1001, "1"));
       expect(token === newest, "the token of the last answer", token === undefined ? "none" : "an older one");

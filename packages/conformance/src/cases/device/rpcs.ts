@@ -1,9 +1,10 @@
 import { expect, NotTested } from "../../case.ts";
-import { describe } from "../../conversation.ts";
+import { describe, type Conversation } from "../../conversation.ts";
 import { isFields, isList, member, type Json } from "../../json.ts";
 import type { Answer, Fault } from "../../speech/speech.ts";
 import { elementsIn } from "../../speech/xml.ts";
 import { shortened } from "../../trail.ts";
+import { expectCwmp } from "./coming.ts";
 import { asking, expectAnswers, faulted, talking, type DeviceCase } from "./asking.ts";
 
 const NOWHERE = "Device.X_5A5A5A_Nowhere.Nothing";
@@ -114,13 +115,20 @@ export const jsonRpcCases: readonly DeviceCase[] = [
       },
     },
   ),
-  asking("LIGHT-LIST-8", "Shape values with a partial path gets fault 9003", {
-    method: "GetParameterValues",
-    params: ({ root }) => ({ ParameterNames: [root], Shape: "values" }),
-    check: (heard, seat) => {
-      if (heard.is === "answer") throw new NotTested("the device does not know Shape");
-      faulted(9003)(heard, seat);
-    },
+  talking("LIGHT-LIST-7", "the Values are in the order of the names", async (talk, seat) => {
+    const names = twoNames(seat.informedNames);
+    const there = await valuesOf(talk, names);
+    const back = await valuesOf(talk, names.toReversed());
+    expect(
+      JSON.stringify(there.toReversed()) === JSON.stringify(back),
+      `the same Values for ${names.toReversed().join(", ")} as for ${names.join(", ")}, the other way round`,
+      `${JSON.stringify(there)}, then ${JSON.stringify(back)}`,
+    );
+  }),
+  talking("LIGHT-LIST-8", "Shape values with a partial path gets fault 9003", async (talk, seat) => {
+    await valuesOf(talk, twoNames(seat.informedNames));
+    const heard = await talk.ask("GetParameterValues", { ParameterNames: [seat.root], Shape: "values" });
+    faulted(9003)(heard, seat);
   }),
   asking("LIGHT-TOKEN-8", "an RPC that no device has is refused with -32601 or 9000", {
     method: "X_5A5A5A_Nothing",
@@ -145,6 +153,18 @@ export const soapRpcCases: readonly DeviceCase[] = [
     params: ({ root }) => ({ ParameterPath: root, NextLevel: true }),
     check: ({ text }) =>
       expect(/GetParameterNamesResponse/.test(text), "a GetParameterNamesResponse", shortened(text)),
+  }),
+  asking("LIGHT-SOAP-1", "the envelope and the response have the namespaces of SOAP and of CWMP", {
+    method: "GetParameterNames",
+    params: ({ root }) => ({ ParameterPath: root, NextLevel: true }),
+    check: ({ text }) => expectCwmp(text, "GetParameterNamesResponse"),
+  }),
+  talking("LIGHT-SOAP-2", "an answer returns the ID of its call", async (talk) => {
+    const id = talk.freshId();
+    talk.say(talk.speech.request({ id, method: "GetRPCMethods" }));
+    const { id: came } = await talk.answerTo(id);
+    if (came !== id)
+      throw new NotTested("the device returns no IDs, as it may: it cannot send an answer that it owes");
   }),
   asking("LIGHT-SOAP-7", "an RPC that no device has gets fault 9000", {
     method: "X_5A5A5A_Nothing",
@@ -204,8 +224,16 @@ function namesIn(heard: Answer | Fault): readonly string[] {
   );
 }
 
+/** What `Shape: values` is answered with. Throws {@link NotTested} where the device does not know it. */
+async function valuesOf(talk: Conversation, names: readonly string[]): Promise<readonly Json[]> {
+  const { result } = await talk.result("GetParameterValues", { ParameterNames: names, Shape: "values" });
+  const values = member(result, "Values");
+  if (!isList(values)) throw new NotTested("the device does not know Shape");
+  return values;
+}
+
 function twoNames(names: readonly string[]): readonly string[] {
-  const full = names.filter((name) => !name.endsWith(".")).slice(0, 2);
+  const full = names.filter((name) => !/[.]$|Time/.test(name)).slice(0, 2);
   if (full.length < 2) throw new NotTested("the Inform has fewer than two parameters to ask for");
   return full;
 }

@@ -1,5 +1,5 @@
 import { unreachable } from "../unreachable.ts";
-import type { Pair } from "../store.ts";
+import type { Pair } from "../call-changes.ts";
 
 /** What somebody does with an operation of one device; operations are named by the digit of their ids. */
 export type CallAction =

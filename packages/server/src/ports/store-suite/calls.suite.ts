@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { callId } from "../ids.ts";
-import type { Pair, Store } from "../store.ts";
+import type { Pair } from "../call-changes.ts";
+import type { Store } from "../store.ts";
 import {
   accepted,
   asking,

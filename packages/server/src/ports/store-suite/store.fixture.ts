@@ -12,8 +12,8 @@ import type {
   OpenedDevice,
   OperationRecord,
 } from "../records.ts";
-import type { ClaimCall, EndOperation, RecordOutcome } from "../call-changes.ts";
-import type { AcceptOperation, OpenConnection, OpenLightConnection, Pair, Store } from "../store.ts";
+import type { ClaimCall, EndOperation, Pair, RecordOutcome } from "../call-changes.ts";
+import type { AcceptOperation, OpenConnection, OpenLightConnection, Store } from "../store.ts";
 
 /** A store, and the way to the same data once it was closed. */
 export interface StoreUnderTest {

@@ -27,6 +27,62 @@ for (const version of ["1-0", "1-1", "1-2", "1-3", "1-4", "1-9"]) {
   });
 }
 
+/** An Inform with an entry in its SOAP header. */
+const informUnder = (entry: string): string => informText().replace("<s:Header>", `<s:Header>${entry}`);
+
+for (const [written, version] of [
+  ["1.0,1.1,1.2,1.3,1.4", "1.4"],
+  [" 1.4 , 1.0 ", "1.4"],
+  ["1.2 1.3\n1.0", "1.3"],
+  ["2.0, 1.1", "1.1"],
+] as const) {
+  test(`a device that lists "${written}" is told that the session is one of CWMP ${version} [CWMP-VERSION-4, CWMP-VERSION-5]`, async () => {
+    await using bench = await openBench();
+    const device = await bench.connect();
+    const entry = `<cwmp:SupportedCWMPVersions s:mustUnderstand="0">${written}</cwmp:SupportedCWMPVersions>`;
+    const informed = await device.post(informUnder(entry));
+    const used = `<cwmp:UseCWMPVersion soap-env:mustUnderstand="1">${version}</cwmp:UseCWMPVersion>`;
+    assert.ok(informed.body.includes(used), informed.body);
+    assert.match(informed.body, /<cwmp:InformResponse>/);
+    bench.engine.willCall("a1", get);
+    assert.doesNotMatch((await device.post("", cookieOf(informed))).body, /CWMPVersion/);
+  });
+}
+
+test("a device that lists no version that the ACS speaks gets fault 8006, and no session [CWMP-VERSION-6]", async () => {
+  await using bench = await openBench();
+  const device = await bench.connect();
+  const refused = await device.post(
+    informUnder("<cwmp:SupportedCWMPVersions>2.0, 2.1</cwmp:SupportedCWMPVersions>"),
+  );
+  assert.equal(refused.status, 200);
+  assert.match(refused.body, /<FaultCode>8006<\/FaultCode><FaultString>ACS version incompatible with CPE</);
+  assert.match(refused.body, />d1<\/cwmp:ID>/);
+  assert.equal(refused.headers.has("set-cookie"), false);
+  assert.equal(bench.engine.announcements.length, 0);
+});
+
+for (const entry of ["", "<cwmp:SupportedCWMPVersions/>"]) {
+  test(`a device that lists no versions ${entry === "" ? "" : "in its list "}is told of none [CWMP-VERSION-7]`, async () => {
+    await using bench = await openBench();
+    const device = await bench.connect();
+    const { body } = await device.post(informUnder(entry));
+    assert.match(body, /<cwmp:InformResponse>/);
+    assert.doesNotMatch(body, /CWMPVersion/);
+  });
+}
+
+test("a device that holds the requests of its ACS, which is not its to do, is called as ever [CWMP-SESSION-8]", async () => {
+  await using bench = await openBench();
+  bench.engine.willCall("a1", get);
+  const device = await bench.connect();
+  const informed = await device.post(
+    informUnder('<cwmp:HoldRequests s:mustUnderstand="1">1</cwmp:HoldRequests>'),
+  );
+  assert.doesNotMatch(informed.body, /HoldRequests/);
+  assert.match((await device.post("", cookieOf(informed))).body, /<cwmp:GetParameterValues>/);
+});
+
 for (const id of ["77", "", "a &amp; &lt;b&gt;", "0".repeat(300)]) {
   test(`what comes back carries the id of what was asked, as it came: "${id.slice(0, 20)}" [CWMP-SOAP-3]`, async () => {
     await using bench = await openBench();

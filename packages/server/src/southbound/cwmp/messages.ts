@@ -5,7 +5,7 @@ import {
   encodeRequest,
   faultText,
 } from "@heliograph/protocol";
-import type { AcsAnswer, SoapFrame, SoapStyle, WebSocketReference } from "@heliograph/protocol";
+import type { AcsAnswer, SoapFrame, SoapHeader, SoapStyle } from "@heliograph/protocol";
 import type { Call } from "../../ports/index.ts";
 
 /** How a device writes, so that it is answered in kind. */
@@ -23,10 +23,9 @@ export function writeCall(manner: Manner, { callId, method, params }: Call): str
   return encodeRequest({ ...frame(manner, callId), request: request.value });
 }
 
-/** With the reference to the light transport in its header, where the device is given one there [LIGHT 1.2]. */
-export function writeInformResponse(manner: Manner, id: Id, reference?: WebSocketReference): string {
-  const header = reference === undefined ? {} : { header: { webSocketReference: reference } };
-  return encodeAnswer({ ...frame(manner, id), ...header, method: "Inform", result: { MaxEnvelopes: 1 } });
+/** All but `MaxEnvelopes` goes into the header: a device may refuse what it does not know in the body [TR-069 3.5]. */
+export function writeInformResponse(manner: Manner, id: Id, header: SoapHeader): string {
+  return encodeAnswer({ ...frame(manner, id), header, method: "Inform", result: { MaxEnvelopes: 1 } });
 }
 
 export function writeAnswer(manner: Manner, id: Id, answer: AcsAnswer): string {

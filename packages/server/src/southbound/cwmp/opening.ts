@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { deviceKey } from "@heliograph/protocol";
-import type { DeviceKey, WebSocketReference } from "@heliograph/protocol";
+import type { DeviceKey, SoapHeader, WebSocketReference } from "@heliograph/protocol";
 import { connectionId, factsOf, gatewayId } from "../../ports/index.ts";
 import type {
   AnnounceReply,
@@ -91,6 +91,7 @@ export class Opening {
         writeFault(inform, inform.id, { code: 8003, detail: "DeviceId has no usable SerialNumber" }),
       );
     }
+    if (inform.version.type === "incompatible") return soap(writeFault(inform, inform.id, { code: 8006 }));
     const admission = await this.#door.admit(this.#arrival(key, inform, visitor));
     switch (admission.type) {
       case "challenge":
@@ -127,7 +128,7 @@ export class Opening {
     const session = this.#session({ key, inform, visitor, owner: undefined, quirks });
     sessions.addClaimant(session, visitor.socket);
     sessions.release(session);
-    return this.#welcome(session, inform.id);
+    return this.#welcome(session, inform);
   }
 
   #arrival(key: DeviceKey, { params }: Inform, { peer, authorization }: Visitor): Arrival {
@@ -170,12 +171,12 @@ export class Opening {
     sessions.hold(session);
     try {
       const mayWait = isRoutine(inform) && announcement.offer === undefined;
-      if (owner === undefined) return this.#welcome(session, inform.id);
+      if (owner === undefined) return this.#welcome(session, inform);
       const announcing = ports.load.during(owner.announced);
-      if (mayWait) return this.#welcome(session, inform.id);
+      if (mayWait) return this.#welcome(session, inform);
       const announced = await announcing;
       if (announced.type === "owned" || announced.type === "noted") {
-        return this.#welcome(session, inform.id, referenceOf(announcement, announced));
+        return this.#welcome(session, inform, referenceOf(announcement, announced));
       }
       sessions.remove(session);
       return this.busy("no engine takes the session");
@@ -237,8 +238,13 @@ export class Opening {
     };
   }
 
-  #welcome(session: Session, id: string | undefined, reference?: WebSocketReference): Reply {
-    const response = soap(writeInformResponse(mannerOf(session), id, reference));
+  /** With the reference to the light transport, where the device is given one in the header [LIGHT 1.2]. */
+  #welcome(session: Session, { id, version }: Inform, reference?: WebSocketReference): Reply {
+    const header: SoapHeader = {
+      ...(version.type === "agreed" ? { useCwmpVersion: version.version } : {}),
+      ...(reference === undefined ? {} : { webSocketReference: reference }),
+    };
+    const response = soap(writeInformResponse(mannerOf(session), id, header));
     return withHeader(response, "Set-Cookie", sessionCookie(session.cookie));
   }
 }

@@ -1,5 +1,5 @@
-import { problems } from "@heliograph/protocol";
-import type { AcsParams, Problem, SoapEnvelope, SoapStyle } from "@heliograph/protocol";
+import { chooseVersion, problems } from "@heliograph/protocol";
+import type { AcsParams, Problem, SoapEnvelope, SoapStyle, VersionChoice } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
 import { advertised } from "../light-offer.ts";
 import type { Advertised } from "../light-offer.ts";
@@ -14,6 +14,7 @@ export interface Inform {
   readonly params: AcsParams<"Inform">;
   /** How long the device wants to be waited for [CWMP 1.4 3.4.5]; undefined where it does not say. */
   readonly sessionTimeoutSeconds: number | undefined;
+  readonly version: VersionChoice;
   /** Undefined where it says nothing of the light transport. */
   readonly advertised: Advertised | undefined;
 }
@@ -37,6 +38,7 @@ export function meaningOf(envelope: SoapEnvelope<"acs">): Meaning {
               style,
               params: body.params,
               sessionTimeoutSeconds: header.sessionTimeout,
+              version: chooseVersion(header.supportedCwmpVersions),
               advertised: advertised(header, body.params),
             },
           }

@@ -10,7 +10,8 @@ import { systemRandom } from "../../main/system-random.ts";
 import { firmware, read } from "../../ports/files.suite.ts";
 import { operationId, type FileStore, type OperationId } from "../../ports/index.ts";
 import { openDiskFiles } from "../../store/files/disk-files.ts";
-import { startUploadServer, uploadScopeOf } from "./upload-server.ts";
+import { startUploadServer } from "./upload-server.ts";
+import { uploadScopeOf } from "./upload-url.ts";
 
 const HOUR_MS = 3_600_000;
 const links = fileLinks("ab".repeat(32));

@@ -3,9 +3,7 @@ import { operationId } from "../../ports/index.ts";
 import type { Clock, FileLinks, FileRecord, FileRefusal, FileStore } from "../../ports/index.ts";
 import type { Log, NewFile, OperationId } from "../../ports/index.ts";
 import { last, nothing, plain, unavailable, withHeader, write, type Reply } from "../cwmp/reply.ts";
-
-/** Where devices put their files, before what names one of the transfers. */
-export const UPLOADS_PATH = "/uploads/";
+import { UPLOADS_PATH, uploadScopeOf } from "./upload-url.ts";
 
 export interface UploadServerPorts {
   readonly files: Pick<FileStore, "add" | "remove">;
@@ -63,11 +61,6 @@ export function startUploadServer(ports: UploadServerPorts, maxUploads = MAX_UPL
       );
     },
   };
-}
-
-/** What a link for the upload of this transfer opens. */
-export function uploadScopeOf(transfer: OperationId): string {
-  return `uploads/${transfer}`;
 }
 
 const PATH = new RegExp(`^${UPLOADS_PATH}([0-9a-f]{32})/([A-Za-z0-9_-]+)(?:/[^/?]*)?(?:\\?.*)?$`);

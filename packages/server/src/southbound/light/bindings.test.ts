@@ -274,11 +274,11 @@ function read(codec: LightCodec, message: Message): Said {
 
 function openStomp(subscribing: Readonly<Record<string, string>>): LightCodec {
   const codec = stompBinding("1.2", { maxMessageBytes: MOST, pingIntervalMs: 30_000 }).open(opened);
-  codec.read(frame("CONNECT", { "accept-version": "1.2" }));
+  read(codec, frame("CONNECT", { "accept-version": "1.2" }));
   const limits = { PingInterval: 30, MaxInFlight: 1, MaxMessageBytes: MOST };
   codec.writeAttached("CONNECT", { Session: "s", Token: "t", ExpiresIn: 1, ...limits });
-  codec.read(frame("SUBSCRIBE", { id: "a", destination: "/responses" }));
-  codec.read(frame("SUBSCRIBE", { id: "q", destination: "/requests", ...subscribing }));
+  read(codec, frame("SUBSCRIBE", { id: "a", destination: "/responses" }));
+  read(codec, frame("SUBSCRIBE", { id: "q", destination: "/requests", ...subscribing }));
   return codec;
 }
 

@@ -1,3 +1,4 @@
+import { faultText } from "@heliograph/protocol";
 import type {
   AcsRequest,
   Decoded,
@@ -48,8 +49,11 @@ export interface Opened {
 
 /** How one subprotocol writes what is said on a connection. Total: what a device sends is never thrown at anybody. */
 export interface LightCodec {
-  /** What a message of the device says; several things, or nothing yet where it is a piece of a stream. */
-  read(message: Message): readonly Said[];
+  /**
+   * What a message of the device says; several things, or nothing yet where it is a piece of a stream. It is read no further
+   * than it is asked for, and to its end before the next.
+   */
+  read(message: Message): Iterable<Said>;
   /** Throws where the engine asks for what is no RPC, which it never accepted. */
   writeCall(call: Call): WrittenCall;
   /** The answer to a request of the device; undefined where none goes out. */
@@ -125,3 +129,9 @@ export interface WrittenCall {
 }
 
 export const NOTHING: Said = { type: "nothing" };
+/** What a message says that is not even read. */
+export const UNREAD: Said = {
+  type: "refused",
+  id: null,
+  fault: { code: 8004, message: faultText(8004) },
+};

@@ -213,6 +213,19 @@ test("a second request that does not wait for the answer to the first gets 8004 
   assert.equal((await hear(device)).body.kind, "answer");
 });
 
+test("no request passes the one that is unanswered, not even one that the ACS could answer at once [LIGHT-SOAP-3]", async () => {
+  const stored = Promise.withResolvers<{ readonly type: "stored" }>();
+  await using bench = await openLightBench({ engine: { report: () => stored.promise } });
+  const { device } = await attached(bench);
+  device.say(transferCompleteText("k1"));
+  device.say(envelopeText("<cwmp:GetRPCMethods/>"));
+  assert.equal(await hearFault(device), 8004);
+  stored.resolve({ type: "stored" });
+  assert.equal((await hear(device)).body.kind, "answer");
+  device.say(envelopeText("<cwmp:GetRPCMethods/>"));
+  assert.equal((await hear(device)).body.kind, "answer");
+});
+
 test("an answer that is owed since an earlier connection reaches the engine, and none that has no name [LIGHT-SOAP-2]", async () => {
   await using bench = await openLightBench();
   const { device } = await attached(bench);

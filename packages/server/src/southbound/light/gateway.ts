@@ -27,6 +27,7 @@ import { barOf } from "./standing.ts";
 import { soapBinding } from "./soap-codec.ts";
 import { stompBinding } from "./stomp-binding.ts";
 import { Sweep } from "./sweep.ts";
+import type { Transport } from "./transport.ts";
 
 export interface LightGateway {
   readonly id: GatewayId;
@@ -162,11 +163,13 @@ class Gateway implements LightGateway {
   }
 
   async #close(): Promise<void> {
-    const { closeTimeoutMs } = this.#bounds;
+    const { closeTimeoutMs, partingMs } = this.#bounds;
     await this.#orAfter(closeTimeoutMs, this.#connections.whenQuiet());
     await this.#sendAllAway();
-    await this.#orAfter(closeTimeoutMs, this.#connections.whenEmpty());
-    for (const transport of this.#connections.parting) transport.terminate();
+    await this.#orAfter(partingMs, this.#connections.whenEmpty());
+    this.#cut(({ buffered }) => buffered === 0);
+    await this.#orAfter(Math.max(0, closeTimeoutMs - partingMs), this.#connections.whenEmpty());
+    this.#cut(() => true);
     this.#sweep.stop();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
@@ -179,6 +182,11 @@ class Gateway implements LightGateway {
       if (gone > 0) await this.#after(DEPARTURES_EVERY_MS).promise;
       for (const link of links.slice(gone, gone + departuresAtOnce)) link.close(closing);
     }
+  }
+
+  /** Whoever has been sent all has been told; it may have no use for a closing handshake. */
+  #cut(isDue: (transport: Transport) => boolean): void {
+    for (const transport of this.#connections.parting) if (isDue(transport)) transport.terminate();
   }
 
   async #orAfter(delayMs: number, done: Promise<void>): Promise<void> {

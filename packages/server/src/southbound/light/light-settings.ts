@@ -22,8 +22,10 @@ export interface LightBounds {
   readonly callTimeoutMs: number;
   /** How long a connection is kept that no engine owns. */
   readonly engineGraceMs: number;
-  /** How long running calls may take to end once the gateway closes, and closing handshakes after that. */
+  /** How long running calls may take to end once the gateway closes, and after that devices to read that they are sent away. */
   readonly closeTimeoutMs: number;
+  /** How long a device may then take to answer that: those that stay connected keep the next ACS from starting. */
+  readonly partingMs: number;
   /** Devices that are sent away one by one come back after a random part of this. */
   readonly drainSeconds: number;
   /** So many come back in a second of all that are sent away as the gateway closes. */
@@ -53,6 +55,9 @@ export interface LightBounds {
   readonly maxAllUnfinishedBytes: number;
 }
 
+/** So many times {@link LightBounds.maxBufferedBytes} may never wait to be sent. */
+export const HARD_BOUND = 4;
+
 const MIB = 1024 * 1024;
 
 export const defaultBounds: LightBounds = {
@@ -63,6 +68,7 @@ export const defaultBounds: LightBounds = {
   callTimeoutMs: 60_000,
   engineGraceMs: 60_000,
   closeTimeoutMs: 5_000,
+  partingMs: 1_000,
   drainSeconds: 60,
   returnsPerSecond: 200,
   departuresAtOnce: 500,

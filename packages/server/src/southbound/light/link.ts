@@ -1,12 +1,12 @@
-import { faultText } from "@heliograph/protocol";
 import { asError, unreachable } from "../../ports/index.ts";
 import type { CallAsk, CallOutcome, Timer } from "../../ports/index.ts";
 import { ask } from "./asking.ts";
 import { attachResult } from "./attach-result.ts";
+import { hearOut, type Backlog, type Hearer, type Unread } from "./backlog.ts";
 import { Calls, NOT_SENT } from "./calls.ts";
 import { comeBack, describeClosed, notReading } from "./closing.ts";
 import type { Closing } from "./closing.ts";
-import { NOTHING } from "./codec.ts";
+import { NOTHING, UNREAD } from "./codec.ts";
 import type { Message, Said } from "./codec.ts";
 import type {
   ConnectionEffect,
@@ -19,28 +19,18 @@ import type {
 import { decide } from "./decide.ts";
 import { HeartBeats } from "../../stomp/heart-beats.ts";
 import type { LightOwner } from "./light-owner.ts";
+import { HARD_BOUND } from "./light-settings.ts";
 import type { LinkMeans, LinkParts } from "./link-parts.ts";
-import { fullBudget, spend } from "./pace.ts";
+import { fullBudget, MOST_READ_BYTES, SLOW_TURN_MS, spend } from "./pace.ts";
 import type { Budget, Pace } from "./pace.ts";
+import { Probe } from "./probe.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
-/** Longer messages of a device that sends too much are not even read. */
-const MOST_READ_BYTES = 16 * 1024;
-/** So many times the bound may never wait to be sent. */
-const HARD_BOUND = 4;
 /** A sign of life comes a little early, so that no period is longer than the device was told. */
 const EARLIEST_BEAT = 0.8;
 
-const UNREAD: readonly Said[] = [
-  { type: "refused", id: null, fault: { code: 8004, message: faultText(8004) } },
-];
-
-interface Probing extends PromiseWithResolvers<boolean> {
-  readonly timer: Timer;
-}
-
 /** One light connection: performs what `decide` asks for, and feeds it what came of that. */
-export class Link implements TransportListener {
+export class Link implements TransportListener, Hearer {
   readonly #means: LinkMeans<Link>;
   readonly #parts: LinkParts;
   #state: ConnectionState = { name: "connecting" };
@@ -50,12 +40,14 @@ export class Link implements TransportListener {
   #heard = true;
   /** Bytes that have come since the device last said something whole. */
   #unpaid = 0;
+  /** Of a device that says more than is heard in one turn. */
+  #backlog: Backlog | undefined;
   #heartBeats: HeartBeats | undefined;
   #slowForMs = 0;
   #patience: Timer | undefined;
   #beat: Timer | undefined;
   #grace: Timer | undefined;
-  #probing: Probing | undefined;
+  #probe: Probe | undefined;
 
   constructor(means: LinkMeans<Link>, parts: LinkParts) {
     this.#means = means;
@@ -80,6 +72,10 @@ export class Link implements TransportListener {
   get isBusy(): boolean {
     const isServing = this.#state.name === "open" && this.#state.serving + this.#state.streaming > 0;
     return isServing || (this.#openCalls?.size ?? 0) > 0;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.name === "open";
   }
 
   /** Finds an engine that owns the connection, then listens to the device; `first`: what it has said already. */
@@ -107,16 +103,15 @@ export class Link implements TransportListener {
   /** Whether the device gives a sign of life in time; the connection of one that does not is over. */
   probe(): Promise<boolean> {
     if (this.#state.name !== "open") return Promise.resolve(this.#state.name === "connecting");
-    if (this.#probing !== undefined) return this.#probing.promise;
+    if (this.#probe !== undefined) return this.#probe.answered;
     // What ends it is its heart-beats, or the line.
     if (!this.transport.isPingable) return Promise.resolve(true);
     const { ports, bounds } = this.#means;
-    const timer = ports.clock.after(bounds.probeTimeoutMs, () => {
+    this.#probe = new Probe(ports.clock, bounds.probeTimeoutMs, () => {
       this.take({ type: "lost", detail: "the device did not answer a probe" });
     });
-    this.#probing = { ...Promise.withResolvers<boolean>(), timer };
     this.#showOurLife();
-    return this.#probing.promise;
+    return this.#probe.answered;
   }
 
   close(how: Closing): void {
@@ -132,17 +127,32 @@ export class Link implements TransportListener {
 
   onMessage(message: Message, bytes: number): void {
     if (this.#state.name === "connecting") this.#onEarly(message);
-    if (this.#state.name !== "open") return;
+    if (!this.isOpen) return;
     this.#showLife();
+    this.#backlog = hearOut({ message, bytes }, this, this.#backlog);
+  }
+
+  read({ message, bytes }: Unread): Iterable<Said> {
     const { codec, ways } = this.#parts;
     const isLong = ways.connects !== true && bytes > MOST_READ_BYTES;
     const isUnread = isLong && this.#spend(bytes).pace !== "within";
     this.#unpaid += bytes;
-    for (const said of isUnread ? UNREAD : codec.read(message)) {
-      const paid = this.#unpaid;
-      this.#unpaid = 0;
-      this.#hear(said, paid);
-    }
+    return isUnread ? [UNREAD] : codec.read(message);
+  }
+
+  hear(said: Said): void {
+    const { budget, pace } = this.#spend(this.#unpaid);
+    this.#unpaid = 0;
+    // Whoever answers what it was asked sends what it should.
+    const isAwaited = said.type === "answer" && this.#openCalls?.isOut(said.id) === true;
+    if (!isAwaited) this.#budget = budget;
+    this.take({ type: "said", said, pace: isAwaited ? "within" : pace });
+  }
+
+  /** Who says more than it may is heard the more slowly. */
+  giveWay(then: () => void): void {
+    if (this.#budget.left >= 1) setImmediate(then);
+    else this.#means.ports.clock.after(SLOW_TURN_MS, then);
   }
 
   onControl(): void {
@@ -157,8 +167,12 @@ export class Link implements TransportListener {
   }
 
   onClosed(closed: Closing): void {
-    this.take({ type: "lost", detail: describeClosed(closed) });
-    this.#means.onGone(this);
+    const end = (): void => {
+      this.take({ type: "lost", detail: describeClosed(closed) });
+      this.#means.onGone(this);
+    };
+    if (this.#backlog === undefined) end();
+    else this.#backlog.onceHeard(end);
   }
 
   take(input: ConnectionInput): void {
@@ -172,14 +186,6 @@ export class Link implements TransportListener {
     for (const said of this.#parts.codec.read(message)) {
       if (said.type === "unreadable") this.close({ code: said.code, reason: said.detail });
     }
-  }
-
-  #hear(said: Said, bytes: number): void {
-    const { budget, pace } = this.#spend(bytes);
-    // Whoever answers what it was asked sends what it should.
-    const isAwaited = said.type === "answer" && this.#openCalls?.isOut(said.id) === true;
-    if (!isAwaited) this.#budget = budget;
-    this.take({ type: "said", said, pace: isAwaited ? "within" : pace });
   }
 
   get #calls(): Calls {
@@ -308,9 +314,8 @@ export class Link implements TransportListener {
   }
 
   #endProbe(alive: boolean): void {
-    this.#probing?.timer.cancel();
-    this.#probing?.resolve(alive);
-    this.#probing = undefined;
+    this.#probe?.end(alive);
+    this.#probe = undefined;
   }
 
   /** Whether our signs of life are such as the device answers, and needs to: silence ends the connection of one that does not. */

@@ -9,6 +9,12 @@ export interface Budget {
 /** `over`: the message is too much. `abusive`: and the device was told so for long. */
 export type Pace = "within" | "over" | "abusive";
 
+/** Longer messages of a device that sends too much are not even read. */
+export const MOST_READ_BYTES = 16 * 1024;
+
+/** Who sends too much is heard in turns so far apart that others are served in between. */
+export const SLOW_TURN_MS = 10;
+
 export interface PaceBounds {
   readonly messagesPerSecond: number;
   readonly messageBurst: number;

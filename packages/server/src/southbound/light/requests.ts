@@ -144,9 +144,13 @@ function onRequest(
   rules: ConnectionRules,
 ): ConnectionDecision {
   const { id, request } = own;
+  const isFull = (id === undefined ? open.streaming : open.serving) >= rules.maxInFlight;
+  const surplus = tooMuch(own, `${rules.maxInFlight} requests are being served`);
   switch (request.method) {
-    case "GetRPCMethods":
+    case "GetRPCMethods": {
+      if (isFull) return stay(open, surplus);
       return after(answer(id, { MethodList: rules.ways.methods }), attachByDefault(open));
+    }
     case "Attach":
     case "Inform":
     case "Kicked":
@@ -154,11 +158,8 @@ function onRequest(
     case "AutonomousTransferComplete":
     case "RequestDownload":
     case "DUStateChangeComplete":
-    case "AutonomousDUStateChangeComplete": {
-      const isFull = (id === undefined ? open.streaming : open.serving) >= rules.maxInFlight;
-      if (!isFull) return onServed(serve(open, id), own, rules);
-      return stay(open, tooMuch(own, `${rules.maxInFlight} requests are being served`));
-    }
+    case "AutonomousDUStateChangeComplete":
+      return isFull ? stay(open, surplus) : onServed(serve(open, id), own, rules);
     default: {
       const missing: Fault = { code: NO_METHOD, message: `there is no method ${request.method}` };
       return after(fault(id, missing), attachByDefault(open));

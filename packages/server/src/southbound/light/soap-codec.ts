@@ -74,8 +74,8 @@ class SoapCodec implements LightCodec {
   writeAttached(id: TokenId, { Token: token, ExpiresIn: expiresIn }: LightResult<"Attach">): string {
     const { manner, id: own } = this.#answered(id);
     const url = this.#url;
-    const reference = url === undefined ? undefined : { url, subprotocol: "cwmp.soap", token, expiresIn };
-    return writeInformResponse(manner, own, reference);
+    const reference = url && { url, subprotocol: "cwmp.soap", token, expiresIn };
+    return writeInformResponse(manner, own, reference ? { webSocketReference: reference } : {});
   }
 
   writeFault(id: TokenId | null, fault: Fault): string {

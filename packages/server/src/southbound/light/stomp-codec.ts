@@ -113,27 +113,25 @@ export class StompCodec implements LightCodec {
     this.#reader = new StompReader({ ...defaultStompLimits, maxBodyBytes: maxMessageBytes });
   }
 
-  read(message: Message): readonly Said[] {
+  *read(message: Message): Generator<Said, void, undefined> {
     this.#isText = typeof message === "string";
-    if (this.#session.name === "over") return [];
-    const said: Said[] = [];
+    if (this.#session.name === "over") return;
     const bytes = typeof message === "string" ? Buffer.from(message) : message;
     this.#begun += bytes.length;
     for (const item of this.#reader.read(bytes)) {
       this.#begun = 0;
-      if (!item.ok) said.push(this.#take(refused(item.problem)));
-      else if (item.value.kind === "heart-beat") said.push(NOTHING);
+      if (!item.ok) yield this.#take(refused(item.problem));
+      else if (item.value.kind === "heart-beat") yield NOTHING;
       else {
         const { frame } = item.value;
         const read = decodeClientFrame(frame, this.#version);
         const decision = read.ok
           ? onClientFrame(this.#session, read.value, this.#rules)
           : refused(read.problem, frame.headers.get("receipt"));
-        said.push(this.#take(decision));
+        yield this.#take(decision);
       }
-      if (this.#isOver) break;
+      if (this.#isOver) return;
     }
-    return said;
   }
 
   writeCall(call: Call): WrittenCall {

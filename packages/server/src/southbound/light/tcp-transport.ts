@@ -51,6 +51,10 @@ export class TcpTransport implements Transport {
     this.#listener = listener;
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
   resume(): void {
     if (this.#socket.listenerCount("data") === 0) {
       this.#socket.on("data", (piece: Buffer) => {

@@ -11,6 +11,8 @@ export interface Transport {
   readonly isPingable: boolean;
   /** Says whom to tell what comes. */
   listen(listener: TransportListener): void;
+  /** Takes no messages, but what is taken already, until it is resumed. */
+  pause(): void;
   /** Lets messages come; before, only the socket's end is heard. */
   resume(): void;
   /** False where the socket takes nothing any more. */

@@ -55,9 +55,14 @@ export class WsTransport implements Transport {
     this.#listener = listener;
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
   resume(): void {
-    if (this.#socket.listenerCount("message") > 0) return;
-    this.#socket.on("message", onMessage).on("ping", onControl).on("pong", onControl);
+    if (this.#socket.listenerCount("message") === 0) {
+      this.#socket.on("message", onMessage).on("ping", onControl).on("pong", onControl);
+    }
     this.#socket.resume();
   }
 

@@ -20,6 +20,7 @@ import { findOperation } from "../operation-rows.ts";
 import type { SqliteDatabase } from "../sqlite-database.ts";
 import { storeAudit, storeEvents } from "./journal.ts";
 import { learnLesson } from "./learn-lesson.ts";
+import { awaitReport } from "./transfer.ts";
 
 export function claimCall(
   db: SqliteDatabase,
@@ -78,7 +79,7 @@ export function releaseCall(
 }
 
 export function recordOutcome(db: SqliteDatabase, change: RecordOutcome): Held {
-  const { operation: id, callId, outcome, end, refresh } = change;
+  const { operation: id, callId, outcome, end, refresh, transfer } = change;
   if (isRecorded(db, id, callId)) return { held: true };
   const operation = findOperation(db, id);
   const device = findDevice(db, change.device);
@@ -86,7 +87,8 @@ export function recordOutcome(db: SqliteDatabase, change: RecordOutcome): Held {
   if (operation?.device !== change.device || operation.claim?.callId !== callId) return { held: false };
   appendOutcome(db, operation, { outcome, callId });
   if (refresh !== undefined) keepPlan(db, id, refresh);
-  if (end === undefined) requeue(db, id);
+  if (transfer !== undefined) awaitReport(db, id, transfer);
+  else if (end === undefined) requeue(db, id);
   else endNow(db, id, end);
   if (change.lesson !== undefined) learnLesson(db, change.device, change.lesson);
   storeEvents(db, change.events);
@@ -123,11 +125,12 @@ function planText(refresh: RefreshPlan | undefined): string | null {
   return refresh === undefined ? null : writeDocument(refresh);
 }
 
-/** Refreshes make way between their RPCs. Reads pass each other; nothing passes a write, and a write passes nothing. */
+/** Refreshes make way between their RPCs, and a transfer while it goes on. Reads pass each other; nothing passes a write, and a write passes nothing. */
 function hasEarlierOpen(db: SqliteDatabase, { device, sequence, reads }: OperationRecord): boolean {
   const found = db.get(
     `SELECT 1 FROM operations
-     WHERE device = :device AND ended_at IS NULL AND sequence < :sequence AND (reads = 0 OR :reads = 0)
+     WHERE device = :device AND ended_at IS NULL AND state <> 'transferring' AND sequence < :sequence
+       AND (reads = 0 OR :reads = 0)
        AND NOT (refresh IS NOT NULL AND state = 'queued') LIMIT 1`,
     { device, sequence, reads: Number(reads) },
   );

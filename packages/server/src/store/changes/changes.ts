@@ -11,6 +11,7 @@ import { closeStaleConnections, lapseDevice, openLightConnection, recordInform }
 import { acceptOperation, acceptOperations } from "./operation.ts";
 import { learnQuirks, setQuirk } from "./quirks.ts";
 import { recordStrain, relieveDevice } from "./strain.ts";
+import { recordProgress, settleTransfer } from "./transfer.ts";
 import { moveRelay, prune } from "./upkeep.ts";
 
 type ChangeTable = {
@@ -35,6 +36,8 @@ const changes: ChangeTable = {
   "replan-refresh": replanRefresh,
   "record-strain": recordStrain,
   "relieve-device": relieveDevice,
+  "settle-transfer": settleTransfer,
+  "record-progress": recordProgress,
   "record-report": recordReport,
   "record-wake": recordWake,
   "set-approval": setApproval,

@@ -9,6 +9,8 @@ import type {
   DeviceRecord,
   OperationId,
   OperationRecord,
+  TransferPlan,
+  TransferRecord,
 } from "../../ports/index.ts";
 import { findDevice, knownDevice } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
@@ -155,9 +157,9 @@ function insertOperation(
 ): void {
   db.run(
     `INSERT INTO operations (id, device, state, rpcs, reads, attempts, manager, created_at, expires_at, ended_at, reason,
-       refresh, automatic, idempotency_key, request_hash)
+       refresh, transfer, automatic, idempotency_key, request_hash)
      VALUES (:id, :device, 'queued', :rpcs, :reads, 0, :manager, :createdAt, :expiresAt, NULL, :reason,
-       :refresh, :automatic, :idempotencyKey, :requestHash)`,
+       :refresh, :transfer, :automatic, :idempotencyKey, :requestHash)`,
     {
       id: operation.id,
       device: operation.device,
@@ -168,9 +170,18 @@ function insertOperation(
       expiresAt: operation.expiresAt,
       reason: operation.reason ?? null,
       refresh: operation.refresh === undefined ? null : writeDocument(operation.refresh),
+      transfer: planText(operation.transfer),
       automatic: operation.automatic ?? null,
       idempotencyKey: idempotencyKey ?? null,
       requestHash,
     },
   );
+}
+
+/** Of a transfer what does not change; nothing has happened to it yet. */
+function planText(transfer: TransferRecord | undefined): string | null {
+  if (transfer === undefined) return null;
+  const { kind, commandKey, patienceMs, file } = transfer;
+  const plan: TransferPlan = { kind, commandKey, patienceMs, ...(file === undefined ? {} : { file }) };
+  return writeDocument(plan);
 }

@@ -5,10 +5,18 @@ import { lightTransport } from "./0002-light-transport.ts";
 import { quirks } from "./0003-quirks.ts";
 import { claims } from "./0004-claims.ts";
 import { refreshes } from "./0005-refreshes.ts";
+import { transfers } from "./0006-transfers.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order of version, without gaps; forward only. */
-export const migrations: readonly Migration[] = [initial, lightTransport, quirks, claims, refreshes];
+export const migrations: readonly Migration[] = [
+  initial,
+  lightTransport,
+  quirks,
+  claims,
+  refreshes,
+  transfers,
+];
 
 /**
  * Brings the schema up to date in one transaction. Of several processes that start at once the first one does it, while
