@@ -9,11 +9,18 @@ import type { Dialog } from "./dialogs.ts";
 import { describeRow, faultsIn, summary, type KillRow } from "./kill-table.ts";
 import { ServerHosts } from "./server-hosts.ts";
 
-/** Leads a dialog once undisturbed, then once for each point that was reached, at which the server is killed. */
-export async function killAtEveryPoint(t: TestContext, dialog: Dialog): Promise<void> {
+/** Which of the points: one in so many, from the one of that index on. */
+export interface Share {
+  readonly oneIn: number;
+  readonly first: number;
+}
+
+/** Leads a dialog once undisturbed, then once for each point of the share, at which the server is killed. */
+export async function killAtEveryPoint(t: TestContext, dialog: Dialog, share: Share): Promise<void> {
   using folder = tempDir();
   await using hosts = new ServerHosts();
-  const { points, run } = await runClean(dialog, { hosts, folder });
+  const { points: all, run } = await runClean(dialog, { hosts, folder });
+  const points = all.filter((_, index) => index % share.oneIn === share.first % share.oneIn);
   assert.deepEqual(faultsIn({ number: 0, point: "none", run }), []);
   assert.deepEqual(
     new Set(run.accounts.map(({ state, runs }) => `${state ?? ""} ${runs}`)),
