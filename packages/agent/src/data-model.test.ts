@@ -345,3 +345,12 @@ for (const [why, declarations] of mistakes) {
     assert.throws(() => dataModel(declarations), why);
   });
 }
+
+for (const Notification of [3, 4, 5, 6]) {
+  test(`the Notification ${Notification}, which asks for lightweight ones, is refused as a whole [CWMP-NOTIFY-5]`, () => {
+    const model = dataModel({ "Device.A": "a", "Device.B": "b" });
+    const refused = model.setAttributes({ "Device.": { A: { Notification: 1 }, B: { Notification } } });
+    assert.equal(refused.fault?.code, 9009);
+    assert.equal(model.notification("Device.A"), 0);
+  });
+}

@@ -42,6 +42,9 @@ interface Write {
   readonly value: PlainValue;
 }
 
+/** Off, passive and active are granted; what asks for lightweight notifications is not, as none are sent. */
+const ACTIVE = 2;
+
 /** `Device.DeviceInfo.` and so on: the parameters of a device, as its program and its ACS see them. */
 export function dataModel(declarations: Declarations): DataModel {
   return new DataModel(declarations);
@@ -144,6 +147,7 @@ export class DataModel {
       if (node === undefined) return faulted(9005, path);
       if (!(Number.isInteger(Notification) && Notification >= 0 && Notification <= 6))
         return faulted(9003, path);
+      if (Notification > ACTIVE) return faulted(9009, path);
       for (const each of parametersIn(node)) settings.push({ node: each, attributes: given });
     }
     for (const { node, attributes } of settings) {

@@ -45,5 +45,11 @@ function transferHandlers(transferAfter: TransferAfter): Handlers {
   return {
     Download: (params) => accepted({ kind: "Download", ...params }),
     Upload: (params) => accepted({ kind: "Upload", ...params }),
+    ScheduleDownload: ({ TimeWindowList, ...params }) => {
+      // Whoever is idle anyway begins with the first window [CWMP 1.4 A.4.1.8].
+      const begin = Math.min(...TimeWindowList.map(({ WindowStart }) => WindowStart));
+      const download = { kind: "Download", by: "ScheduleDownload", ...params } as const;
+      return transferAfter(begin, download) ? answered({}) : faulted(9004);
+    },
   };
 }

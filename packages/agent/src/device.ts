@@ -28,7 +28,7 @@ import type { Declarations } from "./object-tree.ts";
 import { periodicDelayMs } from "./periodic.ts";
 import { informPaths, standardParameters } from "./standard-parameters.ts";
 import type { StateKeeper } from "./state.ts";
-import { transferFault } from "./transfer.ts";
+import { askedBy, transferFault } from "./transfer.ts";
 import type { Transfer, TransferHandler } from "./transfer.ts";
 
 export interface DeviceOptions {
@@ -282,7 +282,7 @@ export class Device {
     const isFirmware = kind === "Download" && transfer.FileType.startsWith("1 ");
     const params = { CommandKey, FaultStruct, StartTime, CompleteTime: this.#time() };
     this.#owe(noteRequest(this.#agenda, { method: "TransferComplete", params }));
-    this.#owe(noteEvent(this.#agenda, { EventCode: `M ${kind}`, CommandKey }));
+    this.#owe(noteEvent(this.#agenda, { EventCode: `M ${askedBy(transfer)}`, CommandKey }));
     this.note({ EventCode: "7 TRANSFER COMPLETE" });
     if (!isFirmware || FaultStruct.FaultCode !== 0) return;
     this.#whenReleased = "restart";

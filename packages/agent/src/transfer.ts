@@ -4,7 +4,11 @@ import type { DeviceFaultCode } from "./outcome.ts";
 
 /** A file that the ACS wants moved. */
 export type Transfer =
-  | ({ readonly kind: "Download" } & DeviceParams<"Download">)
+  | ({
+      readonly kind: "Download";
+      /** Left out: by Download itself. */
+      readonly by?: "ScheduleDownload";
+    } & DeviceParams<"Download">)
   | ({ readonly kind: "Upload" } & DeviceParams<"Upload">);
 
 /** Moves a file and applies it; resolves when that is done. Rejects with TransferError. */
@@ -22,6 +26,11 @@ export class TransferError extends Error {
 
 /** What a transfer may end with [CWMP 1.4 schema, TransferCompleteCPEFaultCodeType]. */
 const ENDINGS: ReadonlySet<DeviceFaultCode> = new Set([9001, 9002, 9010, 9011, 9012, 9015, 9016, 9017, 9018]);
+
+/** The RPC that asked for it. */
+export function askedBy(transfer: Transfer): "Download" | "Upload" | "ScheduleDownload" {
+  return transfer.kind === "Download" ? (transfer.by ?? transfer.kind) : transfer.kind;
+}
 
 /** The FaultStruct of a TransferComplete; code 0 says that it went well. */
 export function transferFault(

@@ -9,7 +9,6 @@ import { killAtEveryPoint } from "./kill-at-every-point.ts";
  * point in so many, others with each run; with `HELIOGRAPH_EVERY_POINT` at all of them.
  */
 const ONE_IN = process.env["HELIOGRAPH_EVERY_POINT"] === undefined ? 6 : 1;
-const first = seededRandom((line) => console.log(line)).integer(0, ONE_IN - 1);
 const [usual, ...others] = SUBPROTOCOLS.map((subprotocol) => [
   deviceInitiatedLight(subprotocol),
   acsInitiatedLight(subprotocol),
@@ -21,6 +20,8 @@ const dialogs = [
 ];
 
 for (const { dialog, oneIn } of dialogs) {
-  test(`${dialog.title}: whatever is written or sent when the server is killed, nothing accepted is lost or runs twice`, (t) =>
-    killAtEveryPoint(t, dialog, { oneIn, first }));
+  test(`${dialog.title}: whatever is written or sent when the server is killed, nothing accepted is lost or runs twice`, (t) => {
+    const first = seededRandom((line) => t.diagnostic(line)).integer(0, oneIn - 1);
+    return killAtEveryPoint(t, dialog, { oneIn, first });
+  });
 }
