@@ -1,7 +1,11 @@
 import { tool } from "./tool.ts";
 
 /** The tests beside the code. Whole-server tests and examples run with `npm test`. */
-export const unit = tests("unit tests", ["packages/{cli,server}/src/**/*.test.ts", "scripts/**/*.test.ts"]);
+export const unit = tests("unit tests", [
+  "packages/{cli,server}/src/**/*.test.ts",
+  "packages/conformance/test/device.test.ts",
+  "scripts/**/*.test.ts",
+]);
 
 /** They share nothing but code, so one process does them all: to start one for each file takes longer than its tests. */
 export const pureUnit = tests("pure tests", [

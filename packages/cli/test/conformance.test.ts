@@ -2,13 +2,11 @@ import { dataModel } from "@heliograph/agent";
 import { startDevice } from "@heliograph/agent/node";
 import { freePort, tempDir, type TempDir } from "@heliograph/testkit";
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SmallAcs } from "../../conformance/test/peers/small-acs.ts";
-import { tokenVoice } from "../../conformance/test/peers/token-acs.ts";
 import { HeliographProcess, type Ended } from "./heliograph-process.ts";
 
 const started = new AsyncDisposableStack();
@@ -64,11 +62,7 @@ test("--rule looks at these alone, and --json gives them to a program", async ()
 });
 
 test("of an ACS that breaks a rule it is said what was sent, expected and came, and 1", async () => {
-  const breaks = "refuses a second Attach";
-  await using acs = await SmallAcs.open({
-    subprotocol: "cwmp.json",
-    voice: (line) => tokenVoice(line, breaks),
-  });
+  await using acs = await SmallAcs.start("--breaks", "refuses a second Attach");
   const { exitCode, output } = await conformance("--url", acs.url, "--rule", "LIGHT-ATTACH-3");
   assert.equal(exitCode, 1);
   const [fail, sent, expected, came, sum] = output.split("\n");
@@ -82,12 +76,10 @@ test("of an ACS that breaks a rule it is said what was sent, expected and came, 
 test("a password is shown by Digest, and a certificate is taken by --ca or with --insecure-tls", async () => {
   const certificate = (what: string): string =>
     fileURLToPath(new URL(`../../server/test/certificates/acs.${what}.pem`, import.meta.url));
-  await using acs = await SmallAcs.open({
-    subprotocol: "cwmp.json",
-    voice: (line) => tokenVoice(line, undefined),
-    login: { user: "kit", password: "secret" },
-    tls: { cert: readFileSync(certificate("cert"), "utf8"), key: readFileSync(certificate("key"), "utf8") },
-  });
+  await using acs = await SmallAcs.start(
+    ...["--user", "kit", "--password", "secret"],
+    ...["--cert", certificate("cert"), "--key", certificate("key")],
+  );
   const asked = ["--url", acs.url, "--rule", "LIGHT-ATTACH-2,LIGHT-REFER-7"];
   const login = ["--user", "kit", "--password", "secret"];
   for (const trust of [["--ca", certificate("cert")], ["--insecure-tls"]]) {
@@ -105,7 +97,7 @@ test("a password is shown by Digest, and a certificate is taken by --ca or with 
 test("a device of ours passes, and so does one that was written from the page alone", async () => {
   const args = ["conformance", "device", "--listen", "127.0.0.1:0"];
   await using ours = new HeliographProcess(args, { HOME: folder.path });
-  await using device = await startDevice({
+  const device = await startDevice({
     acsUrl: await urlSaid(ours),
     deviceId: { Manufacturer: "Example", OUI: "F0F0F0", ProductClass: "Router", SerialNumber: "1" },
     dataModel: dataModel({ "Device.DeviceInfo.SoftwareVersion": "2.1.0" }),
@@ -180,6 +172,32 @@ test("its help names every flag, for either side", async () => {
   const device = await conformance("device", "--help");
   assert.match(device.output, /^ +--listen host:port /m);
 });
+
+/** An ACS that shares no code with this one, in a process of its own. */
+class SmallAcs implements AsyncDisposable {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(url: string, child: ChildProcess) {
+    this.url = url;
+    this.#child = child;
+  }
+
+  static async start(...options: readonly string[]): Promise<SmallAcs> {
+    const file = fileURLToPath(new URL("../../conformance/test/peers/run-small-acs.ts", import.meta.url));
+    const child = spawn(process.execPath, [file, ...options], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    for await (const url of createInterface({ input: child.stdout })) return new SmallAcs(url, child);
+    throw new Error("the small ACS did not start");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isOver = once(this.#child, "close");
+    this.#child.kill("SIGKILL");
+    await isOver;
+  }
+}
 
 /** The URL that the device is to have as its ACS. */
 async function urlSaid(kit: HeliographProcess): Promise<string> {

@@ -77,5 +77,9 @@ async function expectAnswer(
   }
   const { codes } = expected;
   const isIt = heard?.is === "fault" && isIts(heard) && (codes.length === 0 || codes.includes(heard.code));
-  expect(isIt, `a fault ${codes.join(" or ")} with ${withId}`, describe(heard));
+  expect(
+    isIt,
+    `a fault ${codes.join(" or ")}${codes.length === 0 ? "" : " "}with ${withId}`,
+    describe(heard),
+  );
 }
