@@ -58,7 +58,7 @@ export function showAnswers(terminal: Terminal, operation: Operation): void {
     for (const line of lackLines(operation)) terminal.err(line);
   }
   const told = reportLine(operation);
-  if (told !== undefined) (operation.state === "done" ? terminal.out : terminal.err)(told);
+  if (told !== undefined) terminal.out(told);
   if (!isOpen(operation) && operation.state !== "done" && operation.state !== "faulted") {
     terminal.err(endSentence(operation));
   }

@@ -18,6 +18,7 @@ import type { DeviceId } from "@heliograph/protocol";
 import type { FleetOptions } from "./fleet-options.ts";
 import { fragileTransport } from "./fragile-transport.ts";
 import type { Spoken } from "./mix.ts";
+import { movingFiles } from "./moving-files.ts";
 import { SimulatedNat } from "./simulated-nat.ts";
 
 /** A device that is about to get power. */
@@ -53,6 +54,7 @@ export function switchOnWith(options: Common, listener: SharedConnectionRequests
       ...firstContact,
       acsUrl,
       dataModel: model,
+      transfer: movingFiles(model),
       light: speaks === "classic" ? "not" : { ...light, subprotocols: [speaks] },
       ...(state === undefined ? {} : { state }),
       ...(clock === undefined ? {} : { clock }),

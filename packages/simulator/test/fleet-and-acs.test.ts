@@ -46,6 +46,17 @@ test("all devices are with the ACS, half of them connected for good", async () =
   assert.ok(new Set(items.map(({ facts }) => facts.softwareVersion)).size > 2);
 });
 
+test("devices fetch a firmware, run the version that its name says, and send what they have", async () => {
+  const { items } = await client.devices.list();
+  const [key] = items.map((device) => device.key);
+  assert.ok(key !== undefined);
+  const file = await client.files.add({ name: "sim 7.8.9.bin" }, Buffer.from("firmware"));
+  await ended((await client.operations.download(key, { file: file.id })).id);
+  const upload = await ended((await client.operations.upload(key)).id);
+  const content = await client.files.content(upload.transfer?.file ?? "");
+  assert.match(await content.text(), /^SoftwareVersion=7\.8\.9$/m);
+});
+
 for (const speaks of spoken) {
   const way = speaks === "classic" ? "after a connection request" : "over the connection";
   test(`a device that speaks ${speaks} answers ${way}`, async () => {
@@ -89,4 +100,13 @@ async function eventsOf(name: string, count: number): Promise<void> {
   for await (const { device } of client.events({ names: [name], after: 0, signal })) {
     if (told.push(device) === count) return;
   }
+}
+
+async function ended(id: string) {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  for await (const { operation } of client.events({ names: ["operation"], after: 0, signal })) {
+    const found = operation === id ? await client.operations.get(id) : undefined;
+    if (found?.ended !== undefined) return found;
+  }
+  throw new Error(`the operation ${id} did not end`);
 }

@@ -16,7 +16,7 @@ const id = { name: "file", help: "its id, as `files list` shows it" } as const;
 export const filesList = command({
   name: "files list",
   section: "Files",
-  summary: "List files for devices and from them, oldest first",
+  summary: "List files, oldest first",
   arguments: [],
   flags: [
     { name: "device", value: "key", help: "those that came from this device" },

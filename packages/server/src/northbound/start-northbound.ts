@@ -35,10 +35,7 @@ export interface Northbound {
 const CLOSE_MS = 5_000;
 
 /** Starts the managers' side: the REST API of `@heliograph/api`. Rejects where it cannot listen. */
-export async function startNorthbound(
-  ports: RestPorts,
-  settings: NorthboundSettings,
-): Promise<Northbound> {
+export async function startNorthbound(ports: RestPorts, settings: NorthboundSettings): Promise<Northbound> {
   const limits = { ...defaultNorthboundLimits, ...settings.limits };
   const closing = new AbortController();
   const { signal } = closing;

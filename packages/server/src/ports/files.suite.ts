@@ -121,6 +121,20 @@ export function filesSuite(name: string, open: OpenFiles): void {
     assert.equal(given, 2);
   });
 
+  test(`${name}: a file that is announced as too long is refused before its beginning is read`, async () => {
+    await using opened = await open({ maxFileBytes: 4, maxTotalBytes: 3 });
+    const unread = async function* (): AsyncGenerator<Uint8Array> {
+      yield assert.fail("nothing of it is read");
+    };
+    for (const [bytes, reason] of [
+      [5, "too-large"],
+      [4, "full"],
+    ] as const) {
+      const result = await opened.files.add({ ...firmware, expected: { bytes } }, unread());
+      assert.deepEqual(result, { type: "refused", reason });
+    }
+  });
+
   test(`${name}: where there is no room a file is refused, until another is removed`, async () => {
     await using opened = await open({ maxTotalBytes: 10 });
     const first = await added(opened.files, firmware, ["1234567"]);

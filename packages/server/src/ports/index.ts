@@ -21,6 +21,7 @@ export type * from "./store.ts";
 export type * from "./strain.ts";
 export * from "./subjects.ts";
 export type * from "./tokens.ts";
+export type * from "./transfer-changes.ts";
 export * from "./transfers.ts";
 export * from "./unreachable.ts";
 export * from "./vault.ts";

@@ -144,14 +144,7 @@ export interface WakeOutcome {
  * address, or has no credentials yet.
  */
 export type WakeResult =
-  | "accepted"
-  | "sent"
-  | "busy"
-  | "unauthorized"
-  | "refused"
-  | "unreachable"
-  | "forbidden"
-  | "impossible";
+  "accepted" | "sent" | "busy" | "unauthorized" | "refused" | "unreachable" | "forbidden" | "impossible";
 
 /**
  * Whether the device has credentials of its own: none yet, sent but unconfirmed, confirmed, refused by it, or confirmed and

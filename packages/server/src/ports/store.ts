@@ -42,7 +42,7 @@ import type {
   OperationRecord,
   WakeStatus,
 } from "./records.ts";
-import type { RecordProgress, SettleTransfer } from "./transfers.ts";
+import type { RecordProgress, SettleTransfer } from "./transfer-changes.ts";
 
 /**
  * The truth. Reads give what was committed, newest first for the caller that committed it. After {@link close} everything

@@ -1,8 +1,4 @@
-import type { DeviceKey } from "@heliograph/protocol";
-import type { OperationEnd } from "./call-changes.ts";
 import type { FileId } from "./files.ts";
-import type { OperationId } from "./ids.ts";
-import type { AuditEntry, NewEvent } from "./records.ts";
 
 export const transferKinds = ["Download", "Upload", "ScheduleDownload"] as const;
 export type TransferKind = (typeof transferKinds)[number];
@@ -73,24 +69,4 @@ export function fileReference(id: FileId): string {
 /** The digits of the file that a URL names; undefined where it names none of ours. */
 export function referredFile(url: string): string | undefined {
   return FILE_REFERENCE.exec(url)?.[1];
-}
-
-/** A transfer goes from one state to another. Not held where it is not `from` any more. */
-export interface SettleTransfer {
-  readonly operation: OperationId;
-  readonly device: DeviceKey;
-  readonly from: TransferState;
-  readonly state: TransferState;
-  readonly end: OperationEnd;
-  /** The device's own report, which is stored once, and only from whoever has not lost its rights since. */
-  readonly report?: { readonly key: string; readonly credentialVersion: number };
-  readonly audit?: AuditEntry;
-  readonly events: readonly NewEvent[];
-}
-
-/** Our file server saw more of a transfer. What a device has sent once is not replaced: then it is not held. */
-export interface RecordProgress {
-  readonly operation: OperationId;
-  readonly progress: TransferProgress;
-  readonly events: readonly NewEvent[];
 }

@@ -1,3 +1,4 @@
+import { fileCases } from "./file-cases.ts";
 import { floodCases } from "./flood-cases.ts";
 import type { HostileCase } from "./hostile-case.ts";
 import { httpCases } from "./http-cases.ts";
@@ -21,6 +22,7 @@ export const hostileCases: readonly HostileCase[] = [
   ...stompCases,
   ...tlsCases,
   ...udpCases,
+  ...fileCases,
   ...northboundCases,
   ...manageCases,
   ...floodCases,

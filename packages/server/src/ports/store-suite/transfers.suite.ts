@@ -3,7 +3,8 @@ import type { DeviceKey } from "@heliograph/protocol";
 import { fileId } from "../files.ts";
 import type { Pair } from "../call-changes.ts";
 import type { AcceptOperation, Store } from "../store.ts";
-import type { SettleTransfer, TransferReport, TransferState } from "../transfers.ts";
+import type { SettleTransfer } from "../transfer-changes.ts";
+import type { TransferReport, TransferState } from "../transfers.ts";
 import {
   accepted,
   anEvent,

@@ -82,7 +82,8 @@ async function receive(
   if (upload === undefined) return refused;
   if (upload.type === "received") return plain(409, "the file of this transfer has come");
   // A file that is refused half way must leave the connection for the reply.
-  const result = await files.add(upload.file, content.iterator({ destroyOnReturn: false }));
+  const file = { ...upload.file, ...announced(content) };
+  const result = await files.add(file, content.iterator({ destroyOnReturn: false }));
   if (result.type === "refused") return refusals[result.reason];
   try {
     await onUploaded(transfer, result.file);
@@ -91,6 +92,12 @@ async function receive(
     throw error;
   }
   return nothing;
+}
+
+/** How long the file is to be, where the device says so. */
+function announced({ headers }: IncomingMessage): Pick<NewFile, "expected"> {
+  const bytes = headers["content-length"];
+  return bytes === undefined ? {} : { expected: { bytes: Number(bytes) } };
 }
 
 const refusals: Readonly<Record<FileRefusal, Reply>> = {

@@ -88,6 +88,9 @@ class DiskFiles implements FileStore {
     if (!isFileName(file.name)) return { type: "refused", reason: "bad-name" };
     if (this.#known.size + this.#drafts >= this.#limits.maxFiles)
       return { type: "refused", reason: "too-many" };
+    const announced = file.expected?.bytes ?? 0;
+    if (announced > this.#limits.maxFileBytes) return { type: "refused", reason: "too-large" };
+    if (this.#bytes + announced > this.#limits.maxTotalBytes) return { type: "refused", reason: "full" };
     const id = fileId(this.#options.random.hex(ID_BYTES));
     if (id === undefined) throw new Error("the id of a file is 16 hexadecimal digits");
     const draft = join(this.#options.folder, DRAFTS, id);
