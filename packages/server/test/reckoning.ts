@@ -27,13 +27,15 @@ export function reckon(told: readonly Told[], ledger: DeviceLedger): readonly Ac
 
 function faultsOf({ method, operation }: Told, runs: number): readonly string[] {
   if (operation === undefined) return ["nobody accepted it"];
-  const { state, result, reason } = operation;
+  const { state, result, reason, transfer } = operation;
   const once = mustRunOnce(method);
   const faults: string[] = [];
   if (isOpen(operation)) faults.push(`it is still ${state}`);
   if (once && runs > 1) faults.push(`it ran ${runs} times`);
   if (state === "done" && runs === 0) faults.push("it is done, but never ran");
-  if (state === "done" && result === undefined) faults.push("it is done without a result");
+  // What the device reports of a transfer says as much as the answer that was lost.
+  const isTold = result !== undefined || transfer?.report !== undefined;
+  if (state === "done" && !isTold) faults.push("it is done without a result");
   // These devices refuse nothing, nobody cancels, and nothing expires within a test.
   if (!isOpen(operation) && state !== "done" && state !== "outcome-unknown") {
     faults.push(`it ended ${state}${reason === undefined ? "" : `: ${reason}`}`);
