@@ -15,7 +15,7 @@ async function bench() {
   return {
     it,
     northbound: { url, token },
-    async kill(): Promise<void> {
+    kill: async (): Promise<void> => {
       const { number } = await server.supervisor.up();
       await server.supervisor.kill();
       await server.supervisor.up(number + 1);

@@ -175,7 +175,7 @@ test("a download in time windows is asked for by ScheduleDownload, and awaited t
   await it.device.expectNothing();
   const { transfer, created } = await it.client.operations.get(operation.id);
   assert.equal(transfer?.state, "transferring");
-  assert.ok(Date.parse(transfer?.until ?? "") - Date.parse(created) >= (90_000 + 3_600) * 1_000);
+  assert.ok(Date.parse(transfer.until ?? "") - Date.parse(created) >= (90_000 + 3_600) * 1_000);
   assert.deepEqual(await fetched(params.URL), FIRMWARE);
   await it.report(params.CommandKey ?? "", {}, ["7 TRANSFER COMPLETE", "M ScheduleDownload"]);
   assert.deepEqual(await it.states(operation), ["done", "completed"]);
