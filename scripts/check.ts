@@ -9,12 +9,12 @@ import { sizes } from "./check/sizes.ts";
 import { spec } from "./check/spec.ts";
 import type { Outcome, Step } from "./check/step.ts";
 import { types } from "./check/types.ts";
-import { pureUnit, unit } from "./check/unit.ts";
+import { gatewayUnit, pureUnit, unit } from "./check/unit.ts";
 import { words } from "./check/words.ts";
 
 /** The longest first, so that no core waits at the end. */
 const STEPS: readonly Step[] = [
-  ...[unit, lint, pureUnit, types, format],
+  ...[gatewayUnit, unit, lint, pureUnit, types, format],
   ...[directions, schemas, spec, sizes, words],
 ];
 

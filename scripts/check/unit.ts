@@ -1,17 +1,27 @@
 import { tool } from "./tool.ts";
 
-/** The tests beside the code. Whole-server tests and examples run with `npm test`. */
+/**
+ * The tests beside the code that have processes, files or threads of their own. Whole-server tests and examples run with
+ * `npm test`.
+ */
 export const unit = tests("unit tests", [
-  "packages/{cli,server}/src/**/*.test.ts",
+  "packages/cli/src/**/*.test.ts",
+  "packages/server/src/{main,store,stomp}/**/*.test.ts",
   "packages/conformance/test/device.test.ts",
   "scripts/**/*.test.ts",
 ]);
 
-/** They share nothing but code, so one process does them all: to start one for each file takes longer than its tests. */
+/** These and the next share nothing but code, so one process does them all: to start one for each file takes longer. */
+export const gatewayUnit = tests("gateways", [
+  "--test-isolation=none",
+  "packages/server/src/southbound/**/*.test.ts",
+]);
+
 export const pureUnit = tests("pure tests", [
   "--test-isolation=none",
   "packages/{agent,api,protocol,simulator,testkit}/src/**/*.test.ts",
   "packages/protocol/test/**/*.test.ts",
+  "packages/server/src/{bus,engine,northbound,ports}/**/*.test.ts",
 ]);
 
 function tests(name: string, command: readonly string[]) {
