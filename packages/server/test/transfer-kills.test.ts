@@ -82,11 +82,12 @@ test("a file of a manager that has come by half when the ACS is killed is gone",
 async function begun(url: string, kill: () => Promise<void>): Promise<Buffer> {
   const pieces: Buffer[] = [];
   const { promise, resolve } = Promise.withResolvers<undefined>();
+  let killed: Promise<void> | undefined;
   const asked = request(url, (response) => {
     response.once("data", (piece: Buffer) => {
       pieces.push(piece);
       response.pause();
-      void kill().then(() => {
+      killed = kill().then(() => {
         response.on("data", (more: Buffer) => pieces.push(more)).resume();
       });
     });
@@ -94,6 +95,8 @@ async function begun(url: string, kill: () => Promise<void>): Promise<Buffer> {
   });
   asked.on("error", () => resolve(undefined)).end();
   await promise;
+  // The connection may end before the next life of the server listens.
+  await killed;
   return Buffer.concat(pieces);
 }
 
