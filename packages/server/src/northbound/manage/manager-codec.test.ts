@@ -55,7 +55,7 @@ test("who sends bytes is answered by bytes", () => {
   const codec = connected();
   const [receipted] = said(codec, Buffer.from(LISTEN.replace("id:0", "id:0\nreceipt:r")));
   assert.ok(receipted?.type === "reply" && Buffer.isBuffer(receipted.message));
-  assert.deepEqual(codec.writeHeartBeat(), Buffer.from("\n"));
+  assert.deepEqual(codec.writeHeartBeat(), Uint8Array.of(0x0a));
 });
 
 test("one SEND of a transaction that leads nowhere undoes all of it", () => {

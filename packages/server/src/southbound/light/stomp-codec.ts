@@ -1,45 +1,22 @@
-import {
-  accept,
-  admitted,
-  agreeOnHeartBeats,
-  decodeClientFrame,
-  defaultLimits,
-  defaultSessionRules,
-  defaultStompLimits,
-  deliver,
-  encodeServerFrame,
-  HEART_BEAT_BYTES,
-  NO_HEART_BEAT,
-  onClientFrame,
-  OPENING,
-  refuse,
-  refused,
-  stompSubprotocols,
-  StompReader,
-  VERSION_AT_FIRST,
-  writeFrame,
-} from "@heliograph/protocol";
+import { accept, defaultLimits, refuse, stompSubprotocols } from "@heliograph/protocol";
 import type {
   Acknowledgement,
   Decoded,
   Fault,
-  HeartBeat,
   HeartBeatPlan,
   JsonObject,
   LightResult,
   Limits,
   SendFrame,
   ServerFrame,
-  SessionDecision,
   SessionEffect,
-  SessionRules,
-  StompSession,
   StompVersion,
   SubscribeFrame,
   TokenId,
 } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
 import type { Call } from "../../ports/index.ts";
+import { endBy, receiptFrame, ServedSession } from "../../stomp/served-session.ts";
 import { writeCall } from "../cwmp/messages.ts";
 import type { Closing } from "./closing.ts";
 import { NOTHING } from "./codec.ts";
@@ -50,16 +27,7 @@ import { jsonCall, lateResult } from "./json-codec.ts";
 import { mannerOf } from "./soap-messages.ts";
 import { readAnswer, readAsked, typeOf, writeAnswerBody, writeFaultBody, XML_TYPE } from "./stomp-bodies.ts";
 import type { BodyForm } from "./stomp-bodies.ts";
-import {
-  connectedFrame,
-  ended,
-  endedBy,
-  messageFrame,
-  noSuch,
-  problemOf,
-  processed,
-  receiptFrame,
-} from "./stomp-frames.ts";
+import { connectedFrame, messageFrame, noSuch, problemOf, processed } from "./stomp-frames.ts";
 import type { Asked, Content, Delivered, Receipt } from "./stomp-frames.ts";
 import { limitsIn, REQUESTS, RESPONSES } from "./stomp-headers.ts";
 
@@ -76,29 +44,18 @@ interface CallSubscription {
 
 const CONNECTING = "CONNECT";
 const NOT_CALLED: DeviceLimits = { ...defaultDeviceLimits, maxInFlight: 0 };
-const DONE = 1000;
 const JSON_FORM: BodyForm = { type: "json" };
 
 /** STOMP: frames in messages that may be cut anywhere, a session, and bodies that are JSON or envelopes [LIGHT 5]. */
 export class StompCodec implements LightCodec {
-  heartBeats: HeartBeatPlan | undefined;
   readonly #limits: Limits;
-  readonly #rules: SessionRules;
-  readonly #offer: HeartBeat;
   readonly #opened: Opened;
-  readonly #reader: StompReader;
+  readonly #session: ServedSession<Said>;
   readonly #asked = new Map<TokenId, Asked>();
-  #session: StompSession = OPENING;
-  #version: StompVersion = VERSION_AT_FIRST;
-  /** Whether the device sends text: it is answered in kind. */
-  #isText = true;
   #calls: CallSubscription | undefined;
   #responses: string | undefined;
   #unnamed = 0;
-  /** Bytes that have come since the last frame was whole. */
-  #begun = 0;
   #told = 0;
-  #last: ServerFrame | undefined;
 
   /** `spoken`: by us, on this connection. */
   constructor(
@@ -107,31 +64,23 @@ export class StompCodec implements LightCodec {
     opened: Opened,
   ) {
     this.#limits = { ...defaultLimits, maxChars: maxMessageBytes };
-    this.#rules = { ...defaultSessionRules, spoken };
-    this.#offer = { sends: pingIntervalMs, wants: pingIntervalMs };
     this.#opened = opened;
-    this.#reader = new StompReader({ ...defaultStompLimits, maxBodyBytes: maxMessageBytes });
+    this.#session = new ServedSession(
+      { spoken, heartBeatMs: pingIntervalMs, maxBodyBytes: maxMessageBytes },
+      { perform: (effect) => this.#perform(effect), nothing: NOTHING },
+    );
   }
 
-  *read(message: Message): Generator<Said, void, undefined> {
-    this.#isText = typeof message === "string";
-    if (this.#session.name === "over") return;
-    const bytes = typeof message === "string" ? Buffer.from(message) : message;
-    this.#begun += bytes.length;
-    for (const item of this.#reader.read(bytes)) {
-      this.#begun = 0;
-      if (!item.ok) yield this.#take(refused(item.problem));
-      else if (item.value.kind === "heart-beat") yield NOTHING;
-      else {
-        const { frame } = item.value;
-        const read = decodeClientFrame(frame, this.#version);
-        const decision = read.ok
-          ? onClientFrame(this.#session, read.value, this.#rules)
-          : refused(read.problem, frame.headers.get("receipt"));
-        yield this.#take(decision);
-      }
-      if (this.#isOver) return;
-    }
+  get heartBeats(): HeartBeatPlan | undefined {
+    return this.#session.heartBeats;
+  }
+
+  get unfinished(): number {
+    return this.#session.unfinished;
+  }
+
+  read(message: Message): Generator<Said, void, undefined> {
+    return this.#session.read(message);
   }
 
   writeCall(call: Call): WrittenCall {
@@ -149,7 +98,7 @@ export class StompCodec implements LightCodec {
     const asked = this.#answered(id);
     if (asked === undefined) return undefined;
     const body = writeAnswerBody(asked.form, asked.method, result);
-    return this.#write([...this.#response(asked, "ok", body), ...processed(asked.receipt)]);
+    return this.#session.write([...this.#response(asked, "ok", body), ...processed(asked.receipt)]);
   }
 
   writeAttached(id: TokenId, result: LightResult<"Attach">): Message | undefined {
@@ -158,55 +107,24 @@ export class StompCodec implements LightCodec {
 
   writeFault(id: TokenId | null, fault: Fault): Message | undefined {
     const asked = id === null ? undefined : this.#answered(id);
-    return asked && this.#write(this.#response(asked, "fault", writeFaultBody(asked.form, fault)));
+    return asked && this.#session.write(this.#response(asked, "fault", writeFaultBody(asked.form, fault)));
   }
 
   readLate(result: unknown): JsonObject | undefined {
     return lateResult(result, this.#limits);
   }
 
-  writeClosing({ code, reason }: Closing): Message | undefined {
-    const last = this.#last ?? (code === DONE ? undefined : endedBy(reason));
-    if (last?.command !== "ERROR") return last && this.#write([last]);
-    return this.#write([{ ...last, headers: new Map([...last.headers, ["close-code", String(code)]]) }]);
+  writeClosing(closing: Closing): Message | undefined {
+    return this.#session.writeClosing(closing);
   }
 
   writeHeartBeat(): Message {
-    return this.#isText ? "\n" : HEART_BEAT_BYTES;
-  }
-
-  get unfinished(): number {
-    const held = this.#session.name === "open" ? [...this.#session.transactions.open.values()] : [];
-    return held.reduce((sum, { weight }) => sum + weight, this.#begun);
-  }
-
-  get #ownBeat(): HeartBeat {
-    return this.#version === "1.0" ? NO_HEART_BEAT : this.#offer;
-  }
-
-  get #isOver(): boolean {
-    return this.#session.name === "over";
-  }
-
-  #take({ session, effect }: SessionDecision): Said {
-    const before = this.#session;
-    this.#session = session;
-    if (effect === undefined) return NOTHING;
-    const said = this.#perform(effect);
-    if (said.ok) return said.value;
-    // All of a frame or nothing: what it had changed is as it was, and the session is over.
-    this.#session = before;
-    const { receipt } = effect.type === "subscribe" ? effect.frame : { receipt: undefined, ...effect };
-    return this.#take(refused(said.problem, receipt));
+    return this.#session.writeHeartBeat();
   }
 
   #perform(effect: SessionEffect): Decoded<Said> {
     switch (effect.type) {
-      case "admit": {
-        this.#version = effect.version;
-        this.#reader.speak(effect.version);
-        const plan = agreeOnHeartBeats(this.#ownBeat, effect.frame.heartBeat);
-        if (effect.version !== "1.0") this.heartBeats = plan;
+      case "admit":
         return accept({
           type: "attach",
           id: CONNECTING,
@@ -215,7 +133,6 @@ export class StompCodec implements LightCodec {
           passcode: effect.frame.passcode,
           speaks: stompSubprotocols[effect.version],
         });
-      }
       case "subscribe":
         return this.#subscribe(effect.frame);
       case "unsubscribe":
@@ -225,10 +142,8 @@ export class StompCodec implements LightCodec {
       case "receipt":
         return accept(this.#receipt(effect.receipt));
       case "refuse":
-        this.#last = effect.error;
-        return accept(ended(effect.problem));
+        return accept({ type: "unreadable", ...endBy(effect.problem) });
       case "end":
-        this.#last = effect.receipt === undefined ? undefined : receiptFrame(effect.receipt);
         return accept({ type: "done" });
       default:
         return unreachable(effect);
@@ -318,7 +233,7 @@ export class StompCodec implements LightCodec {
   }
 
   #receipt(id: string | undefined): Said {
-    const message = id === undefined ? undefined : this.#write([receiptFrame(id)]);
+    const message = id === undefined ? undefined : this.#session.write([receiptFrame(id)]);
     return message === undefined ? NOTHING : { type: "acknowledged", message };
   }
 
@@ -338,9 +253,8 @@ export class StompCodec implements LightCodec {
   }
 
   #writeConnected(result: LightResult<"Attach">): Message | undefined {
-    if (this.#session.name !== "admitting") return undefined;
-    this.#session = admitted(this.#session);
-    return this.#write([connectedFrame({ version: this.#version, heartBeat: this.#ownBeat }, result)]);
+    const agreed = this.#session.admit();
+    return agreed && this.#session.write([connectedFrame(agreed, result)]);
   }
 
   #writeCall(call: Call, params: object): Message | undefined {
@@ -357,7 +271,7 @@ export class StompCodec implements LightCodec {
       { id: calls.id, destination: REQUESTS, messageId: call.callId },
       { form, headers, body },
     );
-    return frame && this.#write([frame]);
+    return frame && this.#session.write([frame]);
   }
 
   #response({ requestId, form }: Asked, status: "ok" | "fault", body: string): readonly ServerFrame[] {
@@ -373,20 +287,7 @@ export class StompCodec implements LightCodec {
 
   /** Undefined where the device has not acknowledged what it was sent before. */
   #message(to: Delivered, content: Content): ServerFrame | undefined {
-    if (this.#session.name !== "open") return undefined;
-    const { subscriptions } = this.#session;
-    const decision = deliver(subscriptions, { subscription: to.id, messageId: to.messageId }, this.#rules);
-    if (decision.type !== "send") return undefined;
-    this.#session = { ...this.#session, subscriptions: decision.subscriptions };
-    return messageFrame(to, content, decision.ack);
-  }
-
-  /** What the version cannot carry does not leave. */
-  #write(frames: readonly ServerFrame[]): Message | undefined {
-    const written = frames.map((frame) => writeFrame(encodeServerFrame(frame), this.#version));
-    const bytes = written.flatMap((each) => (each.ok ? [each.value] : []));
-    if (bytes.length === 0) return undefined;
-    const message = Buffer.concat(bytes);
-    return this.#isText ? message.toString("utf8") : message;
+    const delivering = this.#session.deliver({ subscription: to.id, messageId: to.messageId });
+    return typeof delivering === "string" ? undefined : messageFrame(to, content, delivering.ack);
   }
 }

@@ -1,4 +1,4 @@
-import { NO_HEADERS, problems, refuse } from "@heliograph/protocol";
+import { refuse } from "@heliograph/protocol";
 import type {
   ConnectedFrame,
   Decoded,
@@ -7,7 +7,7 @@ import type {
   SendFrame,
   ServerFrame,
 } from "@heliograph/protocol";
-import type { Said } from "./codec.ts";
+import { receiptFrame } from "../../stomp/served-session.ts";
 import { contentTypeOf } from "./stomp-bodies.ts";
 import type { BodyForm } from "./stomp-bodies.ts";
 import { REQUESTS, RESPONSES } from "./stomp-headers.ts";
@@ -85,30 +85,6 @@ export function processed(receipt: Receipt | undefined): readonly ServerFrame[] 
   if (receipt === undefined) return [];
   receipt.left -= 1;
   return receipt.left === 0 ? [receiptFrame(receipt.id)] : [];
-}
-
-export function receiptFrame(receiptId: string): ServerFrame {
-  return { command: "RECEIPT", receiptId, headers: NO_HEADERS };
-}
-
-export function endedBy(reason: string): ServerFrame {
-  const body = Buffer.alloc(0);
-  return {
-    command: "ERROR",
-    message: reason,
-    receiptId: undefined,
-    contentType: undefined,
-    headers: NO_HEADERS,
-    body,
-  };
-}
-
-export function ended({ reason, at, detail }: Problem): Said {
-  return {
-    type: "unreadable",
-    code: problems[reason].closeCode ?? problems["not-a-frame"].closeCode,
-    detail: `${at}: ${detail}`,
-  };
 }
 
 /** What makes a SEND one that nothing can be done about. */
