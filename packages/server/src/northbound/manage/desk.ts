@@ -3,7 +3,6 @@ import {
   asError,
   BusClosedError,
   isEnd,
-  operationId,
   RequestTimedOutError,
   subjects,
   type AcceptAllAsk,
@@ -13,6 +12,7 @@ import {
   type Timer,
 } from "../../ports/index.ts";
 import { acceptRefusal } from "../accept-refusal.ts";
+import { ACCEPT_MS, newOperationId } from "../carry-out.ts";
 import { refusalOfFailure } from "../failure.ts";
 import type { Refusal } from "../refusal.ts";
 import type { NorthboundPorts } from "../settings.ts";
@@ -33,7 +33,6 @@ export interface Asking {
   readonly onEnded: (group: Group, operation: OperationRecord) => void;
 }
 
-const ACCEPT_MS = 10_000;
 /** Ends are told over the bus, which may lose one: so it is looked for, too. */
 const LOOK_MS = 30_000;
 
@@ -58,7 +57,9 @@ export class Desk {
 
   /** Has all groups stored in one commit, or none. Listens before it asks, so that no end is missed. */
   async ask({ groups, manager, onEnded }: Asking): Promise<NotAccepted | undefined> {
-    const watches = groups.map((group) => this.#watch({ group, operation: this.#newId(), onEnded }));
+    const watches = groups.map((group) =>
+      this.#watch({ group, operation: newOperationId(this.#ports.random), onEnded }),
+    );
     const operations = watches.map(({ group, operation }) => operationOf(group, operation, manager));
     const reply = await this.#accept({ operations });
     if ("refusal" in reply) {
@@ -136,12 +137,6 @@ export class Desk {
       this.#look();
       for (const watch of this.#watches) void this.#lookAt(watch);
     });
-  }
-
-  #newId(): OperationId {
-    const id = operationId(this.#ports.random.hex(16));
-    if (id === undefined) throw new Error("the random port gave no 32 hexadecimal digits");
-    return id;
   }
 }
 
