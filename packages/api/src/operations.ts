@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { RefreshProgress, RefreshRequest } from "./refreshes.ts";
-import { DeviceKey, JsonObject, OperationId, page, paging, Time, type Shape } from "./schema.ts";
+import { DeviceKey, JsonObject, OperationId, page, paging, Time, Wait, type Shape } from "./schema.ts";
 import { Transfer } from "./transfers.ts";
 
 export type OperationState = Shape<typeof OperationState>;
@@ -100,14 +100,7 @@ export const OperationPage = page("OperationPage", Operation);
 /** What every request for an operation takes besides. */
 export const asking = {
   automatic: RefreshRequest.properties.automatic,
-  wait: Type.Optional(
-    Type.Number({
-      minimum: 0,
-      maximum: 60,
-      default: 0,
-      description: "Seconds the answer may wait for the operation's end.",
-    }),
-  ),
+  wait: Type.Optional(Wait),
   expires: Type.Optional(
     Type.Union([Time, Type.Integer({ minimum: 1, maximum: 31_536_000 })], {
       description: "When an operation that did not start is given up: a time, or seconds from now.",

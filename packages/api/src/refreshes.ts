@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Time, type Shape } from "./schema.ts";
+import { Time, Wait, type Shape } from "./schema.ts";
 
 const path = Type.String({ maxLength: 256 });
 
@@ -30,14 +30,7 @@ export const RefreshRequest = Type.Object(
           "What it may cost at most: RPCs, seconds from the first of them on, parameters, bytes of names and values.",
       }),
     ),
-    wait: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 60,
-        default: 0,
-        description: "Seconds the answer may wait for the operation's end.",
-      }),
-    ),
+    wait: Type.Optional(Wait),
     expires: Type.Optional(
       Type.Union([Time, Type.Integer({ minimum: 1, maximum: 31_536_000 })], {
         description: "When it is given up, done or not: a time, or seconds from now.",

@@ -54,3 +54,10 @@ export const paging = {
     Type.String({ maxLength: 1024, description: "The `next` of the page before this one." }),
   ),
 };
+
+export const Wait = Type.Number({
+  minimum: 0,
+  maximum: 60,
+  default: 0,
+  description: "Seconds the answer may wait for the operation's end.",
+});
