@@ -100,10 +100,11 @@ const CUT_WORDS = {
 function leftWords(plan: RefreshPlan): string | undefined {
   const { leftOut, cut } = plan;
   if (leftOut.count === 0) return undefined;
-  const what = `${leftOut.count} ${leftOut.count === 1 ? "path" : "paths"}`;
+  const isOne = leftOut.count === 1;
+  const [what, were, them] = isOne ? ["1 path", "was", "it"] : [`${leftOut.count} paths`, "were", "them"];
   return cut === undefined
-    ? `${what} of which nothing was known were left out: name them to have them read`
-    : `it stopped at its bound of ${CUT_WORDS[cut](plan)}: ${what} were left out`;
+    ? `${what} of which nothing was known ${were} left out: name ${them} to have ${them} read`
+    : `it stopped at its bound of ${CUT_WORDS[cut](plan)}: ${what} ${were} left out`;
 }
 
 /** The largest number in the table that is not above this one. */
