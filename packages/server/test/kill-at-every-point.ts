@@ -27,8 +27,8 @@ export async function killAtEveryPoint(t: TestContext, dialog: Dialog, share: Sh
     new Set(["done 1"]),
   );
 
-  const rows = await killAtEach(points, (point, number) => {
-    return runDialog(dialog, { hosts, folder: folder.file(String(number)), arming: { killAt: point } });
+  const rows = await killAtEach(points, (point, name) => {
+    return runDialog(dialog, { hosts, folder: folder.file(name), arming: { killAt: point } });
   });
 
   for (const row of rows) t.diagnostic(describeRow(row));
@@ -37,10 +37,11 @@ export async function killAtEveryPoint(t: TestContext, dialog: Dialog, share: Sh
     `${dialog.title}: ${points.length} points, ${killed.length} kills; ${summary(accountsOf(rows))}`,
   );
   assert.deepEqual(rows.flatMap(faultsIn), []);
+  const reached = new Set(killed.map(({ point }) => point));
   assert.deepEqual(
-    rows.filter((row) => row.run.kills !== 1).map(({ point }) => point),
+    points.filter((point) => !reached.has(point)),
     [],
-    "every point of the clean run is reached again",
+    `every point of the clean run is reached again, within ${TRIES} runs`,
   );
 }
 
@@ -66,19 +67,24 @@ const RELAYED_AGAIN = /move-relay (?!1$)/;
 
 const LONGEST_RUN_MS = 120_000;
 
-/** One run for each point, as many at a time as there are cores. */
-async function killAtEach(
-  points: readonly string[],
-  runKilled: (point: string, number: number) => Promise<DialogRun>,
-): Promise<readonly KillRow[]> {
+/** Where two things happen side by side, a run may pass a point by that another reaches: it is led there again. */
+const TRIES = 4;
+
+type RunKilled = (point: string, name: string) => Promise<DialogRun>;
+
+/** Runs for each point until one is killed there, as many points at a time as there are cores. */
+async function killAtEach(points: readonly string[], runKilled: RunKilled): Promise<readonly KillRow[]> {
   const rows: KillRow[] = [];
   const waiting = points.entries();
   const worker = async (): Promise<void> => {
     for (const [index, point] of waiting) {
       const number = index + 1;
-      const running = runKilled(point, number);
-      const run = await within(running, `the dialog to end, killed at ${point}`, LONGEST_RUN_MS);
-      rows.push({ number, point, run });
+      for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+        const running = runKilled(point, `${number}-${attempt}`);
+        const run = await within(running, `the dialog to end, killed at ${point}`, LONGEST_RUN_MS);
+        rows.push({ number, point, run });
+        if (run.kills === 1) break;
+      }
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
