@@ -11,6 +11,8 @@ const MAX_BYTES = 20_000;
 const MAX_HELD_BYTES = 50_000;
 
 const BYTE_ORDER_MARK = /^\ufeff/;
+/** Written in UTF-8, such a text is to the byte what UTF-16 begins with. */
+const LOOKS_LIKE_UTF_16 = /^(?:\0<\0|<\0[^]\0)/;
 const text = '<?xml version="1.0" encoding="ISO-8859-1"?><a>grüße</a>';
 const seeds = [
   request("text/xml; charset=utf-8", "", Buffer.from(text)),
@@ -47,6 +49,7 @@ async function judge(input: string): Promise<void> {
   if (read.type === "refused") return;
   assert.ok(read.text.length <= MAX_BYTES);
   const written = read.text.toWellFormed();
+  if (LOOKS_LIKE_UTF_16.test(written)) return;
   assert.equal(
     decodeText(Buffer.from(written), "text/xml; charset=utf-8"),
     written.replace(BYTE_ORDER_MARK, ""),
