@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callId } from "../ports/index.ts";
+import { callId, gatewayId } from "../ports/index.ts";
 import { nextTime } from "./device.ts";
 import {
   aDevice,
@@ -47,6 +47,33 @@ test("a device that is referred is called nothing in its session, and its time c
   assert.equal(nextTime(decision.state), graceOver);
   assert.equal(nextTime(decide(decision.state, closed()).state), graceOver);
 });
+
+test("a gateway whose session has nothing to carry rests, and is roused once by what comes meanwhile", () => {
+  const resting = after(opened([]));
+  const accepted = decide(resting, { type: "accepted", now: at(2), operation: get });
+  assert.deepEqual(accepted.effects[0], { type: "rouse", gateway: gatewayId("g"), connection: first });
+  const more = decide(accepted.state, { type: "accepted", now: at(2), operation: add });
+  assert.equal(effects(more).includes("rouse"), false);
+  assert.deepEqual(effects(decide(more.state, ready())), ["claim-call", "call"]);
+});
+
+test("new credentials rouse a resting gateway, too", () => {
+  const rotated = decide(after(opened([])), { type: "rotated", now: at(2) });
+  assert.deepEqual(effects(rotated), ["rouse", "answer-rotate"]);
+});
+
+for (const [what, session] of [
+  ["work", opened([get])],
+  ["credentials to give", opened([], { device: aDevice({ credentials: "none" }) })],
+  ["a reference to give", referred([], byParameter)],
+  ["a referral", referred([])],
+] as const) {
+  test(`a gateway whose session has ${what} does not rest`, () => {
+    const { connection } = after(session);
+    assert.ok(connection?.transport === "classic");
+    assert.equal(connection.resting, undefined);
+  });
+}
 
 test("a session that is cut before it ends gives the device its time from there", () => {
   assert.equal(nextTime(after(referred([get]), closed())), at(3) + GRACE_MS);

@@ -1,4 +1,4 @@
-import type { CallId, ConnectionId, EndedCall, OperationRecord } from "../ports/index.ts";
+import type { CallId, ConnectionId, EndedCall, GatewayId, OperationRecord } from "../ports/index.ts";
 import { callCredentials, callEnded, claim, expire, outOn, silence, startable } from "./calls.ts";
 import { each, stay, then } from "./decision.ts";
 import { isWanted } from "./credentials.ts";
@@ -41,7 +41,33 @@ export function opened(state: DeviceState, input: Opened): Decision {
   const over = each({ ...next, out: silent }, silent, (reached, call) =>
     callEnded(reached, silence(call), { now: input.now, goesOn: false }),
   );
-  return then(over, (reached) => settleByOpening(reached, input));
+  const settled = then(over, (reached) => settleByOpening(reached, input));
+  return then(settled, (reached) => stay(resting(reached, input.gateway)));
+}
+
+/** Most sessions carry nothing: their gateway is told so at once, and need not ask. */
+function resting(state: DeviceState, gateway: GatewayId): DeviceState {
+  const { connection } = state;
+  if (connection?.transport !== "classic" || hasWork(state, connection)) return state;
+  return { ...state, connection: { ...connection, resting: gateway } };
+}
+
+/** Where something is to be called after all, the gateway that rests is told to ask. */
+export function rousing(decision: Decision): Decision {
+  const { state, effects } = decision;
+  const { connection } = state;
+  if (connection?.transport !== "classic" || connection.resting === undefined) return decision;
+  if (!hasWork(state, connection)) return decision;
+  const { resting: gateway, ...roused } = connection;
+  return {
+    state: { ...state, connection: roused },
+    effects: [{ type: "rouse", gateway, connection: connection.id }, ...effects],
+  };
+}
+
+function hasWork({ queue, out }: DeviceState, { offer, graceMs, credentials }: ClassicConnection): boolean {
+  const isReferred = offer !== undefined || graceMs !== undefined;
+  return isReferred || credentials === "wanted" || queue.length > 0 || out.length > 0;
 }
 
 function isRead(operations: readonly OperationRecord[], callId: CallId): boolean {

@@ -60,6 +60,8 @@ export class DeviceWorld {
   #isResumed = true;
   /** A session that is open, whether it is the device's or not. */
   #session: OpenConnection | undefined;
+  /** Its gateway was told that there is nothing to call. */
+  #rests = false;
   #generation = 0;
   #maxInFlight = 0;
   #count = 0;
@@ -216,13 +218,26 @@ export class DeviceWorld {
     const { id: connection, generation } = this.#session;
     const offer = { url: "wss://acs.example/light", subprotocol: "cwmp.json", byParameter: false };
     const told = { events: [], offer, graceMs: 30_000, operations: this.open, device: this.#device() };
-    this.#decide({ type: "opened", now: this.#now, connection, generation, ...told });
+    this.#decide({
+      type: "opened",
+      now: this.#now,
+      connection,
+      generation,
+      gateway: gatewayId("g"),
+      ...told,
+    });
+    const opened = this.#state.connection;
+    this.#rests = opened?.transport === "classic" && opened.resting !== undefined;
   }
 
   /** The device answers what it was asked in its session, and may be asked more. */
   #ask(): void {
     const session = this.#session;
     if (session === undefined) return;
+    if (this.#rests) {
+      this.#hangUp();
+      return;
+    }
     const out = this.#out.find(({ connection }) => connection === session.id);
     this.#out = this.#out.filter((sent) => sent !== out);
     const { id: connection, generation } = session;
@@ -300,6 +315,10 @@ export class DeviceWorld {
       case "call":
       case "send-credentials":
         this.#send(effect.callId, effect.way);
+        return;
+      case "rouse":
+        assert.equal(effect.connection, this.#session?.id, "the gateway of the device's session is roused");
+        this.#rests = false;
         return;
       case "wake":
         this.#decide({

@@ -111,6 +111,7 @@ export function opened(
     now: at(1),
     connection: first,
     generation: 1,
+    gateway: gatewayId("g"),
     device: aDevice(),
     events: [],
     graceMs: GRACE_MS,

@@ -40,8 +40,9 @@ test("work for a sleeping device sends one connection request, however much work
 });
 
 test("new work sends a connection request during a classic session as well", () => {
-  const inSession = after(opened([]));
-  assert.deepEqual(effects(decide(inSession, { type: "accepted", now: at(2), operation: get })), ["wake"]);
+  const inSession = after(opened([get]));
+  const accepted = decide(inSession, { type: "accepted", now: at(2), operation: reboot });
+  assert.deepEqual(effects(accepted), ["wake"]);
 });
 
 test("a call is marked in the store before it is handed to the gateway", () => {

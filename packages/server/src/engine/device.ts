@@ -1,6 +1,6 @@
 import { unreachable, type CallId, type CallOutcome } from "../ports/index.ts";
 import { expire, isOut, lost } from "./calls.ts";
-import { callNext, isCurrent, opened, reply, sessionCallOver, sessionOver } from "./classic.ts";
+import { callNext, isCurrent, opened, reply, rousing, sessionCallOver, sessionOver } from "./classic.ts";
 import { each, stay, then, withoutConnection } from "./decision.ts";
 import { attached, connected, disconnected, flow, returned } from "./light.ts";
 import { loss, operationEvent } from "./operation.ts";
@@ -18,6 +18,10 @@ const EVIDENCE_GRACE_MS = 120_000;
  * of this decision; further ones are made from it.
  */
 export function decide(state: DeviceState, input: DeviceInput, fresh: CallId): Decision {
+  return rousing(decideOn(state, input, fresh));
+}
+
+function decideOn(state: DeviceState, input: DeviceInput, fresh: CallId): Decision {
   switch (input.type) {
     case "opened":
       return opened(state, input);

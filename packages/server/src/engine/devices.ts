@@ -11,7 +11,6 @@ import {
   type AcceptOperation,
   type AcceptResult,
   type CallOutcome,
-  type LightOffer,
   type Log,
   type OperationId,
   type OperationRecord,
@@ -30,7 +29,7 @@ import { decide, nextTime } from "./device.ts";
 import { Endings } from "./endings.ts";
 import { loadDevice, type Ownership } from "./load-device.ts";
 import { newMailbox, type Mailbox } from "./mailbox.ts";
-import { referenceCall, referenceToken } from "./references.ts";
+import { newReference } from "./references.ts";
 import {
   isIdle,
   type CallWay,
@@ -103,6 +102,12 @@ export class Devices {
       const state = await this.#known(mailbox, key);
       return state === undefined ? undefined : this.#step(mailbox, state, input);
     });
+  }
+
+  /** Whether the device has a session in which nothing is to be called. */
+  rests(key: DeviceKey): boolean {
+    const connection = this.#mailboxes.get(key)?.state?.connection;
+    return connection?.transport === "classic" && connection.resting !== undefined;
   }
 
   /** Gives an input nobody waits for; what goes wrong is logged. */
@@ -276,7 +281,11 @@ export class Devices {
       case "send-credentials":
         return this.#call(key, effect, await stagedCall(key, this.#ports));
       case "send-reference":
-        return this.#call(key, { ...effect, way: "reply" }, await this.#reference(key, effect.offer));
+        return this.#call(
+          key,
+          { ...effect, way: "reply" },
+          await newReference(key, effect.offer, this.#ports),
+        );
       case "settle-credentials":
         if (await settleCredentials(key, effect, this.#ports)) bus.publish(subjects.revoked, { device: key });
         return undefined;
@@ -295,6 +304,9 @@ export class Devices {
       }
       case "probe":
         bus.publish(subjects.probe(effect.gateway), { connection: effect.connection });
+        return undefined;
+      case "rouse":
+        bus.publish(subjects.rouse(effect.gateway), { device: key, connection: effect.connection });
         return undefined;
     }
   }
@@ -341,16 +353,6 @@ export class Devices {
         return this.tell(device, { ...ask, type: "returned", now: clock.now(), ended });
       }),
     );
-  }
-
-  /** The call that gives a device its reference; its token is never stored. */
-  async #reference(key: DeviceKey, offer: LightOffer): Promise<DeviceCall | undefined> {
-    const { store, tokens, clock } = this.#ports;
-    const device = await store.device(key);
-    if (device?.facts.root === undefined) return undefined;
-    const { credentialVersion } = device;
-    const token = await referenceToken(tokens, { device: key, credentialVersion }, clock.now());
-    return referenceCall(device.facts.root, offer, token);
   }
 
   async #known(mailbox: Mailbox, key: DeviceKey): Promise<DeviceState | undefined> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
-import { subjects, type CallOutcome } from "../ports/index.ts";
+import { gatewayId, subjects, type CallOutcome, type Rouse } from "../ports/index.ts";
 import { key } from "./device.fixture.ts";
 import { answered, Bench, get, ok, reboot, SETTINGS, silent } from "./engine-bench.fixture.ts";
 
@@ -15,6 +15,19 @@ test("an operation wakes its device, runs in the session, and its asker is told"
   const operation = await asked;
   assert.equal(operation.state, "done");
   assert.deepEqual(operation.outcomes, [{ result: {} }]);
+});
+
+test("a session with nothing to carry is said to be idle, and its gateway is roused when something comes", async (t) => {
+  const bench = await Bench.open(t);
+  const roused = Promise.withResolvers<Rouse>();
+  bench.bus.subscribe(subjects.everyRouse(gatewayId("g")), roused.resolve);
+  const { connection, reply } = await bench.announce({});
+  assert.ok(reply.type === "owned" && reply.idle === true);
+  await bench.accepted([get]);
+  assert.deepEqual(await roused.promise, { device: key, connection });
+  const ask = { device: key, connection, generation: reply.generation };
+  const next = await bench.bus.request(subjects.next(reply.engine), ask, { timeoutMs: 10_000 });
+  assert.equal(next.type, "call");
 });
 
 test("what an answer tells is learned", async (t) => {

@@ -104,6 +104,7 @@ async function announce(announced: Announcement, id: EngineId, serving: Serving)
   const { owned, ports } = serving;
   const { device } = announced;
   const reply = await owned.open(device, () => open(announced, id, serving));
+  if (reply.type === "owned" && owned.rests(device)) return { ...reply, idle: true };
   if (reply.type === "noted") owned.tellLater(device, { type: "doubted", now: ports.clock.now() });
   return reply;
 }
@@ -113,7 +114,7 @@ async function open(
   id: EngineId,
   { ports, settings, told }: Serving,
 ): Promise<Opening<AnnounceReply>> {
-  const { connection, events, offer } = announced;
+  const { connection, gateway, events, offer } = announced;
   told.note(connection, events);
   const change = openConnection(announced, id);
   const opened = await ports.store.commit("open-connection", change, urgencyOf(announced));
@@ -131,8 +132,9 @@ async function open(
     ...(isReferred ? { reference: await referenceToken(ports.tokens, holder, now) } : {}),
   };
   if (type === "noted") return { reply, input: { type: "informed", now, events } };
-  const taken = { now, connection, generation, device, operations, events, graceMs: settings.lightGraceMs };
-  return { reply, input: { type: "opened", ...taken, ...(offer === undefined ? {} : { offer }) } };
+  const session = { now, connection, generation, gateway, events, graceMs: settings.lightGraceMs };
+  const taken = { ...session, device, operations, ...(offer === undefined ? {} : { offer }) };
+  return { reply, input: { type: "opened", ...taken } };
 }
 
 async function next(ask: NextAsk, { owned, ports }: Owned): Promise<NextReply> {

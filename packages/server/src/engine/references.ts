@@ -1,5 +1,5 @@
 import { grouped, groupedEntries, type DeviceKey, type ParameterValues } from "@heliograph/protocol";
-import type { DeviceCall, LightOffer, LightToken, TokenMinter } from "../ports/index.ts";
+import type { Clock, DeviceCall, LightOffer, LightToken, Store, TokenMinter } from "../ports/index.ts";
 
 const SECOND_MS = 1_000;
 /** A reference is used at once; a device that tries again within ten minutes needs no other [LIGHT 2]. */
@@ -38,6 +38,25 @@ export function referenceCall(root: string, { url }: LightOffer, { token }: Ligh
     method: "SetParameterValues",
     params: { ParameterList: { [`${root}ManagementServer.`]: leaves } },
   };
+}
+
+export interface ReferencePorts {
+  readonly store: Store;
+  readonly tokens: TokenMinter;
+  readonly clock: Clock;
+}
+
+/** The call that gives a device its reference; its token is never stored. Undefined for a device whose root is not known. */
+export async function newReference(
+  key: DeviceKey,
+  offer: LightOffer,
+  { store, tokens, clock }: ReferencePorts,
+): Promise<DeviceCall | undefined> {
+  const device = await store.device(key);
+  if (device?.facts.root === undefined) return undefined;
+  const { credentialVersion } = device;
+  const token = await referenceToken(tokens, { device: key, credentialVersion }, clock.now());
+  return referenceCall(device.facts.root, offer, token);
 }
 
 /** What a device reported, without a token that it should not have told [LIGHT 1.2]. */

@@ -58,6 +58,8 @@ export interface ClassicConnection extends Connection {
   readonly offer?: LightOffer;
   /** Undefined where the session serves; else the device is to go on over a light connection that opens in time. */
   readonly graceMs?: number;
+  /** The gateway that was told there is nothing to call; it asks no more unless it is roused. */
+  readonly resting?: GatewayId;
 }
 
 /** A WebSocket: the engine calls over it when there is something to call. */
@@ -95,6 +97,7 @@ interface OnConnection extends At {
 export type DeviceInput =
   | (OnConnection & {
       readonly type: "opened";
+      readonly gateway: GatewayId;
       readonly device: OpenedDevice;
       readonly operations: readonly OperationRecord[];
       readonly events: readonly InformEvent[];
@@ -167,7 +170,7 @@ export type DeviceEffect =
       readonly code: number;
       readonly reason: string;
     }
-  | { readonly type: "probe"; readonly gateway: GatewayId; readonly connection: ConnectionId };
+  | { readonly type: "probe" | "rouse"; readonly gateway: GatewayId; readonly connection: ConnectionId };
 
 export type Change = { [T in ChangeType]: { readonly type: T; readonly change: ChangeOf<T> } }[ChangeType];
 

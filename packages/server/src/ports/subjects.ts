@@ -18,6 +18,9 @@ export const subjects = {
   announce: request<Announcement, AnnounceReply>("hg.v1.engine.announce"),
   /** The gateway says that a connection can take a call, and how the last one ended; the owner answers with the next. */
   next: (engine: EngineId) => request<NextAsk, NextReply>(`hg.v1.engine.${engine}.next`),
+  /** There is something to call in a session whose gateway was told that there is nothing. */
+  rouse: (gateway: GatewayId) => subject<Rouse>(`hg.v1.gateway.${gateway}.rouse`),
+  everyRouse: (gateway: GatewayId) => pattern<Rouse>(`hg.v1.gateway.${gateway}.rouse`),
   /** What a device reports by its own requests; answered once it is durable. */
   report: (engine: EngineId) => request<Report, ReportReply>(`hg.v1.engine.${engine}.report`),
   /** The gateway lost the connection, or ended it. */
@@ -161,6 +164,8 @@ export type AnnounceReply =
       readonly engine: EngineId;
       readonly generation: number;
       readonly credentialVersion: number;
+      /** There is nothing to call: the gateway need not ask, unless it is roused. */
+      readonly idle?: true;
       /** For the header of the InformResponse. */
       readonly reference?: LightToken;
     }
@@ -238,6 +243,11 @@ export interface Disconnect {
 }
 
 export interface Probe {
+  readonly connection: ConnectionId;
+}
+
+export interface Rouse {
+  readonly device: DeviceKey;
   readonly connection: ConnectionId;
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { asJson, cookieOf, openBench } from "../../../test/cwmp-bench.ts";
 import { informText, transferCompleteText, valuesText } from "../../../test/envelopes.ts";
 import { FakeEngine } from "../../../test/fake-engine.ts";
-import { callId } from "../../ports/index.ts";
+import { callId, connectionId, engineId, subjects } from "../../ports/index.ts";
 import type { AnnounceReply, Call, NextReply } from "../../ports/index.ts";
 
 const get = { method: "GetParameterValues", params: { ParameterNames: ["Device.X"] } } as const;
@@ -74,6 +74,35 @@ for (const events of [["1 BOOT"], ["2 PERIODIC", "4 VALUE CHANGE"], []]) {
     assert.equal(isAnswered, false);
     taken.resolve({ type: "owned", engine: bench.engine.id, generation: 1, credentialVersion: 1 });
     assert.equal((await informing).status, 200);
+  });
+}
+
+test("an engine that has nothing to call is not asked, and hears of the session's end", async () => {
+  await using bench = await openBench({ engine: { announce: idle } });
+  const device = await bench.connect();
+  const cookie = cookieOf(await device.post(informText()));
+  assert.equal((await device.post("", cookie)).status, 204);
+  const { connection, ended } = await bench.engine.closed.take();
+  assert.equal(connection, bench.engine.announcements[0]?.connection);
+  assert.equal(ended, undefined);
+  assert.equal(bench.engine.asks.length, 0);
+});
+
+for (const [whose, asks] of [
+  ["this", 1],
+  ["another", 0],
+] as const) {
+  test(`an engine that had nothing to call and rouses ${whose} session is asked in it ${asks} times`, async () => {
+    await using bench = await openBench({ engine: { announce: idle } });
+    const device = await bench.connect();
+    const cookie = cookieOf(await device.post(informText()));
+    const [announced] = bench.engine.announcements;
+    assert.ok(announced);
+    const connection = whose === "this" ? announced.connection : connectionId("c0");
+    bench.ports.bus.publish(subjects.rouse(announced.gateway), { device: announced.device, connection });
+    bench.engine.willCall("a1", get);
+    assert.equal((await device.post("", cookie)).status, whose === "this" ? 200 : 204);
+    assert.equal(bench.engine.asks.length, asks);
   });
 }
 
@@ -216,6 +245,10 @@ test("a gateway that closes does not wait for ever: what is out then has no answ
   assert.deepEqual(ended?.outcome, { type: "no-answer", detail: "the ACS was stopped" });
   await device.raw.closed();
 });
+
+async function idle(): Promise<AnnounceReply> {
+  return { type: "owned", engine: engineId("e1"), generation: 1, credentialVersion: 1, idle: true };
+}
 
 function callOf(id: string): Call {
   return { callId: callId(id), ...reboot };

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { deviceKey } from "@heliograph/protocol";
 import type { DeviceKey, SoapHeader, WebSocketReference } from "@heliograph/protocol";
-import { connectionId, factsOf, gatewayId } from "../../ports/index.ts";
+import { connectionId, factsOf } from "../../ports/index.ts";
 import type {
   AnnounceReply,
   Announcement,
@@ -41,6 +41,7 @@ export interface Visitor {
 }
 
 export interface OpeningMeans {
+  readonly gateway: GatewayId;
   readonly ports: GatewayPorts;
   readonly settings: CwmpSettings;
   readonly bounds: CwmpBounds;
@@ -58,14 +59,12 @@ const FULL_RETRY_SECONDS = 3600;
 /** Opens sessions: admits the device, announces it to an engine, answers its Inform. */
 export class Opening {
   readonly #means: OpeningMeans;
-  readonly #gateway: GatewayId;
   readonly #door: Door;
 
   constructor(means: OpeningMeans) {
-    const { random, vault } = means.ports;
+    const { vault } = means.ports;
     const { firstContact } = means.settings;
     this.#means = means;
-    this.#gateway = gatewayId(random.hex(8));
     this.#door = new Door(
       means.ports,
       firstContact === undefined
@@ -225,7 +224,7 @@ export class Opening {
       device: key,
       deviceId: params.DeviceId,
       connection: connectionId(random.hex(16)),
-      gateway: this.#gateway,
+      gateway: this.#means.gateway,
       address: peer.address,
       at: clock.now(),
       events: params.Event.map(({ EventCode, CommandKey = "" }) => ({

@@ -1,6 +1,13 @@
 import type { JsonObject } from "@heliograph/protocol";
 import { subjects } from "../../ports/index.ts";
-import type { AnnounceReply, Announcement, EndedCall, NextAsk, NextReply } from "../../ports/index.ts";
+import type {
+  AnnounceReply,
+  Announcement,
+  ConnectionId,
+  EndedCall,
+  NextAsk,
+  NextReply,
+} from "../../ports/index.ts";
 import { askEngine, ENGINE_TIMEOUT_MS, GONE, SILENT } from "../ask-engine.ts";
 import type { Unreachable } from "../ask-engine.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
@@ -15,6 +22,7 @@ export class Owner {
   readonly #ports: SouthboundPorts;
   readonly #announcement: Announcement;
   #announced: Promise<AnnounceReply | Unreachable>;
+  #isRoused = false;
 
   constructor(ports: SouthboundPorts, announcement: Announcement) {
     this.#ports = ports;
@@ -27,10 +35,15 @@ export class Owner {
     return this.#announced;
   }
 
+  /** There is something to call after all. */
+  rouse(connection: ConnectionId): void {
+    if (connection === this.#announcement.connection) this.#isRoused = true;
+  }
+
   /** Says how the last call ended, where one was out, and asks for the next. Another connection may carry them all. */
   next(ended: EndedCall | undefined): Promise<NextReply | Unreachable> {
     return this.#ask<NextReply>(async (owned) =>
-      owned.type === "noted"
+      owned.type === "noted" || (ended === undefined && owned.idle === true && !this.#isRoused)
         ? { type: "nothing" }
         : this.#ports.bus.request(subjects.next(owned.engine), this.#ending(owned, ended), {
             timeoutMs: ENGINE_TIMEOUT_MS,

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { decodeEnvelope, problems } from "@heliograph/protocol";
 import type { Limits, Problem, SoapEnvelope } from "@heliograph/protocol";
-import { asError, unreachable } from "../../ports/index.ts";
-import type { Clock, QuirkValue } from "../../ports/index.ts";
+import { asError, gatewayId, subjects, unreachable } from "../../ports/index.ts";
+import type { Clock, QuirkValue, Subscription } from "../../ports/index.ts";
 import type { LoadGate } from "../load-gate.ts";
 import { peerOf } from "../peer.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
@@ -51,6 +51,8 @@ const ONE_AT_A_TIME = plain(400, "the session's request before is not answered y
 /** The namespace of a fault to somebody who wrote in none. */
 const UNKNOWN_MANNER = { namespace: "urn:dslforum-org:cwmp-1-0", style: {} };
 
+const GATEWAY_ID_BYTES = 8;
+
 /** Receives the devices' POSTs: reads them, finds their session or opens one, and says what they are answered. */
 export class Reception {
   readonly #clock: Clock;
@@ -61,6 +63,7 @@ export class Reception {
   readonly #conversation: Conversation;
   readonly #opening: Opening;
   readonly #load: LoadGate;
+  readonly #rousing: Subscription;
   readonly #intake = intake();
   /** Connections whose device sends empty POSTs only to be challenged. */
   readonly #probed = new WeakSet<Socket>();
@@ -85,7 +88,11 @@ export class Reception {
     this.#sessions = sessions;
     this.#challenges = challenges;
     this.#conversation = conversation;
-    this.#opening = new Opening({ ports, settings, bounds, sessions, conversation, challenges });
+    const gateway = gatewayId(ports.random.hex(GATEWAY_ID_BYTES));
+    this.#opening = new Opening({ gateway, ports, settings, bounds, sessions, conversation, challenges });
+    this.#rousing = ports.bus.subscribe(subjects.everyRouse(gateway), ({ device, connection }) => {
+      sessions.of(device)?.owner?.rouse(connection);
+    });
     this.#clock = ports.clock;
     this.#load = ports.load;
   }
@@ -123,6 +130,7 @@ export class Reception {
       this.#sessions.remove(session);
       await this.#cut(session, "the ACS was stopped");
     }
+    this.#rousing.unsubscribe();
   }
 
   #visit(request: IncomingMessage): Visit {
