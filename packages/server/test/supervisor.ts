@@ -115,6 +115,8 @@ export class Supervisor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
+    // Whoever still awaits a life awaits it in vain.
+    this.#fail(new Error("the server is not started again"));
     this.#host?.kill();
     await this.#host?.ended;
     for (const port of this.#ports) await port[Symbol.asyncDispose]();
