@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AcsRequest } from "@heliograph/protocol";
 import {
+  announcement,
   emptyAgenda,
   facing,
   informed,
@@ -119,3 +120,13 @@ for (const [event, request] of announced) {
     assert.deepEqual(codes(requestAnswered(told)), []);
   });
 }
+
+test("KICKED is owed until Kicked is answered, which the answer to the Inform is not [CWMP-EVENT-13]", () => {
+  const params = { Command: "c", Referer: "http://portal/", Arg: "a", Next: "http://portal/next" };
+  const request: AcsRequest = { method: "Kicked", params };
+  assert.equal(announcement(request), "5 KICKED");
+  const owed = noteEvent(noteRequest(known, request), { EventCode: "5 KICKED" });
+  const told = informed(owed, nextDelivery(owed), ACS);
+  assert.deepEqual(codes(told), ["5 KICKED"]);
+  assert.deepEqual(codes(requestAnswered(told)), []);
+});

@@ -76,6 +76,11 @@ export function requestAnswered(agenda: Agenda): Agenda {
   return { ...agenda, requests, events: withoutEvents(agenda.events, delivered) };
 }
 
+/** The event that announces a request of the device; undefined for a request that has none. */
+export function announcement({ method }: AcsRequest): string | undefined {
+  return eventsOf(method)[0];
+}
+
 function tellsOf({ method, params }: AcsRequest, event: DeviceEvent): boolean {
   if (!eventsOf(method).includes(event.EventCode)) return false;
   const commandKey = "CommandKey" in params ? params.CommandKey : undefined;
@@ -85,6 +90,8 @@ function tellsOf({ method, params }: AcsRequest, event: DeviceEvent): boolean {
 /** The events that are delivered by the answer to a request, not by that to the Inform [CWMP 1.4 3.7.1.5]. */
 function eventsOf(method: AcsRequest["method"]): readonly string[] {
   switch (method) {
+    case "Kicked":
+      return ["5 KICKED"];
     case "TransferComplete":
       return ["7 TRANSFER COMPLETE", "M Download", "M Upload", "M ScheduleDownload"];
     case "RequestDownload":

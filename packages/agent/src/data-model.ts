@@ -8,6 +8,16 @@ import type {
   ParameterNames,
   ParameterValues,
 } from "@heliograph/protocol";
+import {
+  aliasedPath,
+  aliasedRow,
+  findNodes,
+  growRow,
+  growRows,
+  isTakenAlias,
+  isWayward,
+} from "./instances.ts";
+import type { GrownRow } from "./instances.ts";
 import { answered, faulted, parameterFault, parametersFaulted } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { descend, findNode, parametersIn, plantRow, plantTree, rowsOf } from "./object-tree.ts";
@@ -42,8 +52,9 @@ interface Write {
   readonly value: PlainValue;
 }
 
-/** Off, passive and active are granted; what asks for lightweight notifications is not, as none are sent. */
+/** Off, passive and active are granted by all; the rest where lightweight notifications are sent [CWMP 1.4 A.3.2.4]. */
 const ACTIVE = 2;
+const LAST_NOTIFICATION = 6;
 
 /** `Device.DeviceInfo.` and so on: the parameters of a device, as its program and its ACS see them. */
 export function dataModel(declarations: Declarations): DataModel {
@@ -51,18 +62,16 @@ export function dataModel(declarations: Declarations): DataModel {
 }
 
 export class DataModel {
+  /** `Device.` or `InternetGatewayDevice.`. */
+  readonly root: string;
   #declarations: Declarations;
   readonly #listeners = new Set<(change: Change) => void>();
   #tree: ObjectNode;
 
   constructor(declarations: Declarations) {
+    this.root = rootObject(Object.keys(declarations)[0] ?? "Device.");
     this.#declarations = declarations;
     this.#tree = plantTree(declarations);
-  }
-
-  /** `Device.` or `InternetGatewayDevice.`. */
-  get root(): string {
-    return rootObject(Object.keys(this.#declarations)[0] ?? "Device.");
   }
 
   /** Declares what is not declared yet; everything is as declared afterwards. */
@@ -82,6 +91,20 @@ export class DataModel {
     return this.#parameter(path)?.parameter.read();
   }
 
+  /** Whether there is a parameter of that path, and holds what the ACS would set it to by that. */
+  holds(path: string, given: CompactValue): boolean {
+    const parameter = this.#parameter(path)?.parameter;
+    if (parameter === undefined) return false;
+    const read = readValue(parameter.type, given);
+    return read.ok && read.value === parameter.read();
+  }
+
+  /** The value as the ACS reads it; undefined where there is no such parameter. */
+  show(path: string): string | undefined {
+    const shown = this.#parameter(path)?.parameter.show();
+    return shown === undefined ? undefined : String(shown);
+  }
+
   /** For the device's own program: sets any parameter, writable or not, without its `onSet`. Throws where it cannot. */
   set(path: string, value: PlainValue): void {
     const node = this.#parameter(path);
@@ -89,6 +112,18 @@ export class DataModel {
     if (node.parameter.read() === value) return;
     node.parameter.keep(value);
     this.#changed(node, "device");
+  }
+
+  /** The instance numbers of a table's rows; none where there is no such table. */
+  instances(path: string): readonly number[] {
+    const node = this.#at(path);
+    return node?.kind === "object" && node.table !== undefined ? rowsOf(node) : [];
+  }
+
+  /** The paths of the parameters that there are for a path, full or partial, in which `*` stands for any instance. */
+  matching(pattern: string): readonly string[] {
+    const nodes = findNodes(this.#tree, pattern, { aliases: true, wildcards: true }) ?? [];
+    return nodes.flatMap((node) => [...parametersIn(node)]).map(({ path }) => path);
   }
 
   /** The Notification attribute of a parameter; 0 where there is none. */
@@ -113,17 +148,28 @@ export class DataModel {
    * partial path, without it the object itself and everything below.
    */
   names(path: string, nextLevel: boolean): Outcome<ParameterNames> {
-    const node = this.#at(path);
-    if (node === undefined) return faulted(9005, path);
-    if (node.kind === "parameter") {
-      return nextLevel ? faulted(9003, "NextLevel needs a partial path") : answered(grouped([named(node)]));
-    }
-    const nodes = nextLevel ? node.children.values() : descend(node);
-    return answered(grouped([...nodes].filter((each) => each.path !== "").map(named)));
+    const found = this.#all(path);
+    if (found === undefined) return faulted(9005, path);
+    if (nextLevel && found.some(({ kind }) => kind === "parameter"))
+      return faulted(9003, "NextLevel needs a partial path");
+    const nodes = found.flatMap((node) =>
+      nextLevel && node.kind === "object" ? [...node.children.values()] : [...descend(node)],
+    );
+    const shown = this.#shown();
+    const listed = nodes.filter((each) => each.path !== "");
+    return answered(grouped(listed.map((each) => [shown(each), isWritable(each)] as const)));
   }
 
   /** Sets all or nothing; each refused parameter is named with its own fault [CWMP 1.4 A.3.2.1]. */
   setValues(values: ParameterValues): Outcome<undefined> {
+    const grown = this.#grow(values);
+    const outcome = this.#setAll(values);
+    if (outcome.fault !== undefined) for (const { undo } of grown.toReversed()) undo();
+    else for (const { table, instance } of grown) this.#added(table, instance);
+    return outcome;
+  }
+
+  #setAll(values: ParameterValues): Outcome<undefined> {
     const writes: Write[] = [];
     const faults: ParameterFault[] = [];
     for (const [path, value] of groupedEntries(values)) {
@@ -145,9 +191,9 @@ export class DataModel {
       const { Notification = 0 } = given;
       const node = this.#at(path);
       if (node === undefined) return faulted(9005, path);
-      if (!(Number.isInteger(Notification) && Notification >= 0 && Notification <= 6))
+      if (!(Number.isInteger(Notification) && Notification >= 0 && Notification <= LAST_NOTIFICATION))
         return faulted(9003, path);
-      if (Notification > ACTIVE) return faulted(9009, path);
+      if (Notification > ACTIVE && !this.#sendsLightweight) return faulted(9009, path);
       for (const each of parametersIn(node)) settings.push({ node: each, attributes: given });
     }
     for (const { node, attributes } of settings) {
@@ -160,20 +206,21 @@ export class DataModel {
 
   /** Adds a row with its declared values and gives its instance number [CWMP 1.4 A.3.2.6]. */
   addObject(path: string): Outcome<number> {
-    const node = isPartialPath(path) ? this.#at(path) : undefined;
+    const named = this.#server("AliasBasedAddressing") === true ? aliasedRow(path) : undefined;
+    const node = isPartialPath(path) ? this.#at(named?.table ?? path) : undefined;
     if (node?.kind !== "object" || node.table === undefined || !node.writable) return faulted(9005, path);
     const { table } = node;
     if (node.children.size >= (table.declaration.maxRows ?? Infinity)) return faulted(9004, path);
     const instance = table.lastInstance + 1;
-    plantRow(node, table, instance);
-    table.declaration.onAdd?.(instance);
-    this.#tell({ path: node.path, by: "acs", notification: 0 });
+    if (named === undefined) plantRow(node, table, instance);
+    else if (growRow(node, table, named.alias) === undefined) return faulted(9005, path);
+    this.#added(node, instance);
     return answered(instance);
   }
 
   /** Deletes one row and what lies in it [CWMP 1.4 A.3.2.7]. */
   deleteObject(path: string): Outcome<undefined> {
-    const [, parentPath = "", instance = ""] = /^(.*\.)(\d+)\.$/.exec(path) ?? [];
+    const [, parentPath = "", instance = ""] = /^(.*\.)(\d+)\.$/.exec(this.#at(path)?.path ?? "") ?? [];
     const table = this.#at(parentPath);
     if (table?.kind !== "object" || table.table === undefined || !table.writable) return faulted(9005, path);
     if (!table.children.delete(instance)) return faulted(9005, path);
@@ -221,8 +268,53 @@ export class DataModel {
     }
   }
 
+  /** The one node that a path names, by number or by alias; a wildcard names none. */
   #at(path: string): Node | undefined {
-    return findNode(this.#tree, path);
+    if (!isWayward(path)) return findNode(this.#tree, path);
+    const aliases = this.#server("AliasBasedAddressing") === true;
+    return findNodes(this.#tree, path, { aliases, wildcards: false })?.[0];
+  }
+
+  /** All that a path of a reading RPC stands for; undefined where there is no such path. */
+  #all(path: string): readonly Node[] | undefined {
+    if (!isWayward(path)) {
+      const node = this.#at(path);
+      return node && [node];
+    }
+    return findNodes(this.#tree, path, {
+      aliases: this.#server("AliasBasedAddressing") === true,
+      wildcards: this.#server("InstanceWildcardsSupported") === true,
+    });
+  }
+
+  /** What the device says of itself below ManagementServer, which is what it can do. */
+  #server(name: string): PlainValue | undefined {
+    return this.get(`${this.root}ManagementServer.${name}`);
+  }
+
+  get #sendsLightweight(): boolean {
+    return (this.#server("LightweightNotificationProtocolsSupported") ?? "") !== "";
+  }
+
+  /** How nodes are named to the ACS: by instance numbers, or by aliases where it wants those [TR-181 InstanceMode]. */
+  #shown(): (node: Node) => string {
+    const byAlias =
+      this.#server("AliasBasedAddressing") === true && this.#server("InstanceMode") === "InstanceAlias";
+    return byAlias ? ({ path }) => aliasedPath(this.#tree, path) : ({ path }) => path;
+  }
+
+  /** The rows that values are to be set in and that are not there yet, where the ACS lets them come by themselves. */
+  #grow(values: ParameterValues): readonly GrownRow[] {
+    const may = this.#server("AliasBasedAddressing") === true && this.#server("AutoCreateInstances") === true;
+    if (!may) return [];
+    return Object.keys(values)
+      .filter(isWayward)
+      .flatMap((path) => growRows(this.#tree, path));
+  }
+
+  #added(node: ObjectNode, instance: number): void {
+    node.table?.declaration.onAdd?.(instance);
+    this.#tell({ path: node.path, by: "acs", notification: 0 });
   }
 
   #parameter(path: string): ParameterNode | undefined {
@@ -232,10 +324,11 @@ export class DataModel {
 
   #collect<T>(paths: readonly string[], read: (node: ParameterNode) => T): Outcome<Grouped<T>> {
     const found: (readonly [path: string, value: T])[] = [];
+    const shown = this.#shown();
     for (const path of paths) {
-      const node = this.#at(path);
-      if (node === undefined) return faulted(9005, path);
-      for (const each of parametersIn(node)) found.push([each.path, read(each)]);
+      const nodes = this.#all(path);
+      if (nodes === undefined) return faulted(9005, path);
+      for (const node of nodes) for (const each of parametersIn(node)) found.push([shown(each), read(each)]);
     }
     return answered(grouped(found));
   }
@@ -246,7 +339,8 @@ export class DataModel {
     if (!node.parameter.writable) return parameterFault(path, 9008);
     const read = readValue(node.parameter.type, given);
     if (!read.ok) return parameterFault(path, read.refusal.code, read.refusal.reason);
-    const reason = node.parameter.refusal(read.value);
+    const isTaken = isTakenAlias(this.#tree, node, read.value);
+    const reason = isTaken ? "another instance has it" : node.parameter.refusal(read.value);
     return reason === undefined ? { node, value: read.value } : parameterFault(path, 9007, reason);
   }
 
@@ -285,6 +379,6 @@ function restoreRows(node: ObjectNode, table: Table, { instances, lastInstance }
   table.lastInstance = lastInstance;
 }
 
-function named(node: Node): readonly [path: string, writable: boolean] {
-  return [node.path, node.kind === "parameter" ? node.parameter.writable : node.writable];
+function isWritable(node: Node): boolean {
+  return node.kind === "parameter" ? node.parameter.writable : node.writable;
 }

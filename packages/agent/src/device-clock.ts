@@ -27,3 +27,8 @@ export const machineClock: DeviceClock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** A moment as CWMP writes it, to the second. */
+export function dateTimeOf(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+/, "");
+}

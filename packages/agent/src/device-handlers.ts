@@ -2,6 +2,8 @@ import { UNKNOWN_TIME } from "@heliograph/protocol";
 import type { Handlers } from "./dispatch.ts";
 import { answered, faulted } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
+import { firstStart, windowRefusal } from "./time-windows.ts";
+import type { TimeWindow } from "./time-windows.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** What a device can be told to do once its answer has left. */
@@ -14,7 +16,8 @@ export interface DeviceActions {
   readonly transferAfter: TransferAfter | undefined;
 }
 
-type TransferAfter = (seconds: number, transfer: Transfer) => boolean;
+/** With windows, the transfer is tried in those. */
+type TransferAfter = (seconds: number, transfer: Transfer, windows?: readonly TimeWindow[]) => boolean;
 
 /** Accepted, but not done yet: TransferComplete tells of the end [CWMP 1.4 A.3.2.8]. */
 const ACCEPTED = { Status: 1, StartTime: UNKNOWN_TIME, CompleteTime: UNKNOWN_TIME } as const;
@@ -45,11 +48,12 @@ function transferHandlers(transferAfter: TransferAfter): Handlers {
   return {
     Download: (params) => accepted({ kind: "Download", ...params }),
     Upload: (params) => accepted({ kind: "Upload", ...params }),
-    ScheduleDownload: ({ TimeWindowList, ...params }) => {
-      // Whoever is idle anyway begins with the first window [CWMP 1.4 A.4.1.8].
-      const begin = Math.min(...TimeWindowList.map(({ WindowStart }) => WindowStart));
+    ScheduleDownload: ({ TimeWindowList: windows, ...params }) => {
+      const refusal = windowRefusal(windows);
+      if (refusal !== undefined) return faulted(9003, refusal);
       const download = { kind: "Download", by: "ScheduleDownload", ...params } as const;
-      return transferAfter(begin, download) ? answered({}) : faulted(9004);
+      // Whoever is idle anyway begins with the first window [CWMP 1.4 A.4.1.8].
+      return transferAfter(firstStart(windows), download, windows) ? answered({}) : faulted(9004);
     },
   };
 }

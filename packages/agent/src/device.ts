@@ -1,6 +1,6 @@
-import type { AcsParams, AcsRequest, DeviceId } from "@heliograph/protocol";
-import type { Activity } from "./activity.ts";
+import type { AcsParams, AcsRequest } from "@heliograph/protocol";
 import {
+  announcement,
   emptyAgenda,
   facing,
   informed,
@@ -11,71 +11,33 @@ import {
   requestAnswered,
 } from "./agenda.ts";
 import type { Agenda, Delivery } from "./agenda.ts";
-import type { Credentials } from "./credentials.ts";
+import { ChangeNotices } from "./change-notices.ts";
 import type { Change, DataModel } from "./data-model.ts";
-import { machineClock } from "./device-clock.ts";
-import type { DeviceClock, DeviceTimer } from "./device-clock.ts";
+import { deviceActions } from "./device-actions.ts";
+import { dateTimeOf, machineClock } from "./device-clock.ts";
+import type { DeviceClock } from "./device-clock.ts";
 import { deviceHandlers } from "./device-handlers.ts";
 import type { DeviceActions } from "./device-handlers.ts";
+import type { DeviceOptions, DeviceWatcher, Urgency } from "./device-options.ts";
+import { deviceRoutines } from "./device-routines.ts";
 import { dispatcher } from "./dispatch.ts";
-import type { Dispatch, Handlers } from "./dispatch.ts";
+import type { Dispatch } from "./dispatch.ts";
 import type { DeviceEvent } from "./events.ts";
+import { addedInformPaths, forcedInformPaths } from "./inform-parameters.ts";
 import { lightSettings } from "./light/light-options.ts";
-import type { LightOptions, LightSettings } from "./light/light-options.ts";
+import { noChannels, type ChannelMemory } from "./light/channel-memory.ts";
+import type { LightSettings } from "./light/light-options.ts";
 import { ReferenceParameters } from "./light/reference-parameters.ts";
 import type { GivenReference } from "./light/reference.ts";
 import type { Declarations } from "./object-tree.ts";
-import { periodicDelayMs } from "./periodic.ts";
-import { informPaths, standardParameters } from "./standard-parameters.ts";
-import type { StateKeeper } from "./state.ts";
-import { askedBy, transferFault } from "./transfer.ts";
-import type { Transfer, TransferHandler } from "./transfer.ts";
+import { DelayedReboot, NO_REBOOT } from "./reboot-plan.ts";
+import { Routines } from "./routines.ts";
+import type { Routine } from "./routines.ts";
+import { ScheduledWork } from "./scheduled-work.ts";
+import { ServerSettings } from "./server-settings.ts";
+import { NO_COMPRESSION, standardParameters } from "./standard-parameters.ts";
 
-export interface DeviceOptions {
-  readonly acsUrl: string;
-  readonly deviceId: DeviceId;
-  /** What the device is; the parameters that every CWMP device has are added where it does not declare them. */
-  readonly dataModel: DataModel;
-  /** What the first challenge of the ACS is answered with. */
-  readonly username?: string;
-  readonly password?: string;
-  /** RPCs besides those on the data model, in place of what the device would do by itself. */
-  readonly handlers?: Handlers;
-  /** Moves files; without it Download and Upload are not supported. */
-  readonly transfer?: TransferHandler;
-  /** Without it the device forgets everything when it ends, and bootstraps each time. */
-  readonly state?: StateKeeper;
-  /** How it speaks light where its ACS does; `"not"` where it never does. */
-  readonly light?: "not" | LightOptions;
-  /** What Informs say besides what they must. */
-  readonly informPaths?: readonly string[];
-  /** How many seconds it asks the ACS to wait for it in a session; without it the ACS waits as long as it likes. */
-  readonly sessionTimeout?: number;
-  /** How long a restart takes. 1 s where not given. */
-  readonly restartMs?: number;
-  readonly clock?: DeviceClock;
-  readonly onActivity?: (activity: Activity) => void;
-}
-
-/** How soon the ACS is to hear of something: as soon as the retry rules allow, or whatever they say. */
-export type Urgency = "as-due" | "at-once";
-
-/** Who keeps the device in touch with its ACS hears of it. */
-export interface DeviceWatcher {
-  /** There is something to tell the ACS. */
-  wanted(urgency: Urgency): void;
-  booted(): void;
-  goingDown(): void;
-  /** The device has another ACS. */
-  moved(): void;
-}
-
-/** What a list of queued transfers has room for [CWMP 1.4 schema]. */
-const MAX_SCHEDULED = 16;
 const DEFAULT_RESTART_MS = 1_000;
-/** Notification attributes that ask for a `4 VALUE CHANGE` in the next Inform, and those that ask for one now. */
-const NOTIFIED: ReadonlySet<number> = new Set([1, 2, 4, 6]);
-const NOTIFIED_ACTIVELY = 2;
 
 /**
  * What a device is and does whatever its transport: its parameters, the RPCs of its ACS, what it owes the ACS, and
@@ -88,17 +50,17 @@ export class Device {
   /** How it speaks light; undefined where it does not. */
   readonly light: LightSettings | undefined;
   readonly sessionTimeout: number | undefined;
-  /** Where the device listens for connection requests; set by its transport. */
-  connectionRequestUrl = "";
+  /** What it keeps of its channels; {@link keepChannels} changes it. */
+  channels: ChannelMemory = noChannels;
+  readonly settings: ServerSettings;
   readonly #options: DeviceOptions;
   readonly #clock: DeviceClock;
   readonly #watcher: DeviceWatcher;
-  readonly #server: string;
   readonly #reference = new ReferenceParameters();
-  readonly #timers = new Set<DeviceTimer>();
-  #periodic: DeviceTimer | undefined;
-  /** ScheduleInforms and transfers that are not over. */
-  #scheduled = 0;
+  readonly #routines: Routines;
+  readonly #work: ScheduledWork;
+  readonly #delayedReboot: DelayedReboot;
+  readonly #notices: ChangeNotices;
   #agenda: Agenda = emptyAgenda;
   #bootedAt = 0;
   #isUp = false;
@@ -108,6 +70,8 @@ export class Device {
   #isDirty = false;
   /** The ACS that its contact knows of. */
   #facedUrl: string;
+  #connectionRequestUrl = "";
+  #whenCallable: () => void = () => undefined;
 
   constructor(options: DeviceOptions, watcher: DeviceWatcher) {
     const { dataModel, clock = machineClock } = options;
@@ -117,8 +81,16 @@ export class Device {
     this.light = lightSettings(options.light);
     this.sessionTimeout = options.sessionTimeout;
     this.model = dataModel;
-    this.#server = `${dataModel.root}ManagementServer.`;
+    this.settings = new ServerSettings(dataModel);
+    this.#work = new ScheduledWork(clock);
     this.dispatch = this.#dispatcher();
+    this.#routines = new Routines(clock, this.#routinesOf());
+    this.#delayedReboot = new DelayedReboot({
+      clock,
+      seconds: () => this.settings.number("DelayReboot"),
+      reboot: () => this.#reboot(),
+    });
+    this.#notices = this.#changeNotices();
     dataModel.supplement(this.#standardParameters());
     this.#restore();
     this.#facedUrl = this.acsUrl;
@@ -131,26 +103,34 @@ export class Device {
   }
 
   get acsUrl(): string {
-    return this.setting("URL");
+    return this.settings.text("URL");
   }
 
-  /** A text below ManagementServer. */
-  setting(name: string): string {
-    return String(this.model.get(this.#server + name) ?? "");
+  /** The ACS cannot read what is compressed: from now on nothing is [CWMP 1.4 3.4.7]. */
+  dropCompression(): void {
+    this.model.set(`${this.settings.path}HTTPCompression`, NO_COMPRESSION);
   }
 
-  /** A number below ManagementServer. */
-  number(name: string): number {
-    return Number(this.model.get(this.#server + name) ?? 0);
+  /** Whether it takes connection requests by HTTP [TR-181 HTTPConnectionRequestEnable]. */
+  get isCallable(): boolean {
+    return this.model.get(`${this.settings.path}HTTPConnectionRequestEnable`) !== false;
   }
 
-  /** What two settings below ManagementServer say; undefined where there is no user name. */
-  credentials(
-    username: "Username" | "ConnectionRequestUsername",
-    password: "Password" | "ConnectionRequestPassword",
-  ): Credentials | undefined {
-    const name = this.setting(username);
-    return name === "" ? undefined : { username: name, password: this.setting(password) };
+  /** Calls the listener, the only one, where {@link isCallable} may have changed. */
+  onCallable(listener: () => void): void {
+    this.#whenCallable = listener;
+  }
+
+  /** Where it listens for connection requests; set by its transport, empty where it does not. */
+  get connectionRequestUrl(): string {
+    return this.#connectionRequestUrl;
+  }
+
+  set connectionRequestUrl(url: string) {
+    if (url === this.#connectionRequestUrl) return;
+    this.#connectionRequestUrl = url;
+    const path = `${this.settings.path}ConnectionRequestURL`;
+    if (this.#isUp) this.#changed({ path, by: "device", notification: this.model.notification(path) });
   }
 
   /** The device has power: from now on it owes its ACS a `1 BOOT`. */
@@ -158,8 +138,11 @@ export class Device {
     this.#isUp = true;
     this.#bootedAt = this.#clock.now();
     this.#watcher.booted();
+    const delay = `${this.settings.path}DelayReboot`;
+    if (this.model.get(delay) !== undefined) this.model.set(delay, NO_REBOOT);
+    this.#whenCallable();
     this.note({ EventCode: "1 BOOT" }, "at-once");
-    this.#armPeriodic();
+    this.#routines.start();
   }
 
   /** For ever: what still runs has no effect on it. */
@@ -171,6 +154,14 @@ export class Device {
   note(event: DeviceEvent, urgency: Urgency = "as-due"): void {
     this.#owe(noteEvent(this.#agenda, event));
     this.#watcher.wanted(urgency);
+  }
+
+  /** Asks its ACS for something, in the next session, with the event that announces such a request. */
+  ask(request: AcsRequest): void {
+    this.#owe(noteRequest(this.#agenda, request));
+    const EventCode = announcement(request);
+    if (EventCode === undefined) this.#watcher.wanted("at-once");
+    else this.note({ EventCode }, "at-once");
   }
 
   /** Whether there is anything that the ACS did not take note of. */
@@ -186,13 +177,14 @@ export class Device {
 
   inform({ events, changed }: Delivery, retryCount: number): AcsParams<"Inform"> {
     const { deviceId, informPaths: more = [] } = this.#options;
-    const paths = [...informPaths(this.model.root), ...more, ...changed];
+    const added = addedInformPaths(this.model, events);
+    const paths = [...forcedInformPaths(this.model), ...more, ...added, ...changed];
     const values = this.model.values(paths.filter((path) => this.model.get(path) !== undefined));
     return {
       DeviceId: deviceId,
       Event: events,
       MaxEnvelopes: 1,
-      CurrentTime: this.#time(),
+      CurrentTime: dateTimeOf(this.#clock.now()),
       RetryCount: retryCount,
       ParameterList: values.result ?? {},
     };
@@ -216,6 +208,11 @@ export class Device {
     return this.#reference.take();
   }
 
+  /** What there was to tell is told. */
+  sessionEnded(): void {
+    this.#notices.throttle.sessionEnded();
+  }
+
   /** While it is held, a restart waits: in a session, and until the answer to a call has left. */
   hold(): void {
     this.#holds += 1;
@@ -224,6 +221,7 @@ export class Device {
   /** Ends one hold; after the last one, what had to wait is done. */
   release(): void {
     this.#holds -= 1;
+    if (this.#holds === 0) this.#notices.throttle.released();
     this.#whenFree();
   }
 
@@ -239,8 +237,13 @@ export class Device {
   }
 
   #actions(): DeviceActions {
-    const { transfer } = this.#options;
-    return {
+    return deviceActions({
+      clock: this.#clock,
+      work: this.#work,
+      transfer: this.#options.transfer,
+      waiting: () => this.#agenda.requests.length,
+      tell: (events, request) => this.#tell(events, request),
+      reboot: () => this.#reboot(),
       restart: (commandKey) => {
         this.#owe(noteEvent(this.#agenda, { EventCode: "M Reboot", CommandKey: commandKey }));
         this.#whenReleased = "restart";
@@ -248,49 +251,24 @@ export class Device {
       resetToFactory: () => {
         this.#whenReleased = "factory-reset";
       },
-      informAfter: (seconds, CommandKey) =>
-        this.#schedule(seconds, async () => {
-          this.#owe(noteEvent(this.#agenda, { EventCode: "3 SCHEDULED" }));
-          this.note({ EventCode: "M ScheduleInform", CommandKey });
-        }),
-      transferAfter:
-        transfer === undefined
-          ? undefined
-          : (seconds, what) => this.#schedule(seconds, async () => this.#transfer(transfer, what)),
-    };
-  }
-
-  /** False where as much as the device keeps in mind is scheduled already, or waits for the ACS to hear of its end. */
-  #schedule(seconds: number, action: () => Promise<void>): boolean {
-    if (this.#scheduled + this.#agenda.requests.length >= MAX_SCHEDULED) return false;
-    this.#scheduled += 1;
-    this.#after(seconds * 1000, () => {
-      void action().finally(() => {
-        this.#scheduled -= 1;
-      });
     });
-    return true;
   }
 
-  async #transfer(handler: TransferHandler, transfer: Transfer): Promise<void> {
-    const { kind, CommandKey = "" } = transfer;
-    const StartTime = this.#time();
-    const FaultStruct = await handler(transfer).then(
-      () => transferFault(kind),
-      (error: unknown) => transferFault(kind, error),
-    );
-    const isFirmware = kind === "Download" && transfer.FileType.startsWith("1 ");
-    const params = { CommandKey, FaultStruct, StartTime, CompleteTime: this.#time() };
-    this.#owe(noteRequest(this.#agenda, { method: "TransferComplete", params }));
-    this.#owe(noteEvent(this.#agenda, { EventCode: `M ${askedBy(transfer)}`, CommandKey }));
-    this.note({ EventCode: "7 TRANSFER COMPLETE" });
-    if (!isFirmware || FaultStruct.FaultCode !== 0) return;
+  #tell(events: readonly DeviceEvent[], request?: AcsRequest): void {
+    if (request !== undefined) this.#owe(noteRequest(this.#agenda, request));
+    this.#owe(events.reduce(noteEvent, this.#agenda));
+    this.#watcher.wanted("as-due");
+  }
+
+  /** As soon as nothing holds it. */
+  #reboot(): void {
     this.#whenReleased = "restart";
     this.#whenFree();
   }
 
   #whenFree(): void {
     if (this.#holds > 0 || this.#isClosed) return;
+    this.#delayedReboot.released();
     const todo = this.#whenReleased;
     this.#whenReleased = "nothing";
     if (todo === "factory-reset") this.#forget();
@@ -301,78 +279,94 @@ export class Device {
   }
 
   #standardParameters(): Declarations {
-    const { acsUrl, deviceId, username = "", password = "" } = this.#options;
+    const { acsUrl, deviceId, username = "", password = "", aliases = false, datagrams } = this.#options;
     const standard = standardParameters({
       root: this.model.root,
       deviceId,
       acsUrl,
       username,
       password,
+      aliases,
+      datagrams: datagrams !== undefined,
       upTime: () => Math.floor((this.#clock.now() - this.#bootedAt) / 1000),
-      connectionRequestUrl: () => this.connectionRequestUrl,
+      connectionRequestUrl: () => this.#connectionRequestUrl,
     });
     if (this.light === undefined) return standard;
-    return { ...standard, ...this.#reference.declarations(this.#server, this.light) };
+    return { ...standard, ...this.#reference.declarations(this.settings.path, this.light) };
   }
 
-  #changed({ path, by, notification }: Change): void {
+  #routinesOf(): readonly Routine[] {
+    return deviceRoutines({
+      settings: this.settings,
+      now: () => this.#clock.now(),
+      random: this.#options.random ?? Math.random,
+      note: (EventCode) => this.note({ EventCode }),
+      reboot: () => this.#reboot(),
+      trigger: () => this.#notices.trigger(),
+    });
+  }
+
+  #changeNotices(): ChangeNotices {
+    const { datagrams: sender, deviceId, random = Math.random } = this.#options;
+    const throttle = {
+      clock: this.#clock,
+      seconds: () => this.settings.number("DefaultActiveNotificationThrottle"),
+      isBusy: () => this.#holds > 0,
+      tell: () => this.#watcher.wanted("as-due"),
+    };
+    const lightweight = sender && {
+      sender,
+      deviceId,
+      settings: () => this.settings.lightweight,
+      show: (path: string) => this.model.show(path),
+      random,
+      now: () => this.#clock.now(),
+    };
+    return new ChangeNotices({
+      throttle,
+      lightweight,
+      owe: (path) => this.#owe(noteChange(this.#agenda, path)),
+    });
+  }
+
+  #changed(change: Change): void {
+    const { path, by } = change;
+    const { path: server } = this.settings;
     this.#isDirty = true;
     if (by === "device") queueMicrotask(() => this.#save());
-    if (path.startsWith(`${this.#server}PeriodicInform`)) this.#armPeriodic();
-    if (path === `${this.#server}URL`) this.#whenFree();
-    if (by === "acs" || !NOTIFIED.has(notification)) return;
-    this.#owe(noteChange(this.#agenda, path));
-    if (notification === NOTIFIED_ACTIVELY) this.#watcher.wanted("as-due");
-  }
-
-  #armPeriodic(): void {
-    this.#periodic?.cancel();
-    if (!this.#isUp || this.model.get(`${this.#server}PeriodicInformEnable`) !== true) return;
-    const interval = this.number("PeriodicInformInterval");
-    const reference = this.setting("PeriodicInformTime");
-    this.#periodic = this.#clock.after(
-      periodicDelayMs({ now: this.#clock.now(), interval, reference }),
-      () => {
-        this.note({ EventCode: "2 PERIODIC" });
-        this.#armPeriodic();
-      },
-    );
+    this.#routines.changed(path);
+    if (path === `${server}DelayReboot`) this.#delayedReboot.set();
+    if (path === `${server}HTTPConnectionRequestEnable`) this.#whenCallable();
+    if (path === `${server}URL` || path === `${server}DelayReboot`) this.#whenFree();
+    this.#notices.changed(change);
   }
 
   #restart(): void {
     const { restartMs = DEFAULT_RESTART_MS, onActivity } = this.#options;
-    this.#isUp = false;
-    this.#periodic?.cancel();
+    this.#goDown();
     this.#watcher.goingDown();
     onActivity?.({ type: "restarting" });
-    this.#after(restartMs, () => this.boot());
+    this.#work.after(restartMs, () => this.boot());
+  }
+
+  #goDown(): void {
+    this.#isUp = false;
+    this.#routines.stop();
+    this.#notices.reset();
+    this.#delayedReboot.cancel();
   }
 
   #stop(): void {
-    this.#isUp = false;
-    this.#periodic?.cancel();
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
+    this.#goDown();
+    this.#work.forget();
   }
 
   #forget(): void {
     this.#stop();
-    this.#scheduled = 0;
     this.model.reset();
+    this.channels = noChannels;
     this.#isDirty = true;
     this.#owe(emptyAgenda);
-  }
-
-  #after(delayMs: number, action: () => void): void {
-    const timer = this.#clock.after(delayMs, () => {
-      this.#timers.delete(timer);
-      action();
-    });
-    this.#timers.add(timer);
-  }
-
-  #time(): string {
-    return new Date(this.#clock.now()).toISOString().replace(/\.\d+/, "");
   }
 
   #restore(): void {
@@ -380,6 +374,13 @@ export class Device {
     if (state === undefined) return;
     this.model.restore(state.model);
     this.#agenda = state.agenda;
+    this.channels = state.channels ?? noChannels;
+  }
+
+  keepChannels(channels: ChannelMemory): void {
+    this.channels = channels;
+    this.#isDirty = true;
+    this.#save();
   }
 
   #owe(agenda: Agenda): void {
@@ -392,6 +393,7 @@ export class Device {
   #save(): void {
     if (!this.#isDirty) return;
     this.#isDirty = false;
-    this.#options.state?.save({ model: this.model.snapshot(), agenda: this.#agenda });
+    const channels = this.channels === noChannels ? {} : { channels: this.channels };
+    this.#options.state?.save({ model: this.model.snapshot(), agenda: this.#agenda, ...channels });
   }
 }

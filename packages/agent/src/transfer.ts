@@ -25,7 +25,9 @@ export class TransferError extends Error {
 }
 
 /** What a transfer may end with [CWMP 1.4 schema, TransferCompleteCPEFaultCodeType]. */
-const ENDINGS: ReadonlySet<DeviceFaultCode> = new Set([9001, 9002, 9010, 9011, 9012, 9015, 9016, 9017, 9018]);
+const ENDINGS: ReadonlySet<DeviceFaultCode> = new Set([
+  9001, 9002, 9010, 9011, 9012, 9015, 9016, 9017, 9018, 9020,
+]);
 
 /** The RPC that asked for it. */
 export function askedBy(transfer: Transfer): "Download" | "Upload" | "ScheduleDownload" {

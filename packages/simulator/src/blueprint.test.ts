@@ -40,3 +40,11 @@ test("troubles are had by the share that is to have them, and off by default", (
   assert.ok(slow > 150 && slow < 250, String(slow));
   assert.ok(devices.every(({ troubles }) => troubles.has("rebooting") && !troubles.has("failing")));
 });
+
+test("a device has one trouble with files at most, and none by default", () => {
+  assert.ok(drawn().every(({ transferTrouble }) => transferTrouble === undefined));
+  const devices = drawn({ transferTroubles: { denied: 0.25, twice: 0.75 } });
+  const denied = devices.filter(({ transferTrouble }) => transferTrouble === "denied").length;
+  assert.ok(denied > 200 && denied < 300, String(denied));
+  assert.equal(devices.filter(({ transferTrouble }) => transferTrouble === "twice").length, 1_000 - denied);
+});

@@ -2,6 +2,7 @@ import { deviceKey, type DeviceId, type DeviceKey } from "@heliograph/protocol";
 import { chance } from "./chance.ts";
 import { spokenBy, type Mix, type Spoken } from "./mix.ts";
 import { kindsOfDevice, type DeviceKind } from "./models/device-kind.ts";
+import { transferTroubles, type TransferTrouble, type TransferTroubleShares } from "./transfer-trouble.ts";
 import { troubles, type Trouble, type TroubleShares } from "./trouble.ts";
 
 /** What a whole fleet is drawn from. Of one plan every device is always the same. */
@@ -12,6 +13,7 @@ export interface FleetPlan {
   readonly mix: Mix;
   readonly kinds: readonly DeviceKind[];
   readonly troubles: TroubleShares;
+  readonly transferTroubles?: TransferTroubleShares;
 }
 
 /** One device before it is switched on. */
@@ -21,6 +23,8 @@ export interface Blueprint {
   readonly kind: DeviceKind;
   readonly speaks: Spoken;
   readonly troubles: ReadonlySet<Trouble>;
+  /** What it does wrong with files; left out where that is nothing. */
+  readonly transferTrouble?: TransferTrouble;
 }
 
 /** No vendor's: locally administered addresses begin like it. */
@@ -41,5 +45,21 @@ export function blueprint(plan: FleetPlan, index: number): Blueprint {
   const key = deviceKey(deviceId);
   if (key === undefined) throw new Error(`a device cannot be called ${deviceId.SerialNumber}`);
   const troubled = troubles.filter((trouble) => drawn.happens(plan.troubles[trouble] ?? 0));
-  return { key, deviceId, kind, speaks: spokenBy(plan.mix, index), troubles: new Set(troubled) };
+  const transferTrouble = drawTransferTrouble(plan, index);
+  return {
+    ...{ key, deviceId, kind, speaks: spokenBy(plan.mix, index), troubles: new Set(troubled) },
+    ...(transferTrouble === undefined ? {} : { transferTrouble }),
+  };
+}
+
+/** Each has its share of the devices: what is left of the whole has none. */
+function drawTransferTrouble(
+  { seed, transferTroubles: shares = {} }: FleetPlan,
+  index: number,
+): TransferTrouble | undefined {
+  let place = chance(seed, "transfers", index).fraction();
+  return transferTroubles.find((trouble) => {
+    place -= shares[trouble] ?? 0;
+    return place < 0;
+  });
 }

@@ -1,8 +1,9 @@
-import type { DeviceClock, LightOptions } from "@heliograph/agent";
+import type { DeviceClock, LightOptions, Transfer } from "@heliograph/agent";
 import type { Listening } from "@heliograph/agent/node";
-import type { StunAddress } from "@heliograph/protocol";
+import type { DeviceKey, StunAddress } from "@heliograph/protocol";
 import type { Mix } from "./mix.ts";
 import type { DeviceKind } from "./models/device-kind.ts";
+import type { TransferTroubleShares } from "./transfer-trouble.ts";
 import type { TroubleShares } from "./trouble.ts";
 import type { Weakness } from "./weakness.ts";
 
@@ -26,6 +27,12 @@ export interface FleetOptions {
   readonly firstContact?: { readonly username: string; readonly password: string };
   /** What goes wrong on purpose; nothing where not given. */
   readonly troubles?: TroubleShares;
+  /** What goes wrong with files on purpose; nothing where not given. */
+  readonly transferTroubles?: TransferTroubleShares;
+  /** How long after it has moved a file a late device tells of it. Two minutes where not given. */
+  readonly transferLateMs?: number;
+  /** Called with every file that a device has moved whole and applied. */
+  readonly onMoved?: (device: DeviceKey, transfer: Transfer) => void;
   /** Parameters that each device has besides those of its kind, to be a large one. None where not given. */
   readonly tree?: number;
   /** What they cannot bear when they are read; anything where not given. */

@@ -92,7 +92,8 @@ class RunningFleet implements Fleet {
 
   #starter(options: FleetOptions): (index: number, settled: () => void) => void {
     const { name = "SIM", seed = 1, mix = HALF_LIGHT, kinds = deviceKinds, troubles = {} } = options;
-    const plan = { name, seed, mix, kinds, troubles };
+    const { transferTroubles = {}, transferLateMs = 120_000 } = options;
+    const plan = { name, seed, mix, kinds, troubles, transferTroubles };
     const surroundings: Surroundings = {
       seed,
       clock: this.#clock,
@@ -103,6 +104,8 @@ class RunningFleet implements Fleet {
       informInterval: options.informInterval,
       tree: options.tree ?? 0,
       weakness: options.weakness ?? {},
+      transferLateMs,
+      onMoved: options.onMoved ?? (() => undefined),
       signal: this.#closing.signal,
     };
     return (index, settled) => {

@@ -7,5 +7,11 @@ export { deviceKinds, isDeviceKind, type DeviceKind } from "./models/device-kind
 export * from "./rates.ts";
 export * from "./simulated-nat.ts";
 export type { Failure, Part, Progress } from "./tally.ts";
+export {
+  isTransferTrouble,
+  transferTroubles,
+  type TransferTrouble,
+  type TransferTroubleShares,
+} from "./transfer-trouble.ts";
 export * from "./trouble.ts";
 export type { Weakness } from "./weakness.ts";

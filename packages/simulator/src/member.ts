@@ -1,4 +1,11 @@
-import { dataModel, type DataModel, type DeviceClock, type StateKeeper } from "@heliograph/agent";
+import {
+  dataModel,
+  type DataModel,
+  type DeviceClock,
+  type StateKeeper,
+  type Transfer,
+} from "@heliograph/agent";
+import type { DeviceKey } from "@heliograph/protocol";
 import type { Blueprint } from "./blueprint.ts";
 import { chance, type Chance } from "./chance.ts";
 import { kindsOfDevice } from "./models/device-kind.ts";
@@ -9,6 +16,8 @@ import { servingHandlers } from "./serving.ts";
 import { stateKeeping } from "./state-keeping.ts";
 import type { PoweredDevice, SwitchOn } from "./switch-on.ts";
 import type { DeviceTally, Tally } from "./tally.ts";
+import { denyingHandlers, type TroubledTransfer } from "./transfer-trouble.ts";
+import { troubledMemory } from "./troubled-memory.ts";
 import type { Weakness } from "./weakness.ts";
 
 /** What the devices of a fleet share. */
@@ -25,6 +34,8 @@ export interface Surroundings {
   /** Parameters that each has besides those of its kind. */
   readonly tree: number;
   readonly weakness: Weakness;
+  readonly transferLateMs: number;
+  readonly onMoved: (device: DeviceKey, transfer: Transfer) => void;
   /** Aborted when the fleet closes. */
   readonly signal: AbortSignal;
 }
@@ -54,7 +65,8 @@ export class Member {
     this.blueprint = blueprint;
     this.#surroundings = surroundings;
     this.#chance = chance(surroundings.seed, "life", blueprint.key);
-    this.#keeper = stateKeeping(blueprint, surroundings.stateFolder);
+    const keeper = stateKeeping(blueprint, surroundings.stateFolder);
+    this.#keeper = keeper && troubledMemory(keeper, this.#transferring());
     this.#bornAt = surroundings.clock.now();
   }
 
@@ -112,7 +124,11 @@ export class Member {
       deviceId,
       speaks,
       model,
-      handlers: servingHandlers(model, this.#manners()),
+      handlers: {
+        ...servingHandlers(model, this.#manners()),
+        ...denyingHandlers(this.blueprint.transferTrouble),
+      },
+      transferring: this.#transferring(),
       state: this.#keeper,
       onActivity: (activity) => this.#tally?.activity(activity),
     });
@@ -140,6 +156,17 @@ export class Member {
       ...(informInterval === undefined ? {} : periodic(informInterval)),
     });
     return this.#model;
+  }
+
+  #transferring(): TroubledTransfer {
+    const { clock, signal, transferLateMs, onMoved } = this.#surroundings;
+    const { key, transferTrouble: trouble } = this.blueprint;
+    return {
+      trouble,
+      moved: (transfer) => onMoved(key, transfer),
+      losePower: () => this.losePower(),
+      takeTime: () => pause(clock, transferLateMs, signal),
+    };
   }
 
   #manners() {

@@ -8,11 +8,11 @@ import type { Blueprint } from "./blueprint.ts";
  * lose power, else nothing, since taking notes of thousands of devices costs time.
  */
 export function stateKeeping(
-  { key, troubles }: Blueprint,
+  { key, troubles, transferTrouble }: Blueprint,
   folder: string | undefined,
 ): StateKeeper | undefined {
   if (folder !== undefined) return stateFile(join(folder, `${key}.json`));
-  return troubles.has("rebooting") ? inMemory() : undefined;
+  return troubles.has("rebooting") || transferTrouble !== undefined ? inMemory() : undefined;
 }
 
 function inMemory(): StateKeeper {

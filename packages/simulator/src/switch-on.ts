@@ -12,6 +12,7 @@ import {
   takeUdpRequests,
   webSocketTransport,
   withStunParameters,
+  type ConnectionRequestAddress,
   type SharedConnectionRequests,
 } from "@heliograph/agent/node";
 import type { DeviceId } from "@heliograph/protocol";
@@ -20,6 +21,7 @@ import { fragileTransport } from "./fragile-transport.ts";
 import type { Spoken } from "./mix.ts";
 import { movingFiles } from "./moving-files.ts";
 import { SimulatedNat } from "./simulated-nat.ts";
+import { troubledMoving, type TroubledTransfer } from "./transfer-trouble.ts";
 
 /** A device that is about to get power. */
 export interface Unpowered {
@@ -28,6 +30,7 @@ export interface Unpowered {
   readonly model: DataModel;
   readonly handlers: Handlers;
   readonly state: StateKeeper | undefined;
+  readonly transferring: TroubledTransfer;
   readonly onActivity: (activity: Activity) => void;
 }
 
@@ -46,7 +49,7 @@ type Common = Pick<FleetOptions, "acsUrl" | "behindNat" | "firstContact" | "ligh
 export function switchOnWith(options: Common, listener: SharedConnectionRequests): SwitchOn {
   const { acsUrl, behindNat, ca, clock, firstContact, light = {} } = options;
   const nat = new SimulatedNat({ clock: clock ?? machineClock });
-  return ({ speaks, model, state, ...device }) => {
+  return ({ speaks, model, state, transferring, ...device }) => {
     const sessions = new HttpSessions({ ca });
     const connections = fragileTransport(webSocketTransport({ ca }));
     const contactOptions: ContactOptions = {
@@ -54,7 +57,8 @@ export function switchOnWith(options: Common, listener: SharedConnectionRequests
       ...firstContact,
       acsUrl,
       dataModel: model,
-      transfer: movingFiles(model),
+      transfer: troubledMoving(movingFiles(model), transferring),
+      holdsPolicies: true,
       light: speaks === "classic" ? "not" : { ...light, subprotocols: [speaks] },
       ...(state === undefined ? {} : { state }),
       ...(clock === undefined ? {} : { clock }),
@@ -86,14 +90,26 @@ export function switchOnWith(options: Common, listener: SharedConnectionRequests
   };
 }
 
-/** Takes the connection requests of a device. */
-function letIn(contact: Contact, listener: SharedConnectionRequests) {
+/** Takes the connection requests of a device, while it wants any. */
+function letIn(contact: Contact, listener: SharedConnectionRequests): { close(): void } {
   const { device } = contact;
-  const door = listener.accept({
-    credentials: () => device.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),
+  let door: ConnectionRequestAddress | undefined;
+  const settle = (): void => {
+    if (device.isCallable === (door !== undefined)) return;
+    door?.close();
+    door = device.isCallable ? accept(contact, listener) : undefined;
+    device.connectionRequestUrl = door?.url ?? "";
+  };
+  settle();
+  device.onCallable(settle);
+  return { close: () => door?.close() };
+}
+
+function accept(contact: Contact, listener: SharedConnectionRequests): ConnectionRequestAddress {
+  const { device } = contact;
+  return listener.accept({
+    credentials: () => device.settings.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),
     isReady: () => device.isUp,
     onConnectionRequest: () => contact.summon(),
   });
-  device.connectionRequestUrl = door.url;
-  return door;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { gunzipSync, inflateSync } from "node:zlib";
 import { nodeHash } from "@heliograph/agent/node";
 import type { Credentials } from "@heliograph/agent/node";
 import {
@@ -56,6 +57,8 @@ export class ScriptedAcs implements AsyncDisposable {
   readonly settled = new Arrivals<Settled>("an answer or a fault of the device");
   /** Sessions that ended with 204. */
   readonly endings = new Arrivals<true>("the end of a session");
+  /** The Content-Encoding of each message that was not empty; "" where there was none. */
+  readonly codings: string[] = [];
   readonly #credentials: Credentials | undefined;
   readonly #server = createServer((request, response) => {
     // A device that breaks off in the middle of its message gets no reply.
@@ -111,6 +114,7 @@ export class ScriptedAcs implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readText(request);
+    if (text !== "") this.codings.push(request.headers["content-encoding"] ?? "");
     const { status, headers = {}, body = "" } = this.#refusal(request) ?? this.#reply(request, text);
     const type = body === "" ? {} : { "content-type": 'text/xml; charset="utf-8"' };
     response.writeHead(status, { ...headers, ...type, "content-length": Buffer.byteLength(body) }).end(body);
@@ -201,5 +205,10 @@ function answerTo(request: AcsRequest): AcsAnswer {
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
+  return decoded(Buffer.concat(chunks), request.headers["content-encoding"]).toString("utf8");
+}
+
+function decoded(bytes: Buffer, coding: string | undefined): Buffer {
+  if (coding === "gzip") return gunzipSync(bytes);
+  return coding === "deflate" ? inflateSync(bytes) : bytes;
 }

@@ -2,6 +2,10 @@ import type { AcsParams, AcsRequest, SoapHeader } from "@heliograph/protocol";
 import type { Credentials } from "../credentials.ts";
 import type { Dispatch } from "../dispatch.ts";
 
+/** How messages may be compressed, as HTTPCompression has it; of TR-181's, Compress is left out [TR-181]. */
+export const compressions = ["GZIP", "Deflate"] as const;
+export type Compression = (typeof compressions)[number];
+
 /** Holds classic sessions with the ACS. */
 export interface ClassicService {
   /** One session, to its end. Rejects only with what is a bug. */
@@ -14,6 +18,8 @@ export interface ClassicService {
 export interface ClassicTask {
   readonly acsUrl: string;
   readonly credentials: Credentials | undefined;
+  /** What the device's messages are compressed by; undefined where they are not. */
+  readonly compression: Compression | undefined;
   readonly inform: AcsParams<"Inform">;
   /** What the Inform's SOAP header says. */
   readonly header: SoapHeader;
@@ -26,4 +32,11 @@ export interface ClassicTask {
   readonly onAnswered: (request: AcsRequest) => void;
 }
 
-export type SessionEnd = { readonly isWell: true } | { readonly isWell: false; readonly reason: string };
+export type SessionEnd =
+  | { readonly isWell: true }
+  | {
+      readonly isWell: false;
+      readonly reason: string;
+      /** The ACS cannot read what is compressed as it was [CWMP 1.4 3.4.7]. */
+      readonly isCompressionRefused: boolean;
+    };

@@ -1,5 +1,5 @@
 import type { Activity } from "../activity.ts";
-import type { Urgency } from "../device.ts";
+import type { Urgency } from "../device-options.ts";
 import type { FreshToken } from "../light/binding.ts";
 import type { LinkRefusal } from "../light/link.ts";
 import type { Reference } from "../light/reference.ts";

@@ -1,12 +1,16 @@
 import type { Delivery } from "../agenda.ts";
 import { Device } from "../device.ts";
-import type { DeviceOptions } from "../device.ts";
 import { machineClock } from "../device-clock.ts";
 import type { DeviceClock, DeviceTimer } from "../device-clock.ts";
+import type { DeviceOptions } from "../device-options.ts";
 import { Calls } from "../light/calls.ts";
 import { ConnectionLostError, LightConnection, RequestRefusedError } from "../light/light-connection.ts";
+import { Observations } from "../light/observations.ts";
+import { Publications } from "../light/publications.ts";
 import type { LightTransport } from "../light/link.ts";
 import type { Reference } from "../light/reference.ts";
+import type { Policies } from "../policies/policies.ts";
+import { policiesOf, withPolicies } from "../policies/policy-publications.ts";
 import type { ClassicService } from "./classic-service.ts";
 import { noContact } from "./contact-state.ts";
 import type { ContactEffect, ContactInput, ContactState, TimerName } from "./contact-state.ts";
@@ -16,10 +20,7 @@ import type { SessionEnding } from "./tell-in-session.ts";
 import { tellOverLink } from "./tell-over-link.ts";
 import type { LinkTelling } from "./tell-over-link.ts";
 
-export interface ContactOptions extends DeviceOptions {
-  /** Uniform in [0, 1), for the retry waits. */
-  readonly random?: () => number;
-}
+export type ContactOptions = DeviceOptions;
 
 /** What carries a device's messages. */
 export interface Carriers {
@@ -41,6 +42,9 @@ export class Contact {
   #state: ContactState = noContact;
   #isConsidering = false;
   #isClosed = false;
+  readonly #observations: Observations;
+  readonly #publications: Publications | undefined;
+  readonly #policies: Policies | undefined;
   #connection: LightConnection | undefined;
   #session: Promise<void> | undefined;
   #asked = 0;
@@ -53,7 +57,10 @@ export class Contact {
     this.#clock = options.clock ?? machineClock;
     this.device = new Device(options, {
       wanted: (urgency) => this.#feed({ type: "wanted", urgency }),
-      booted: () => this.#feed({ type: "booted" }),
+      booted: () => {
+        this.#policies?.check();
+        this.#feed({ type: "booted" });
+      },
       goingDown: () => {
         this.#calls.forget();
         this.#feed({ type: "going-down" });
@@ -61,6 +68,11 @@ export class Contact {
       moved: () => this.#feed({ type: "moved" }),
     });
     const { dispatch, light } = this.device;
+    this.#policies = options.holdsPolicies
+      ? policiesOf(this.device, this.#clock, () => this.#publications)
+      : undefined;
+    this.#observations = new Observations({ model: this.device.model, clock: this.#clock });
+    this.#publications = this.#publicationsOf(options);
     this.#calls = new Calls({
       dispatch,
       maxInFlight: light?.maxInFlight ?? 1,
@@ -92,6 +104,7 @@ export class Contact {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.device.close();
+    this.#policies?.close();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#connection?.end();
     this.#carriers.classic.breakOff();
@@ -117,8 +130,8 @@ export class Contact {
       now: this.#clock.now(),
       fraction: random(),
       policy: {
-        minimumWait: this.device.number("CWMPRetryMinimumWaitInterval"),
-        multiplier: this.device.number("CWMPRetryIntervalMultiplier"),
+        minimumWait: this.device.settings.number("CWMPRetryMinimumWaitInterval"),
+        multiplier: this.device.settings.number("CWMPRetryIntervalMultiplier"),
       },
     });
     this.#state = state;
@@ -181,6 +194,7 @@ export class Contact {
     this.device.hold();
     const end = await how();
     if (end.type === "told" || end.type === "session-ended") {
+      this.device.sessionEnded();
       this.#waiting = this.#waiting.filter((waiting) => !toldHere.has(waiting));
       for (const { resolve } of toldHere) resolve(undefined);
     }
@@ -190,15 +204,32 @@ export class Contact {
   }
 
   #openLink({ url, subprotocols, token }: Reference): void {
+    this.#publications?.lost();
     this.#connection = new LightConnection({
       transport: this.#carriers.light,
       target: { url, subprotocols, token },
       clock: this.#clock,
       calls: this.#calls,
+      observations: this.#observations,
       freshId: () => `d${(this.#asked += 1)}`,
       onOpened: () => this.#feed({ type: "link-opened", hasUndelivered: this.device.hasUndelivered }),
       onRefused: (refusal) => this.#feed({ type: "link-refused", ...refusal }),
+      onPublication: (published) => this.#publications?.hear(published),
       onClosed: (code, reason) => this.#feed({ type: "link-closed", code, reason }),
+    });
+  }
+
+  #publicationsOf({ onPublication }: ContactOptions): Publications | undefined {
+    const handler =
+      this.#policies === undefined ? onPublication : withPolicies(this.#policies, onPublication);
+    if (handler === undefined) return undefined;
+    return new Publications({
+      handler,
+      memory: {
+        get: () => this.device.channels,
+        keep: (memory) => this.device.keepChannels(memory),
+      },
+      attachAgain: () => void this.#attach(),
     });
   }
 
@@ -213,11 +244,15 @@ export class Contact {
           MaxInFlight: maxInFlight,
           ReplayWindow: replayWindow,
           ...(keepAlive ? { KeepAlive: true } : {}),
+          ...(this.#publications === undefined ? {} : { Channels: this.#publications.positions }),
         },
         inform: () => this.device.inform(NOTHING_NEW, 0),
       });
       this.#feed({ type: "attached", fresh: attachment.fresh });
       connection.attached(attachment);
+      const { channels = new Set() } = attachment;
+      this.#publications?.attached(channels, (result) => connection.tellResult(result));
+      this.#policies?.check();
     } catch (error) {
       if (error instanceof RequestRefusedError) this.#feed({ type: "not-attached", reason: error.message });
       else if (!(error instanceof ConnectionLostError)) throw error;

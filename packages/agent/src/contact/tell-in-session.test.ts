@@ -4,7 +4,7 @@ import { groupedValue } from "@heliograph/protocol";
 import type { SoapHeader } from "@heliograph/protocol";
 import { dataModel } from "../data-model.ts";
 import { Device } from "../device.ts";
-import type { DeviceOptions } from "../device.ts";
+import type { DeviceOptions } from "../device-options.ts";
 import type { Snapshot } from "../data-model.ts";
 import { SUBPROTOCOLS } from "../light/light-options.ts";
 import type { ClassicTask } from "./classic-service.ts";

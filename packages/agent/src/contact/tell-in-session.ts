@@ -31,7 +31,8 @@ export async function tellInSession(
   let referredBy: SoapHeader["webSocketReference"];
   const end = await classic.hold({
     acsUrl,
-    credentials: device.credentials("Username", "Password"),
+    credentials: device.settings.credentials("Username", "Password"),
+    compression: device.settings.compression,
     inform: device.inform(delivery, retryCount),
     header: informHeader(device),
     nextRequest: () => (owed > 0 ? device.nextRequest : undefined),
@@ -46,7 +47,10 @@ export async function tellInSession(
       onActivity?.({ type: "request-answered", method });
     },
   });
-  if (!end.isWell) return { type: "session-failed", reason: end.reason };
+  if (!end.isWell) {
+    if (end.isCompressionRefused) device.dropCompression();
+    return { type: "session-failed", reason: end.reason };
+  }
   if (light === undefined) return { type: "session-ended", reference: undefined };
   const given = referredBy ?? device.takeReference();
   const reference =

@@ -5,6 +5,7 @@ import { dataModel } from "../data-model.ts";
 import { Device } from "../device.ts";
 import { Calls } from "../light/calls.ts";
 import { LightConnection } from "../light/light-connection.ts";
+import { Observations } from "../light/observations.ts";
 import { ScriptedTransport } from "../light/scripted-link.fixture.ts";
 import { tellOverLink } from "./tell-over-link.ts";
 import type { LinkTelling } from "./tell-over-link.ts";
@@ -33,6 +34,7 @@ class Bench {
       target: { url: "ws://acs/", subprotocols: ["cwmp.json"], token: "t" },
       clock: new VirtualClock(),
       calls: new Calls({ dispatch, maxInFlight: 1, replayWindow: 0, hold: nothing, release: nothing }),
+      observations: new Observations({ model: this.device.model, clock: new VirtualClock() }),
       freshId: () => `d${(this.#asked += 1)}`,
       onOpened: nothing,
       onRefused: nothing,

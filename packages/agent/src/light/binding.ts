@@ -6,10 +6,14 @@ import type {
   Fault,
   HeartBeatPlan,
   LightParams,
+  ObservationRequest,
+  ObservationResult,
   Problem,
+  Publish,
   TokenId,
 } from "@heliograph/protocol";
 import type { DeviceReply } from "../dispatch.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Subprotocol } from "./light-options.ts";
 import type { LinkMessage } from "./link.ts";
 
@@ -36,6 +40,11 @@ export interface LightSpeech {
   /** What the answer to that says. */
   readAttached(result: unknown): Decoded<Attachment>;
   writeAnswer(answer: CallAnswer): LinkMessage;
+  /** What became of a publication; left out where the subprotocol has no channels. */
+  readonly writeResult?: (id: string, result: LightParams<"PublishResult">) => LinkMessage;
+  /** The answer to a request to observe, and what is observed; both left out where the subprotocol has no channels. */
+  writeObserved?(id: TokenId, outcome: Outcome<ObservationResult>): LinkMessage;
+  writeValues?(observed: LightParams<"Publish">): LinkMessage;
   /** What is said last, and answered by what is heard as `parted`; undefined where nothing is. */
   writeParting(id: string): LinkMessage | undefined;
 }
@@ -47,6 +56,12 @@ export type Heard =
   /** The device is let in, and this is what both sides do to show that they are there. */
   | { readonly type: "ready"; readonly heartBeats: HeartBeatPlan }
   | { readonly type: "call"; readonly call: Call }
+  | { readonly type: "publication"; readonly publication: Publish }
+  | {
+      readonly type: "observation";
+      readonly id: TokenId | undefined;
+      readonly request: ObservationRequest;
+    }
   | {
       readonly type: "answer";
       /** The device's own. */
@@ -105,6 +120,8 @@ export interface Attachment {
   /** Seconds between two signs of life of the ACS, at most; 0 where there are none, undefined where heart-beats were agreed on. */
   readonly pingInterval: number | undefined;
   readonly maxMessageBytes: number;
+  /** The channels that the device is a member of; undefined where it was told of none. */
+  readonly channels?: ReadonlySet<string>;
 }
 
 export interface FreshToken {

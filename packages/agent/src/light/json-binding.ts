@@ -35,6 +35,10 @@ const speech: LightSpeech = {
   writeAttach: (id, { wishes }) => encodeTokenRequest({ id, method: "Attach", params: wishes }),
   readAttached: readAttachAnswer,
   writeAnswer,
+  writeResult: (id, params) => encodeTokenRequest({ id, method: "PublishResult", params }),
+  writeObserved: (id, { fault, result }) =>
+    fault === undefined ? encodeTokenAnswer(id, result) : encodeTokenFault(id, fault),
+  writeValues: (params) => encodeTokenRequest({ method: "Publish", params }),
   writeParting: () => undefined,
 };
 
@@ -45,11 +49,12 @@ export const jsonBinding: LightBinding = { subprotocol: "cwmp.json", open: () =>
 export function readAttachAnswer(result: unknown): Decoded<Attachment> {
   const answer = checkParams(lightRpcs.Attach.answer, result, { strictness: "kinds" });
   if (!answer.ok) return answer;
-  const { Token: token, ExpiresIn: expiresIn, PingInterval, MaxMessageBytes } = answer.value;
+  const { Token: token, ExpiresIn: expiresIn, PingInterval, MaxMessageBytes, Channels } = answer.value;
   return accept({
     fresh: { token, expiresIn },
     pingInterval: PingInterval,
     maxMessageBytes: MaxMessageBytes,
+    ...(Channels === undefined ? {} : { channels: new Set(Object.keys(Channels)) }),
   });
 }
 
@@ -74,6 +79,10 @@ export function heardIn(token: Token<"device">, refused: (fault: Fault) => Heard
       const { id, positional, ...request } = token;
       return { type: "call", call: { id, request, ...(positional ? { positional } : {}) } };
     }
+    case "publication":
+      return { type: "publication", publication: token.params };
+    case "observation":
+      return { type: "observation", id: token.id, request: token.request };
     case "answer":
       return { type: "answer", id: String(token.id), answer: { result: token.result } };
     case "fault":

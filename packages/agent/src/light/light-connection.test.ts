@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { encodeAnswer, encodeFault } from "@heliograph/protocol";
 import { VirtualClock } from "@heliograph/testkit";
+import { dataModel } from "../data-model.ts";
 import { Calls } from "./calls.ts";
 import { LightConnection } from "./light-connection.ts";
+import { Observations } from "./observations.ts";
 import { ScriptedTransport } from "./scripted-link.fixture.ts";
 
 const attachAnswer = {
@@ -50,6 +52,7 @@ class Bench {
         hold: () => undefined,
         release: () => undefined,
       }),
+      observations: new Observations({ model: dataModel({ "Device.X": "x" }), clock: this.clock }),
       freshId: () => `d${(this.#asked += 1)}`,
       onOpened: () => undefined,
       onRefused: ({ reason, isFinal }) =>

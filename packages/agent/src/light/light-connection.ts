@@ -1,10 +1,11 @@
 import { closeCodes, decodeAcsAnswer } from "@heliograph/protocol";
-import type { AcsRequest, HeartBeatPlan, Problem } from "@heliograph/protocol";
+import type { AcsRequest, HeartBeatPlan, LightParams, Problem, Publish } from "@heliograph/protocol";
 import type { DeviceClock, DeviceTimer } from "../device-clock.ts";
 import { USUAL_ATTACHMENT } from "./binding.ts";
 import type { Answer, Attaching, Attachment, FreshToken, Heard, LightSpeech } from "./binding.ts";
 import { bindingOf } from "./bindings.ts";
 import type { Calls } from "./calls.ts";
+import type { Observations } from "./observations.ts";
 import { isToken } from "./reference.ts";
 import type { Link, LinkListener, LinkMessage, LinkRefusal, LinkTarget, LightTransport } from "./link.ts";
 
@@ -15,6 +16,9 @@ export interface LightConnectionOptions {
   readonly calls: Calls;
   /** An id that no request of the device had before, over whichever connection [LIGHT 3]. */
   readonly freshId: () => string;
+  readonly onPublication?: (published: Publish) => void;
+  /** Tells what is observed. */
+  readonly observations: Observations;
   readonly onOpened: () => void;
   readonly onRefused: (refusal: LinkRefusal) => void;
   /** It ended, and not by `end`. */
@@ -114,6 +118,13 @@ export class LightConnection implements LinkListener {
     throw new RequestRefusedError("the ACS answers Attach without a token");
   }
 
+  /** Says what became of a publication. Rejects as `ask` does. */
+  async tellResult(result: LightParams<"PublishResult">): Promise<void> {
+    const write = this.#speech?.writeResult;
+    if (write === undefined) throw new ConnectionLostError("there is no connection that has channels");
+    await this.#request({ method: "PublishResult", write: (_, id) => write(id, result) });
+  }
+
   /** Takes in how the ACS attached the device: what is owed leaves, and silence is heeded. */
   attached({ maxMessageBytes, pingInterval }: Attachment): void {
     if (this.#isOver) return;
@@ -195,6 +206,12 @@ export class LightConnection implements LinkListener {
       case "call":
         this.#options.calls.serve(heard.call);
         break;
+      case "publication":
+        this.#options.onPublication?.(heard.publication);
+        break;
+      case "observation":
+        this.#observe(heard, speech);
+        break;
       case "answer":
         if (heard.fresh !== undefined) this.#fresh = { ...heard.fresh, at: this.#options.clock.now() };
         this.#settle(heard.id, heard.answer);
@@ -214,6 +231,15 @@ export class LightConnection implements LinkListener {
         this.closed(BROKEN_OFF, `the ACS sends what cannot be read: ${heard.detail}`);
         break;
     }
+  }
+
+  #observe({ id, request }: Extract<Heard, { readonly type: "observation" }>, speech: LightSpeech): void {
+    const outcome = this.#options.observations.serve(request, (observed) => {
+      const values = speech.writeValues?.(observed);
+      if (values !== undefined && !this.#isOver) this.#say(values);
+    });
+    const answer = id === undefined ? undefined : speech.writeObserved?.(id, outcome);
+    if (answer !== undefined) this.#say(answer);
   }
 
   /** The device may speak. */
@@ -346,6 +372,7 @@ export class LightConnection implements LinkListener {
       else reject(new ConnectionLostError(reason));
     }
     this.#asking.clear();
+    this.#options.observations.lost();
     this.#options.calls.lost();
   }
 }

@@ -26,11 +26,15 @@ import type {
   Fault,
   HeartBeat,
   HeartBeatPlan,
+  LightParams,
   MessageFrame,
+  ObservationResult,
   Problem,
   StompFrame,
   StompVersion,
+  TokenId,
 } from "@heliograph/protocol";
+import type { Outcome } from "../outcome.ts";
 import { NOTHING, USUAL_ATTACHMENT } from "./binding.ts";
 import type {
   Answer,
@@ -142,6 +146,24 @@ class StompSpeech implements LightSpeech {
     return reply.kind === "fault"
       ? writeFault(requestId, reply.fault)
       : writeResponse(requestId, "ok", resultOf(reply, names));
+  }
+
+  writeObserved(id: TokenId, { fault, result }: Outcome<ObservationResult>): LinkMessage {
+    const requestId = String(id).toWellFormed();
+    return fault === undefined ? writeResponse(requestId, "ok", result) : writeFault(requestId, fault);
+  }
+
+  /** Without a request-id it waits for no answer. */
+  writeValues(observed: LightParams<"Publish">): LinkMessage {
+    return written({
+      command: "SEND",
+      destination: REQUESTS,
+      contentType: JSON_TYPE,
+      transaction: undefined,
+      receipt: undefined,
+      headers: headersOf({ method: "Publish" }),
+      body: utf8.encode(JSON.stringify(observed)),
+    });
   }
 
   writeParting(id: string): LinkMessage {

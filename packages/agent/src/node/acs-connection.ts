@@ -3,13 +3,17 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { CookieJar } from "../cookie-jar.ts";
 import { Authenticator } from "./authenticator.ts";
+import type { Compression } from "../contact/classic-service.ts";
 import type { Credentials } from "../credentials.ts";
+import { compressed, contentCoding, decoded } from "./content-coding.ts";
 
 export interface AcsConnectionOptions {
   readonly url: string;
   readonly credentials: Credentials | undefined;
   /** How long the ACS may take for one answer [CWMP 1.4 3.7.1.4]. 30 s where not given. */
   readonly timeoutMs?: number;
+  /** What messages are compressed by; as they are where not given [CWMP 1.4 3.4.7]. */
+  readonly compression?: Compression | undefined;
   /** Certificate authorities in place of the system's, as PEM, for `https:`. */
   readonly ca?: string;
 }
@@ -17,6 +21,8 @@ export interface AcsConnectionOptions {
 export interface AcsReply {
   readonly status: number;
   readonly body: string;
+  /** It is longer than a device takes; the body is its beginning. */
+  readonly isCut: boolean;
 }
 
 /** The ACS could not be reached, was silent, or broke off. */
@@ -53,7 +59,7 @@ export class AcsConnection {
     let mayProve = true;
     let mayMove = MAX_REDIRECTS;
     for (;;) {
-      const { response, text } = await this.#exchange(body);
+      const { response, text, isCut } = await this.#exchange(body);
       const { statusCode: status = 0, headers } = response;
       this.#jar.store(headers["set-cookie"] ?? []);
       if (
@@ -66,7 +72,7 @@ export class AcsConnection {
         mayMove -= 1;
         this.#moveTo(new URL(headers.location, this.#target.url));
       } else {
-        return { status, body: text };
+        return { status, body: text, isCut };
       }
     }
   }
@@ -80,37 +86,53 @@ export class AcsConnection {
     this.#target = target(url, this.#options);
   }
 
-  async #exchange(body: string): Promise<{ readonly response: IncomingMessage; readonly text: string }> {
+  async #exchange(body: string): Promise<Exchange> {
     const signal = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
-      const response = await answerOf(this.#request(body, signal), body);
-      return { response, text: await readAll(response) };
+      const { compression } = this.#options;
+      const isPlain = body === "" || compression === undefined;
+      const bytes = isPlain ? Buffer.from(body) : await compressed(body, compression);
+      const response = await answerOf(this.#request(body, bytes, signal), bytes);
+      return { response, ...(await readAll(response)) };
     } catch (error) {
       const cause: unknown = signal.aborted ? signal.reason : error;
       throw new AcsConnectionError(this.#target.url, { cause });
     }
   }
 
-  #request(body: string, signal: AbortSignal): ClientRequest {
+  #request(body: string, bytes: Buffer, signal: AbortSignal): ClientRequest {
     const { url, agent, authenticator } = this.#target;
     const uri = url.pathname + url.search;
     const authorization = authenticator.authorization({ method: "POST", uri, body });
     const cookie = this.#jar.header();
     // An empty POST must have neither Content-Type nor SOAPAction [CWMP 1.4 3.4.1].
-    const content = body === "" ? {} : { "content-type": 'text/xml; charset="utf-8"', soapaction: "" };
+    const content = body === "" ? {} : { ...ENVELOPE, ...contentCodings(this.#options.compression) };
     const options: RequestOptions = {
       method: "POST",
       agent,
       signal,
       headers: {
         ...content,
-        "content-length": Buffer.byteLength(body),
+        "content-length": bytes.length,
         ...(authorization === undefined ? {} : { authorization }),
         ...(cookie === undefined ? {} : { cookie }),
       },
     };
     return url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
   }
+}
+
+const ENVELOPE = { "content-type": 'text/xml; charset="utf-8"', soapaction: "" } as const;
+
+function contentCodings(compression: Compression | undefined): Readonly<Record<string, string>> {
+  if (compression === undefined) return {};
+  return { "content-encoding": contentCoding(compression), "accept-encoding": "gzip, deflate" };
+}
+
+interface Exchange {
+  readonly response: IncomingMessage;
+  readonly text: string;
+  readonly isCut: boolean;
 }
 
 /** Where messages go, and what is known there. */
@@ -134,7 +156,7 @@ export function isPrivate({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || LOOPBACK.test(hostname);
 }
 
-async function answerOf(request: ClientRequest, body: string): Promise<IncomingMessage> {
+async function answerOf(request: ClientRequest, body: Buffer): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once("response", resolve);
     request.once("error", reject);
@@ -142,14 +164,17 @@ async function answerOf(request: ClientRequest, body: string): Promise<IncomingM
   });
 }
 
-async function readAll(response: IncomingMessage): Promise<string> {
+/** Reads no more than there is room for: what is cut off ends its connection. */
+async function readAll(response: IncomingMessage): Promise<Pick<Exchange, "text" | "isCut">> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
-    if (bytes > MAX_REPLY_BYTES) throw new Error(`the reply is longer than ${MAX_REPLY_BYTES} bytes`);
     chunks.push(chunk);
+    if (bytes > MAX_REPLY_BYTES) return { text: chunks[0]?.toString("utf8") ?? "", isCut: true };
   }
-  return Buffer.concat(chunks).toString("utf8");
+  const coding = response.headers["content-encoding"] ?? "";
+  const whole = await decoded(Buffer.concat(chunks), coding, MAX_REPLY_BYTES);
+  return { text: whole.toString("utf8"), isCut: false };
 }

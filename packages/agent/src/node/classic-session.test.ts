@@ -260,6 +260,21 @@ test("own requests that come up while the ACS asks are said before the end [CWMP
   assert.equal(heard.at(-1)?.body, "");
 });
 
+for (const [kind, chars] of [
+  ["of more characters than are read", 9_000_000],
+  ["of more bytes than are taken", 17_000_000],
+] as const) {
+  test(`a call ${kind} is refused with 9004, and the session goes on [CWMP-SIZE-4]`, async () => {
+    const large = encodeRequest({ request: { method: "X_00D09E_Big", params: {} }, ...frame, id: "big" });
+    const padded = large.replace(/<\/[\w:-]*Body>/, (end) => " ".repeat(chars) + end);
+    const call = encodeRequest({ ...frame, request: reboot });
+    const [, , refusal, answer] = await hold([{ body: informed }, { body: padded }, { body: call }]);
+    assert.match(refusal?.body ?? "", /<FaultCode>9004</);
+    assert.match(refusal?.body ?? "", />big<\/cwmp:ID>/);
+    assert.match(answer?.body ?? "", /<FaultCode>9000</);
+  });
+}
+
 test("an unknown method is refused with 9000, a malformed one with 9003 [CWMP-SOAP-14]", async () => {
   const call = encodeRequest({
     ...frame,

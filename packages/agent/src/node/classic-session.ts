@@ -36,6 +36,12 @@ export interface ClassicSessionOptions {
 export class SessionFailedError extends Error {
   override readonly name = "SessionFailedError";
   readonly code = "E_SESSION_FAILED";
+  /** The HTTP status that the ACS refused a message with; undefined where it did otherwise. */
+  readonly status: number | undefined;
+  constructor(reason: string, { status }: { readonly status?: number } = {}) {
+    super(reason);
+    this.status = status;
+  }
 }
 
 const READING = { role: "device", limits: defaultLimits } as const;
@@ -45,6 +51,10 @@ const MAX_REPEATS = 3;
 const HELD_PAUSE_MS = 1_000;
 /** An ACS that only holds is as good as silent [CWMP 1.4 3.7.1.4]. */
 const MAX_HELD_PAUSES = 30;
+
+/** The header is at the beginning; what the device answers names the message by its id. */
+const ID = /<(?:[\w-]+:)?ID(?:\s[^>]*)?>\s*([^<&]*?)\s*</;
+const MAX_HEADER_CHARS = 4_096;
 
 type FromAcs = SoapEnvelope<"device">;
 
@@ -150,8 +160,10 @@ class Session {
     const reply = await this.#options.connection.post(body);
     if (reply.status === 204 || (reply.status === 200 && reply.body.trim() === "")) return undefined;
     if (reply.status !== 200)
-      throw new SessionFailedError(`the ACS answers with HTTP status ${reply.status}`);
+      throw new SessionFailedError(`the ACS answers with HTTP status ${reply.status}`, reply);
+    if (reply.isCut) return tooLarge(reply.body, this.#namespace);
     const message = decodeEnvelope(reply.body, READING);
+    if (!message.ok && message.problem.reason === "over-limit") return tooLarge(reply.body, this.#namespace);
     if (!message.ok) throw new SessionFailedError(`the ACS sends no envelope: ${message.problem.detail}`);
     this.#holdRequests = message.value.header.holdRequests ?? false;
     return message.value;
@@ -172,6 +184,19 @@ class Session {
     const { reason, detail, at } = body.problem;
     return { kind: "fault", fault: { code: problems[reason].deviceFault, message: `${detail} at ${at}` } };
   }
+}
+
+/** An envelope that is not read any further than to answer it with fault 9004 [CWMP 1.4 3.5]. */
+function tooLarge(text: string, namespace: string): FromAcs {
+  const [, id = ""] = ID.exec(text.slice(0, MAX_HEADER_CHARS)) ?? [];
+  const problem = { reason: "over-limit", at: "Envelope", detail: "the envelope is too large" } as const;
+  return {
+    namespace,
+    ...(id === "" ? {} : { id }),
+    header: {},
+    style: {},
+    body: { kind: "malformed", part: "request", method: "request", problem },
+  };
 }
 
 function refused(method: string, { code, message }: Fault): SessionFailedError {

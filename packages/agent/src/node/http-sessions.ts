@@ -9,6 +9,9 @@ export interface HttpSessionsOptions {
   readonly clock?: DeviceClock | undefined;
 }
 
+/** What an ACS says that cannot undo a compression [CWMP 1.4 3.4.7]. */
+const UNSUPPORTED_MEDIA_TYPE = 415;
+
 /** Classic sessions over HTTP, each with a connection of its own. */
 export class HttpSessions implements ClassicService {
   readonly #options: HttpSessionsOptions;
@@ -19,9 +22,14 @@ export class HttpSessions implements ClassicService {
     this.#options = options;
   }
 
-  async hold({ acsUrl, credentials, ...session }: ClassicTask): Promise<SessionEnd> {
+  async hold({ acsUrl, credentials, compression, ...session }: ClassicTask): Promise<SessionEnd> {
     const { ca, clock } = this.#options;
-    const connection = new AcsConnection({ url: acsUrl, credentials, ...(ca === undefined ? {} : { ca }) });
+    const connection = new AcsConnection({
+      url: acsUrl,
+      credentials,
+      compression,
+      ...(ca === undefined ? {} : { ca }),
+    });
     this.#connection = connection;
     this.#brokenOff = new AbortController();
     try {
@@ -29,7 +37,11 @@ export class HttpSessions implements ClassicService {
       return { isWell: true };
     } catch (error) {
       if (!(error instanceof AcsConnectionError || error instanceof SessionFailedError)) throw error;
-      return { isWell: false, reason: error.message };
+      const isCompressionRefused =
+        compression !== undefined &&
+        error instanceof SessionFailedError &&
+        error.status === UNSUPPORTED_MEDIA_TYPE;
+      return { isWell: false, reason: error.message, isCompressionRefused };
     } finally {
       connection.close();
       this.#connection = undefined;

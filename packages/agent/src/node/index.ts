@@ -2,6 +2,7 @@ export type { Credentials } from "../credentials.ts";
 export * from "./acs-connection.ts";
 export * from "./authenticator.ts";
 export * from "./classic-session.ts";
+export * from "./connection-request-door.ts";
 export * from "./connection-request-server.ts";
 export * from "./http-sessions.ts";
 export * from "./http-transfer.ts";

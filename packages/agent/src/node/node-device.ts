@@ -2,13 +2,12 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { Contact } from "../contact/contact.ts";
 import type { ContactOptions } from "../contact/contact.ts";
+import type { AcsRequest } from "@heliograph/protocol";
 import type { LightTransport } from "../light/link.ts";
 import { listenForConnectionRequests } from "./connection-request-server.ts";
-import type {
-  ConnectionRequestAddress,
-  RequestLimit,
-  SharedConnectionRequests,
-} from "./connection-request-server.ts";
+import type { RequestLimit, SharedConnectionRequests } from "./connection-request-server.ts";
+import { keepDoor } from "./connection-request-door.ts";
+import type { Door } from "./connection-request-door.ts";
 import { HttpSessions } from "./http-sessions.ts";
 import { takeUdpRequests, withStunParameters, type StunOptions } from "./stun-door.ts";
 import { webSocketTransport } from "./web-socket-transport.ts";
@@ -47,6 +46,8 @@ export interface RunningDevice {
    * Rejects when it is closed.
    */
   informNow(eventCode?: string): Promise<void>;
+  /** Asks its ACS, in the next session, for what is no answer to it, such as Kicked, with the event that announces it. */
+  ask(request: AcsRequest): void;
   close(): Promise<void>;
 }
 
@@ -63,17 +64,22 @@ export async function startDevice(given: NodeDeviceOptions): Promise<RunningDevi
     light: lightTransport,
   });
   const { device } = contact;
-  const door = connectionRequests === "not" ? undefined : await open(contact, connectionRequests);
-  device.connectionRequestUrl = door?.url ?? "";
+  const door =
+    connectionRequests === "not"
+      ? undefined
+      : await keepDoor(device, async () => open(contact, connectionRequests));
   device.boot();
   const udp =
     stun && takeUdpRequests({ device, summon: () => contact.summon() }, { ...stun, clock: options.clock });
   return {
-    address: device.connectionRequestUrl,
+    get address() {
+      return device.connectionRequestUrl;
+    },
     get isAttached() {
       return contact.isAttached;
     },
     informNow: async (eventCode = "2 PERIODIC") => contact.informNow(eventCode),
+    ask: (request) => device.ask(request),
     async close() {
       udp?.close();
       await Promise.all([contact.close(), door?.close()]);
@@ -81,17 +87,12 @@ export async function startDevice(given: NodeDeviceOptions): Promise<RunningDevi
   };
 }
 
-interface Door {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 async function open(contact: Contact, options: ListenOptions): Promise<Door> {
   const { device } = contact;
   const { listener: shared, path, limit } = options;
   const listener = shared ?? (await ownListener(device.acsUrl, options));
-  const address: ConnectionRequestAddress = listener.accept({
-    credentials: () => device.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),
+  const address = listener.accept({
+    credentials: () => device.settings.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),
     isReady: () => device.isUp,
     onConnectionRequest: () => contact.summon(),
     ...(path === undefined ? {} : { path }),

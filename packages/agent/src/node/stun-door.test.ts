@@ -57,7 +57,7 @@ test("what the server sees is told in parameters and by each Inform, with whethe
   assert.equal(it.device.model.get(`${SERVER}NATDetected`), true);
   const open6 = open();
   open6.answer({ address: "2001:db8::7", port: 5000 });
-  assert.equal(open6.device.setting("UDPConnectionRequestAddress"), "[2001:db8:0:0:0:0:0:7]:5000");
+  assert.equal(open6.device.settings.text("UDPConnectionRequestAddress"), "[2001:db8:0:0:0:0:0:7]:5000");
 });
 
 test("a device that is seen where it is knows of no NAT [CWMP-UDP-8]", () => {

@@ -37,12 +37,15 @@ export function takeUdpRequests(
     port,
     clock,
     server: () => ({
-      address: device.setting("STUNServerAddress") || new URL(device.acsUrl).hostname.replace(/^\[|\]$/g, ""),
-      port: device.number("STUNServerPort"),
+      address: device.settings.text("STUNServerAddress") || device.settings.acsHost,
+      port: device.settings.number("STUNServerPort"),
     }),
-    keepAliveMs: () => device.number("STUNMinimumKeepAlivePeriod") * 1_000,
-    stunLogin: () => ({ username: device.setting("STUNUsername"), password: device.setting("STUNPassword") }),
-    credentials: () => device.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),
+    keepAliveMs: () => device.settings.number("STUNMinimumKeepAlivePeriod") * 1_000,
+    stunLogin: () => ({
+      username: device.settings.text("STUNUsername"),
+      password: device.settings.text("STUNPassword"),
+    }),
+    credentials: () => device.settings.credentials("ConnectionRequestUsername", "ConnectionRequestPassword"),
     isReady: () => device.isUp,
     onAddress: (mapped) => {
       const { address, port: own } = port.local;
@@ -59,6 +62,7 @@ function declarations(server: string, { address, port }: StunAddress): Declarati
   return {
     [`${server}UDPConnectionRequestAddress`]: { type: "string", notification: 2 },
     [`${server}NATDetected`]: false,
+    [`${server}SupportedConnReqMethods`]: "HTTP,STUN",
     [`${server}STUNEnable`]: true,
     [`${server}STUNServerAddress`]: { ...text, value: address },
     [`${server}STUNServerPort`]: { type: "unsignedInt", value: port, writable: true, check: noPort },

@@ -83,6 +83,8 @@ function readValue(field: Field, element: XmlElement, place: Place): unknown {
     case "variant":
       return readVariant(field, element, place);
     case "map":
+    case "object":
+    case "value":
       return readVendor(element);
     case "parameter-values":
     case "parameter-names":

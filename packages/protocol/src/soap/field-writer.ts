@@ -51,6 +51,8 @@ function writeField(field: Field, member: Member): string {
     case "variant":
       return writeVariant(field, member);
     case "map":
+    case "object":
+    case "value":
       return wrapElement(name, writeVendor(isRecord(value) ? value : {}));
     case "parameter-values":
     case "parameter-names":

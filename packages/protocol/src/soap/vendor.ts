@@ -1,6 +1,6 @@
 import { isInRange, parseBoolean } from "../model/lexical.ts";
 import { emptyMap, isRecord } from "../model/record.ts";
-import type { JsonObject, JsonValue } from "../rpc/table.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { textElement, wrapElement } from "../xml/writer.ts";
 import { isNil, typeOf } from "./list-reader.ts";

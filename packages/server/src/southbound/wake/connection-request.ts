@@ -3,6 +3,7 @@ import { Agent } from "node:http";
 import { answerChallenge, chooseDigest, parseChallenges } from "@heliograph/protocol";
 import type { DigestChallenge, Hash } from "@heliograph/protocol";
 import type { QuirkValue, Random, WakeOutcome } from "../../ports/index.ts";
+import type { WakeTrace } from "../trace/wake-trace.ts";
 import { get } from "./http-get.ts";
 import type { Get, Got } from "./http-get.ts";
 import type { Target } from "./target.ts";
@@ -22,6 +23,7 @@ export interface ConnectionRequest {
   readonly basic: QuirkValue<"basic-connection-requests">;
   readonly random: Random;
   readonly signal: AbortSignal;
+  readonly trace?: WakeTrace | undefined;
 }
 
 /** How it went; when it was is the caller's to add. */
@@ -33,9 +35,9 @@ export type Outcome = Omit<WakeOutcome, "at">;
  */
 export async function requestConnection(request: ConnectionRequest): Promise<Outcome> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const { target, address, signal } = request;
+  const { target, address, signal, trace } = request;
   try {
-    const plan: Get = { target, address, agent, signal };
+    const plan: Get = { target, address, agent, signal, trace };
     const asked = `asked ${authority(target, address)}`;
     const first = await get(plan);
     if (!isChallenge(first)) return settle(first, `${asked} without authentication`);

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import type { Agent, IncomingMessage } from "node:http";
+import type { WakeTrace } from "../trace/wake-trace.ts";
 import type { Target } from "./target.ts";
 
 /** One GET of a connection request. */
@@ -11,6 +12,8 @@ export interface Get {
   /** Keeps the connection for the answer to the challenge: some devices know their nonce only there. */
   readonly agent: Agent;
   readonly signal: AbortSignal;
+  /** Of a device that is traced. */
+  readonly trace?: WakeTrace | undefined;
 }
 
 /** What a device's connection request server says, or why nothing came of it. */
@@ -41,8 +44,14 @@ class StaleConnectionError extends Error {
   override readonly name = "StaleConnectionError";
 }
 
-function attempt({ target, address, authorization, agent, signal }: Get): Promise<Got> {
+function attempt({ target, address, authorization, agent, signal, trace }: Get): Promise<Got> {
   const { promise, resolve, reject } = Promise.withResolvers<Got>();
+  const headers = {
+    Host: target.authority,
+    "User-Agent": "heliograph",
+    ...(authorization === undefined ? {} : { Authorization: authorization }),
+  };
+  trace?.asked(target.path, headers);
   const outgoing = request({
     host: address,
     port: target.port,
@@ -52,11 +61,7 @@ function attempt({ target, address, authorization, agent, signal }: Get): Promis
     setHost: false,
     insecureHTTPParser: true,
     maxHeaderSize: MAX_BYTES,
-    headers: {
-      Host: target.authority,
-      "User-Agent": "heliograph",
-      ...(authorization === undefined ? {} : { Authorization: authorization }),
-    },
+    headers,
   });
   outgoing.on("error", (error) => {
     reject(outgoing.reusedSocket ? new StaleConnectionError("closed", { cause: error }) : error);
@@ -71,8 +76,9 @@ function attempt({ target, address, authorization, agent, signal }: Get): Promis
       outgoing.destroy(new Error("too many interim replies"));
   });
   outgoing.on("response", (reply) => {
-    const { statusCode: status = 0, headers } = reply;
-    const got = { type: "reply", status, challenges: headers["www-authenticate"] ?? "" } as const;
+    trace?.answered(reply);
+    const { statusCode: status = 0, headers: said } = reply;
+    const got = { type: "reply", status, challenges: said["www-authenticate"] ?? "" } as const;
     if (status !== 401) {
       reply.destroy();
       resolve(got);

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { parseAuthorization } from "@heliograph/protocol";
 import { openWakeBench, wakeKey } from "../../../test/wake-bench.ts";
+import { ScriptedDesk } from "../../../test/scripted-desk.ts";
 import type { ScriptedReply } from "../../../test/scripted-cpe.ts";
 import type { WakeOutcome } from "../../ports/index.ts";
+import { redactSeen } from "../trace/redact-seen.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const CHALLENGE =
@@ -301,6 +303,21 @@ test("a device without a usable URL, and one that nobody knows, cannot be called
   assert.equal((await bench.wake(stranger)).detail, "not asked: the device is not known");
 });
 
+for (const [name, value] of [
+  ["SupportedConnReqMethods", "HTTP,XMPP"],
+  ["ConnReqJabberID", "cpe@jabber.example"],
+] as const) {
+  test(`a device without a URL whose ${name} speaks of XMPP is not called, and that is why [CWMP-XMPP-5]`, async () => {
+    await using bench = await openWakeBench({ replies: [], url: "", parameters: { [name]: value } });
+    const { result, detail } = await bench.wake();
+    assert.equal(result, "impossible");
+    assert.match(
+      detail,
+      /no ConnectionRequestURL; it takes connection requests by XMPP, which this ACS does not/,
+    );
+  });
+}
+
 test("a network that is none is refused at start", async () => {
   await assert.rejects(
     openWakeBench({ replies: [], settings: { connectionRequestNetworks: ["10.0.0.0/99"] } }),
@@ -319,3 +336,24 @@ function authorizationOf(
 function md5(text: string): string {
   return createHash("md5").update(text).digest("hex");
 }
+
+test("the trace of a device has how it was called, what it answered, and what came of it", async () => {
+  const traces = new ScriptedDesk(true);
+  await using bench = await openWakeBench({
+    replies: [{ bytes: CHALLENGE }, { bytes: OK }],
+    credentials: ["confirmed"],
+    traces,
+  });
+  await bench.wake();
+  const [, , second] = traces.seen;
+  assert.ok(second !== undefined);
+  const { head = "" } = redactSeen(second, { maxHeadChars: 8_192, maxBodyChars: 1 });
+  assert.match(head, /^GET \/cr\?x=\(redacted\) [^]*username="user-confirmed"[^]*response=\(redacted\)/);
+  assert.deepEqual(traces.take(), [
+    "sent GET /cr?x=1 HTTP/1.1",
+    "received HTTP/1.1 401 Unauthorized",
+    "sent GET /cr?x=1 HTTP/1.1",
+    "received HTTP/1.1 200 OK",
+    `noted the connection request is accepted: asked 127.0.0.1:${bench.cpe.port} by Digest; it answered 200`,
+  ]);
+});

@@ -7,6 +7,7 @@ import type { DeviceRecord, WakeOutcome } from "../../ports/index.ts";
 import { parseNetwork, plainAddress } from "../address.ts";
 import type { Network } from "../address.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
+import { wakeTrace } from "../trace/wake-trace.ts";
 import { requestByUdp } from "../udp/request-by-udp.ts";
 import type { BindingWays } from "../udp/stun-server.ts";
 import { udpDoorOf } from "../udp/udp-door.ts";
@@ -15,6 +16,7 @@ import { requestConnection } from "./connection-request.ts";
 import type { Login, Outcome } from "./connection-request.ts";
 import { mayRequest, readTarget } from "./target.ts";
 import type { Target, TargetRules } from "./target.ts";
+import { ONLY_BY_XMPP, takesXmpp } from "./xmpp.ts";
 import { TargetRate } from "./target-rate.ts";
 
 export interface WakeSettings {
@@ -93,7 +95,9 @@ class Waker {
   async wake(key: DeviceKey): Promise<WakeOutcome> {
     const device = await this.#ports.store.device(key);
     if (device === undefined) return this.outcome(impossible("the device is not known"));
-    return this.outcome(await firstOf(await this.#waysTo(device)));
+    const outcome = await firstOf(await this.#waysTo(device));
+    wakeTrace(this.#ports, key)?.noted(`the connection request is ${outcome.result}: ${outcome.detail}`);
+    return this.outcome(outcome);
   }
 
   /** By HTTP, and where that came to nothing by UDP; the other way round where the device knows that it is behind a NAT. */
@@ -108,7 +112,10 @@ class Waker {
 
   async #byHttp(device: DeviceRecord): Promise<Outcome> {
     const read = readTarget(device.facts.connectionRequestUrl);
-    if (!read.ok) return impossible(read.detail);
+    if (!read.ok) {
+      const isByXmpp = await takesXmpp(device, this.#ports.store);
+      return impossible(isByXmpp ? `${read.detail}; ${ONLY_BY_XMPP}` : read.detail);
+    }
     const abort = new AbortController();
     const timer = this.#ports.clock.after(this.#timeoutMs, () => {
       abort.abort();
@@ -132,7 +139,8 @@ class Waker {
     if (held !== undefined) return held;
     const logins = await this.#loginsOf(device.key);
     const basic = this.#ports.quirks.of(device).values["basic-connection-requests"];
-    return requestConnection({ target, address, logins, basic, random: this.#ports.random, signal });
+    const trace = wakeTrace(this.#ports, device.key);
+    return requestConnection({ target, address, logins, basic, random: this.#ports.random, signal, trace });
   }
 
   async #byUdp(device: DeviceRecord, door: UdpDoor, ways: BindingWays): Promise<Outcome> {
@@ -143,7 +151,8 @@ class Waker {
     const held = this.#heldBack(host, port);
     if (held !== undefined) return held;
     const { clock, random } = this.#ports;
-    return requestByUdp({ door, logins: await this.#loginsOf(device.key), ways, clock, random });
+    const trace = wakeTrace(this.#ports, device.key);
+    return requestByUdp({ door, logins: await this.#loginsOf(device.key), ways, clock, random, trace });
   }
 
   #rulesFor(device: DeviceRecord): TargetRules {
