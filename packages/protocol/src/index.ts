@@ -1,12 +1,20 @@
 export type * from "./brand.ts";
 export * from "./close-codes.ts";
 export * from "./decoded.ts";
+export { dependenciesOf, untrustedSubjects, type Dependencies } from "./expression/dependencies.ts";
+export { evaluate, type Answer, type KnownFacts } from "./expression/evaluate.ts";
+export * from "./expression/expression.ts";
+export { factOf, facts, isFactName, type Fact, type FactName } from "./expression/facts.ts";
+export { parseExpression } from "./expression/parse.ts";
+export { fixedPart, pathMatcher } from "./expression/path-pattern.ts";
+export { printExpression, printSubject } from "./expression/print.ts";
 export * from "./http/auth-header.ts";
 export * from "./http/digest.ts";
 export * from "./limits.ts";
 export * from "./model/compact.ts";
 export * from "./model/device-id.ts";
 export * from "./model/grouped.ts";
+export type * from "./model/json.ts";
 export * from "./model/lexical.ts";
 export * from "./model/path.ts";
 export * from "./model/value.ts";
@@ -16,6 +24,7 @@ export * from "./rpc/fault-codes.ts";
 export * from "./rpc/field.ts";
 export * from "./rpc/inform.ts";
 export * from "./rpc/light.ts";
+export * from "./rpc/policy.ts";
 export * from "./rpc/table.ts";
 export * from "./soap/decode.ts";
 export * from "./soap/encode.ts";
@@ -46,7 +55,9 @@ export {
   type StunMessage,
 } from "./stun/message.ts";
 export * from "./token/decode.ts";
+export * from "./token/decode-policy.ts";
 export * from "./token/fault.ts";
+export { manageSchemas } from "./token/manage-schemas.ts";
 export * from "./token/message.ts";
 export * from "./token/positional.ts";
 export * from "./token/published-schemas.ts";

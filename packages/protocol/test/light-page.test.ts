@@ -82,10 +82,14 @@ test("each message of the page's conversation fits its schema [LIGHT-SCHEMA-2]",
   const asked = new Map<string, string>();
   for (const { text, reader, token } of conversation) {
     if (token.kind === "request") asked.set(`${reader} ${String(token.id)}`, token.method);
+    if (token.kind === "observation") asked.set(`${reader} ${String(token.id)}`, token.request.method);
     const asker = reader === "acs" ? "device" : "acs";
     const fitting = token.kind === "answer" ? asked.get(`${asker} ${String(token.id)}`) : undefined;
     if (token.kind === "request" && !token.method.startsWith("X_")) {
       assert.ok(Check(schemaOf(`${reader}:${token.method}:request`), paramsOf(token)), text);
+    } else if (token.kind === "observation") {
+      const { method, params } = token.request;
+      assert.ok(Check(schemaOf(`${reader}:${method}:request`), params), text);
     } else if (token.kind === "answer" && fitting !== undefined) {
       assert.ok(Check(schemaOf(`${asker}:${fitting}:answer`), token.result), text);
     }
@@ -158,6 +162,10 @@ function rewritten(token: Token): string {
       return encodeTokenAnswer(token.id, token.result);
     case "fault":
       return encodeTokenFault(token.id, token.fault);
+    case "publication":
+      return encodeTokenRequest({ method: "Publish", params: token.params });
+    case "observation":
+      return encodeTokenRequest({ id: token.id, ...token.request });
     default:
       return token.kind;
   }

@@ -80,6 +80,10 @@ function valueOf(field: Field, narrower: Narrower): fc.Arbitrary<unknown> {
       );
     case "map":
       return fc.dictionary(fc.string({ maxLength: 20 }), valueOf(field.item, narrower), { maxKeys: 4 });
+    case "object":
+      return fc.dictionary(fc.string({ maxLength: 20 }), fc.constantFrom(1, "a", null), { maxKeys: 4 });
+    case "value":
+      return fc.oneof(compactValue, fc.constant(null));
     default:
       return listOf(field.kind);
   }

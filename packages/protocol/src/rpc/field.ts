@@ -1,4 +1,5 @@
-import type { ParameterAttributes, ParameterNames, ParameterValues } from "../model/value.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { CompactValue, ParameterAttributes, ParameterNames, ParameterValues } from "../model/value.ts";
 
 /**
  * How a field stands in a message: always there; left out of tokens where it holds its default, but always written in
@@ -64,6 +65,14 @@ export interface MapField<I extends Field = Field, P extends Presence = Presence
   readonly kind: "map";
   readonly item: I;
 }
+/** Any object, which is nobody's but of those who agreed on it; no CWMP message has one. */
+export interface ObjectField<P extends Presence = Presence> extends Base<P> {
+  readonly kind: "object";
+}
+/** One parameter's value in its compact form, null where there is none; no CWMP message has one. */
+export interface ValueField<P extends Presence = Presence> extends Base<P> {
+  readonly kind: "value";
+}
 /** The parameter lists, each with its grouped form in tokens and its list of structs in SOAP. */
 export interface ParameterField<
   K extends ParameterListKind = ParameterListKind,
@@ -84,6 +93,8 @@ export type Field =
   | RepeatedField
   | VariantField
   | MapField
+  | ObjectField
+  | ValueField
   | ParameterField;
 
 /** In the order of the schema, which is the order on the wire. */
@@ -106,9 +117,13 @@ export type ValueOf<F> = F extends TextField | TimeField
               ? { [K in keyof V]: { readonly Type: K } & StructOf<V[K]> }[keyof V]
               : F extends MapField<infer I>
                 ? { readonly [name: string]: ValueOf<I> }
-                : F extends ParameterField<infer K>
-                  ? ParameterListOf<K>
-                  : never;
+                : F extends ObjectField
+                  ? JsonObject
+                  : F extends ValueField
+                    ? CompactValue
+                    : F extends ParameterField<infer K>
+                      ? ParameterListOf<K>
+                      : never;
 
 export type StructOf<F> = {
   readonly [N in keyof F as F[N] extends { presence: "required" } ? N : never]: ValueOf<F[N]>;
@@ -183,6 +198,20 @@ export function variant<const V extends Readonly<Record<string, Fields>>>(
 }
 export function map<const I extends Field>(item: I): MapField<I, "required"> {
   return { kind: "map", item, presence: "required" };
+}
+export function object(): ObjectField<"required"> {
+  return { kind: "object", presence: "required" };
+}
+/** Values in an order that both sides know. */
+export function values(): ArrayField<ValueField<"required">, "required"> {
+  return {
+    kind: "array",
+    itemName: "Value",
+    itemPrefix: "xsd",
+    item: { kind: "value", presence: "required" },
+    ...boundsOf({}),
+    presence: "required",
+  };
 }
 export function parameterList<const K extends ParameterListKind>(kind: K): ParameterField<K, "required"> {
   return { kind, presence: "required" };

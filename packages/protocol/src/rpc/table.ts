@@ -1,3 +1,4 @@
+import type { JsonObject } from "../model/json.ts";
 import { controlRpcs, optionRpcs } from "./control.ts";
 import type { RpcDefinition } from "./definition.ts";
 import type { StructOf } from "./field.ts";
@@ -57,10 +58,6 @@ export interface Answer<M extends string, R> {
 export type VendorAnswer = Answer<VendorMethod, JsonObject>;
 
 export type VendorRequest = Request<VendorMethod, JsonObject>;
-
-/** Any object a vendor RPC carries. */
-export type JsonObject = { readonly [name: string]: JsonValue };
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
 /** How an RPC came back: its answer, or a fault [CWMP 1.4 A.5]. */
 export type RpcOutcome =

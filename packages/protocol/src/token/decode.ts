@@ -1,6 +1,7 @@
 import { accept, refuse, type Decoded } from "../decoded.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import type { Fields, StructOf } from "../rpc/field.ts";
+import { lightRpcs, type LightMethod, type LightRequest } from "../rpc/light.ts";
 import {
   acsRpc,
   deviceRpc,
@@ -85,6 +86,17 @@ export function decodeAcsAnswer(method: string, result: unknown, limits?: Limits
     { method, part: "result", fields: acsRpc(method)?.answer, strictness: "kinds", limits },
     result,
   );
+}
+
+/** Reads the params of an RPC that the light transport adds to what a device calls on the ACS. */
+export function decodeLightRequest(
+  method: LightMethod,
+  params: unknown,
+  limits?: Limits,
+): Decoded<LightRequest>;
+export function decodeLightRequest(method: LightMethod, params: unknown, limits?: Limits): Decoded<unknown> {
+  const { request } = lightRpcs[method];
+  return decodeMessage({ method, part: "params", fields: request, strictness: "kinds", limits }, params);
 }
 
 interface Part {

@@ -90,6 +90,10 @@ function written(token: Token): string | undefined {
   switch (token.kind) {
     case "request":
       return encodeTokenRequest(token);
+    case "publication":
+      return encodeTokenRequest({ method: "Publish", params: token.params });
+    case "observation":
+      return encodeTokenRequest({ id: token.id, ...token.request });
     case "answer":
       return JSON.stringify({ jsonrpc: "2.0", id: token.id, result: token.result });
     case "fault":

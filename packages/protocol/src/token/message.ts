@@ -2,7 +2,15 @@ import { accept, refuse, type Decoded, type Problem } from "../decoded.ts";
 import type { Limits } from "../limits.ts";
 import { isRecord } from "../model/record.ts";
 import type { Fields } from "../rpc/field.ts";
-import { isLightMethod, lightRpcs, type LightRequest } from "../rpc/light.ts";
+import {
+  isLightDeviceMethod,
+  isLightMethod,
+  lightDeviceRpcs,
+  lightRpcs,
+  type LightRequest,
+  type ObservationRequest,
+  type Publish,
+} from "../rpc/light.ts";
 import {
   acsRpc,
   deviceRpc,
@@ -31,6 +39,10 @@ export type Token<R extends Role = Role> =
       /** The answer is to be an array of values, in the order asked. */
       readonly positional?: true;
     })
+  /** Something published on a channel: it is no call, and waits for no answer [LIGHT 6]. */
+  | (R extends "device" ? PublicationToken : never)
+  /** Values are to be published for a while, or not any more: it is no CWMP call, and takes no place among those [LIGHT 6]. */
+  | (R extends "device" ? ObservationToken : never)
   /** Which method it answers is the reader's to know: see {@link decodeDeviceAnswer}. */
   | { readonly kind: "answer"; readonly id: TokenId; readonly result: unknown }
   /** The id is null where the other side could not read the request's. */
@@ -43,6 +55,18 @@ export type Token<R extends Role = Role> =
       readonly method: string;
       readonly problem: Problem;
     };
+
+export interface PublicationToken {
+  readonly kind: "publication";
+  readonly id?: undefined;
+  readonly params: Publish;
+}
+
+export interface ObservationToken {
+  readonly kind: "observation";
+  readonly id: TokenId | undefined;
+  readonly request: ObservationRequest;
+}
 
 export interface TokenReading<R extends Role> {
   /** Who reads. */
@@ -122,12 +146,18 @@ function readRequest({ method, id, params }: GivenRequest, { role, limits }: Tok
   const check = { strictness: "kinds", limits, at: "$.params" } as const;
   const read = fields === undefined ? checkVendorObject(params, check) : checkParams(fields, params, check);
   if (!read.ok) return { kind: "malformed", id, method, problem: read.problem };
+  if (role === "device" && isLightDeviceMethod(method)) {
+    if (method === "Publish") return { kind: "publication", params: read.value };
+    return { kind: "observation", id, request: { method, params: read.value } };
+  }
   const positional = method === "GetParameterValues" && isValuesShape(params) ? { positional: true } : {};
   return { kind: "request", id, method, params: read.value, ...positional };
 }
 
 function requestFields(method: string, role: Role): Fields | undefined {
-  if (role === "device") return deviceRpc(method)?.request;
+  if (role === "device") {
+    return isLightDeviceMethod(method) ? lightDeviceRpcs[method].request : deviceRpc(method)?.request;
+  }
   return isLightMethod(method) ? lightRpcs[method].request : acsRpc(method)?.request;
 }
 

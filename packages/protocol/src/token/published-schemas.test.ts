@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { Check } from "typebox/schema";
 import { everyRpc, faults, valuesOf } from "../../test/table-values.ts";
 import { grouped } from "../model/grouped.ts";
-import { lightRpcs } from "../rpc/light.ts";
-import type { JsonValue } from "../rpc/table.ts";
+import type { JsonValue } from "../model/json.ts";
+import { lightDeviceRpcs, lightRpcs } from "../rpc/light.ts";
 import type { Role } from "../soap/envelope.ts";
 import { encodeTokenAnswer, encodeTokenFault, encodeTokenRequest } from "./message.ts";
 import { positional, positionalAnswer } from "./positional.ts";
@@ -15,8 +15,25 @@ import type { JsonSchema } from "./schema.ts";
 const SEED = 20_260_104;
 const RUNS = { seed: SEED, numRuns: 30 };
 
+const OTHERS = [
+  "fault.json",
+  "policy.json",
+  "policy-answer.json",
+  "policy-withdrawn.json",
+  "token-to-acs.json",
+  "token-to-device.json",
+];
+
 const byId = new Map(publishedSchemas().map(({ schema }) => [schema["$id"], schema]));
-const everyone = [...everyRpc, ["acs", "Attach", lightRpcs.Attach] as const];
+const everyone = [
+  ...everyRpc,
+  ["acs", "Attach", lightRpcs.Attach] as const,
+  ["acs", "PublishResult", lightRpcs.PublishResult] as const,
+  ["acs", "Publish", lightRpcs.Publish] as const,
+  ["device", "Publish", lightDeviceRpcs.Publish] as const,
+  ["device", "Observe", lightDeviceRpcs.Observe] as const,
+  ["device", "Unobserve", lightDeviceRpcs.Unobserve] as const,
+];
 
 /** A schema with those in place that it refers to. */
 function schemaOf(name: string): JsonSchema {
@@ -51,10 +68,7 @@ test("every RPC has a schema of its params and of its result [LIGHT-SCHEMA-1]", 
     `${answerer}/${method}.request.json`,
     `${answerer}/${method}.answer.json`,
   ]);
-  assert.deepEqual(
-    paths.toSorted(),
-    [...needed, "fault.json", "token-to-acs.json", "token-to-device.json"].toSorted(),
-  );
+  assert.deepEqual(paths.toSorted(), [...needed, ...OTHERS].toSorted());
 });
 
 test("each schema says what it is, and is found by its id [LIGHT-SCHEMA-1]", () => {

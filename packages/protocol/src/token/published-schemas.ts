@@ -1,6 +1,7 @@
 import { optional, text, type Fields } from "../rpc/field.ts";
 import type { RpcDefinition, ResendRule } from "../rpc/definition.ts";
-import { lightRpcs } from "../rpc/light.ts";
+import { lightDeviceRpcs, lightRpcs } from "../rpc/light.ts";
+import { policyAnswer, policyPublications } from "../rpc/policy.ts";
 import { acsRpcs, deviceRpcs, VENDOR_METHOD } from "../rpc/table.ts";
 import type { Role } from "../soap/envelope.ts";
 import { MAX_ID_CHARS } from "./message.ts";
@@ -18,7 +19,7 @@ const NAMESPACE = "urn:heliograph:light-1";
 
 /** RPCs by the side that answers them. */
 const answered: Readonly<Record<Role, Readonly<Record<string, RpcDefinition>>>> = {
-  device: deviceRpcs,
+  device: { ...deviceRpcs, ...lightDeviceRpcs },
   acs: { ...acsRpcs, ...lightRpcs },
 };
 
@@ -27,7 +28,25 @@ const answered: Readonly<Record<Role, Readonly<Record<string, RpcDefinition>>>> 
  * tokens in either direction. What is read is not held to it: members that nobody knows are passed over [LIGHT 3].
  */
 export function publishedSchemas(): readonly PublishedSchema[] {
-  return [...tokens(), published("fault", FAULT), ...messages("device"), ...messages("acs")];
+  return [...tokens(), published("fault", FAULT), ...policies(), ...messages("device"), ...messages("acs")];
+}
+
+/** What is published of a policy, and what devices say of it [LIGHT 6]. */
+function policies(): readonly PublishedSchema[] {
+  const said = { title: "What a device says of a policy", description: "The Data of its PublishResult." };
+  return [
+    published("policy", {
+      title: "A policy",
+      description: "The Data of a Publish: what a device is to hold, whole or not at all.",
+      ...structSchema(policyPublications.policy, "asked"),
+    }),
+    published("policy-withdrawn", {
+      title: "A policy that is withdrawn",
+      description: "The Data of a Publish: values stay, and the next policy in priority applies.",
+      ...structSchema(policyPublications["policy-withdrawn"], "asked"),
+    }),
+    published("policy-answer", { ...said, ...structSchema(policyAnswer, "written") }),
+  ];
 }
 
 function messages(answerer: Role): readonly PublishedSchema[] {

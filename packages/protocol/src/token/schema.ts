@@ -1,4 +1,5 @@
 import { DATE_TIME, MAX_INT, MAX_UNSIGNED_INT, MIN_INT } from "../model/lexical.ts";
+import type { JsonObject } from "../model/json.ts";
 import { valueTypes } from "../model/value.ts";
 import type {
   ArrayField,
@@ -10,7 +11,7 @@ import type {
   TextField,
   VariantField,
 } from "../rpc/field.ts";
-import { acsRpc, deviceRpc, type AcsMethod, type DeviceMethod, type JsonObject } from "../rpc/table.ts";
+import { acsRpc, deviceRpc, type AcsMethod, type DeviceMethod } from "../rpc/table.ts";
 import { unreachable } from "../unreachable.ts";
 
 /** A JSON Schema of draft 2020-12, as OpenAPI 3.1 takes it. */
@@ -80,6 +81,10 @@ function fieldSchema(field: Field, form: SchemaForm): JsonSchema {
       return variantSchema(field, form);
     case "map":
       return { type: "object", additionalProperties: fieldSchema(field.item, form) };
+    case "object":
+      return vendorSchema;
+    case "value":
+      return valueSchema(form);
     case "parameter-values":
     case "parameter-names":
     case "parameter-attributes":

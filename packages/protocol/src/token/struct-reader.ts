@@ -1,3 +1,4 @@
+import { isCompactValue } from "../model/compact.ts";
 import { isDateTime, isInRange } from "../model/lexical.ts";
 import { emptyMap, isRecord } from "../model/record.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
 } from "../rpc/field.ts";
 import { unreachable } from "../unreachable.ts";
 import { dropIllegal } from "../xml/characters.ts";
+import { readJsonObject } from "./json-reader.ts";
 import { readParameterList } from "./list-reader.ts";
 import { note, refused, within, type Spot } from "./spot.ts";
 
@@ -68,6 +70,10 @@ function readValue(field: Field, value: unknown, spot: Spot): unknown {
       return readVariant(field, value, spot);
     case "map":
       return readMap(field, value, spot);
+    case "object":
+      return readJsonObject(value, spot);
+    case "value":
+      return readCompact(value, spot);
     case "parameter-values":
     case "parameter-names":
     case "parameter-attributes":
@@ -111,6 +117,12 @@ function readNumber({ kind, ranges }: NumberField, value: unknown, spot: Spot): 
   }
   // Adding 0 makes 0 of -0.
   return value + 0;
+}
+
+function readCompact(value: unknown, spot: Spot): unknown {
+  if (!isCompactValue(value)) return refused(spot, "this is no parameter value");
+  // Adding 0 makes 0 of -0.
+  return typeof value === "number" ? value + 0 : value;
 }
 
 function readItems(field: ArrayField | RepeatedField, value: unknown, spot: Spot): unknown {

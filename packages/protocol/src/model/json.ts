@@ -1,0 +1,3 @@
+/** Any object of JSON. */
+export type JsonObject = { readonly [name: string]: JsonValue };
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
