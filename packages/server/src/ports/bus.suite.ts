@@ -1,11 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BusClosedError, type Bus, type RequestSubject, type Subject, type SubjectPattern } from "./bus.ts";
+import {
+  BusClosedError,
+  type Bus,
+  type RequestPattern,
+  type RequestSubject,
+  type Subject,
+  type SubjectPattern,
+} from "./bus.ts";
+import { StoreFullError } from "./store-errors.ts";
 
-/** What every bus promises. `open` gives a fresh one; `settle` resolves when all that was published has been delivered. */
-export function busSuite(name: string, open: () => Promise<Bus>, settle: (bus: Bus) => Promise<void>): void {
-  const on = (title: string, body: (bus: Bus) => Promise<void>): void => {
-    test(`${name}: ${title}`, async () => {
+export interface BusSuite<B extends Bus> {
+  /** Gives a fresh one. */
+  readonly open: () => Promise<B>;
+  /** Resolves when all that was published has been delivered. */
+  readonly settle: (bus: B) => Promise<void>;
+  /** Why none can be opened here. */
+  readonly skip?: string | false;
+}
+
+/** What every bus promises. */
+export function busSuite<B extends Bus>(name: string, { open, settle, skip = false }: BusSuite<B>): void {
+  const on = (title: string, body: (bus: B) => Promise<void>): void => {
+    test(`${name}: ${title}`, { skip }, async () => {
       const bus = await open();
       try {
         await body(bus);
@@ -76,6 +93,37 @@ export function busSuite(name: string, open: () => Promise<Bus>, settle: (bus: B
     assert.deepEqual(heard, [1]);
   });
 
+  on("what was sent is what arrives, whatever JSON it is", async (bus) => {
+    const said = { text: "ä\u0000\u2028😀", nothing: null, flag: false, list: [[], {}, -1.5e300], "": "" };
+    const heard: unknown[] = [];
+    bus.subscribe("hg.a" as SubjectPattern<unknown>, (message) => heard.push(message));
+    bus.serve("hg.echo" as RequestSubject<unknown, unknown>, (message) => Promise.resolve(message));
+    for (const message of [said, "", 0, null]) bus.publish("hg.a" as Subject<unknown>, message);
+    const asked = await bus.request("hg.echo" as RequestSubject<unknown, unknown>, said, {
+      timeoutMs: 1_000,
+    });
+    await settle(bus);
+    assert.deepEqual(heard, [said, "", 0, null]);
+    assert.deepEqual(asked, said);
+  });
+
+  on("each request reaches one of a queue group", async (bus) => {
+    const asked: string[] = [];
+    for (const who of ["first", "second"]) {
+      bus.serve(
+        "hg.*.ask" as RequestPattern<number, number>,
+        (message, at) => Promise.resolve(asked.push(`${who} ${at} ${message}`)),
+        { queue: "q" },
+      );
+    }
+    const all = Array.from({ length: 20 }, (_, message) => message);
+    await Promise.all(all.map((message) => bus.request(request("hg.x.ask"), message, { timeoutMs: 1_000 })));
+    assert.deepEqual(
+      asked.map((line) => Number(line.split(" hg.x.ask ")[1])).toSorted((a, b) => a - b),
+      all,
+    );
+  });
+
   on("a request is answered by who serves it, at once refused where nobody does", async (bus) => {
     bus.serve(request("hg.double"), (message) => Promise.resolve(message * 2));
     assert.equal(await bus.request(request("hg.double"), 21, { timeoutMs: 1_000 }), 42);
@@ -88,6 +136,18 @@ export function busSuite(name: string, open: () => Promise<Bus>, settle: (bus: B
     bus.serve(request("hg.broken"), () => Promise.reject(new Error("no")));
     await assert.rejects(bus.request(request("hg.broken"), 1, { timeoutMs: 1_000 }), {
       code: "E_REQUEST_FAILED",
+    });
+  });
+
+  on("of the reason the class arrives as well, where it is one of the store's", async (bus) => {
+    const cause = new Error("no space");
+    bus.serve(request("hg.full"), () => Promise.reject(new StoreFullError("the disk is full", { cause })));
+    await assert.rejects(bus.request(request("hg.full"), 1, { timeoutMs: 1_000 }), (error: Error) => {
+      assert.ok(error.cause instanceof StoreFullError);
+      assert.equal(error.cause.message, "the disk is full");
+      assert.ok(error.cause.cause instanceof Error);
+      assert.equal(error.cause.cause.message, "no space");
+      return true;
     });
   });
 

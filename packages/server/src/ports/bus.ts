@@ -10,13 +10,14 @@ export type RequestSubject<Q, A> = Brand<string, "Subject"> & { readonly asks?: 
 export type SubjectPattern<M> = Brand<string, "SubjectPattern"> & { readonly carries?: M };
 
 /**
- * What carries everything between the parts of the ACS and to other systems. Messages are plain JSON values; nobody may
- * change one that was sent or received.
+ * What carries everything between the parts of the ACS and to other systems. Messages are plain JSON values, which may have
+ * to travel as text: no `undefined`, no `NaN`, no bytes, dates or maps. Nobody may change one that was sent or received.
  */
 export interface Bus {
   /**
    * Sends to everyone subscribed now; nobody is no error. Delivery is at most once; order is kept per publisher and
-   * subject. Throws {@link BusClosedError} after {@link close}.
+   * subject. What the bus cannot carry now is lost, aloud; but of an event of the store it throws {@link BusAwayError},
+   * and whoever relays it comes again. Throws {@link BusClosedError} after {@link close}.
    */
   publish<M>(subject: Subject<M>, message: M): void;
 
@@ -32,9 +33,10 @@ export interface Bus {
   ): Subscription;
 
   /**
-   * Asks one of those who serve the subject. Rejects with {@link NobodyThereError} at once where nobody serves it, with
-   * {@link RequestTimedOutError} after `timeoutMs`, with {@link RequestFailedError} where the one who was asked failed,
-   * and with {@link BusClosedError} on {@link close}.
+   * Asks one of those who serve the subject. Rejects with {@link NobodyThereError} at once where nobody serves it or the
+   * bus is away, so that nobody was asked, with {@link RequestTimedOutError} after `timeoutMs` or once the bus is lost with
+   * the answer, with {@link RequestFailedError} where the one who was asked failed, and with {@link BusClosedError} on
+   * {@link close}.
    */
   request<Q, A>(subject: RequestSubject<Q, A>, message: Q, options: RequestOptions): Promise<A>;
 
@@ -70,6 +72,12 @@ export interface Subscription {
 export class BusClosedError extends Error {
   override readonly name = "BusClosedError";
   readonly code = "E_BUS_CLOSED";
+}
+
+/** The adapter has lost its connection, or is too far behind, and tries to get over it. */
+export class BusAwayError extends Error {
+  override readonly name = "BusAwayError";
+  readonly code = "E_BUS_AWAY";
 }
 
 export class NobodyThereError extends Error {

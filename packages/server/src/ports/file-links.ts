@@ -15,6 +15,8 @@ export interface FileLinks {
   mint(grant: FileGrant): string;
   /** Undefined for a token of another scope, one that has expired by `now`, and one that is not ours. */
   verify(token: string, scope: string, now: number): FileGrant | undefined;
+  /** The password by which a device gets at this for this transfer, where its link has no token; always the same one. */
+  passwordOf(scope: string, transfer: OperationId): string;
 }
 
 /** What a link of a transfer is made for. */
@@ -23,11 +25,20 @@ export interface TransferLink {
   readonly expiresAt: number;
   /** The ACS as the device says that it reaches it; undefined where it has not said. */
   readonly deviceAcsUrl: string | undefined;
+  /** Whether the device is let in by a user name and a password, in place of a token in the URL. */
+  readonly byLogin: boolean;
 }
 
-/** The URLs that devices are given. */
+/** What a call tells a device of where its file is. */
+export interface TransferAddress {
+  readonly url: string;
+  /** Made for this transfer. */
+  readonly login?: { readonly username: string; readonly password: string };
+}
+
+/** The addresses that devices are given. */
 export interface TransferUrls {
   /** Undefined where the file is gone. */
-  download(link: TransferLink & { readonly file: FileId }): string | undefined;
-  upload(link: TransferLink): string;
+  download(link: TransferLink & { readonly file: FileId }): TransferAddress | undefined;
+  upload(link: TransferLink): TransferAddress;
 }

@@ -60,6 +60,14 @@ export const quirkTable = {
       "Whether a connection request may answer a Basic challenge, which tells the device's connection request password " +
       "to everybody on the way.",
   },
+  "file-login": {
+    values: ["link", "login"],
+    usual: "link",
+    isLearned: false,
+    meaning:
+      "How the device is let in to a file: by what stands in its link, or by a user name and a password that are made for that " +
+      "one transfer.",
+  },
   "names-per-read": {
     values: ["256", "128", "64", "32", "16", "8", "4", "2", "1"],
     usual: "256",

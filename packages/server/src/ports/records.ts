@@ -9,6 +9,7 @@ import type {
   ParameterValues,
   RpcOutcome,
 } from "@heliograph/protocol";
+import type { GrantId } from "./grants.ts";
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
 import type { OperationState } from "./operation-state.ts";
 import type { KnownQuirks } from "./quirks.ts";
@@ -52,7 +53,10 @@ export interface DeviceRecord {
 }
 
 /** Of a device, what decides whether it may come in, and how it is spoken to. */
-export type KnownDevice = Pick<DeviceRecord, "key" | "approval" | "claim" | "quirks" | "facts">;
+export type KnownDevice = Pick<
+  DeviceRecord,
+  "key" | "approval" | "claim" | "quirks" | "facts" | "credentialVersion"
+>;
 
 /** Of a device, what decides what its new connection is for. */
 export type OpenedDevice = Pick<
@@ -224,8 +228,10 @@ export interface Claim {
 export type AcceptRefusal =
   | "unknown-device"
   | "not-approved"
+  | "not-allowed"
   | "queue-full"
   | "left-alone"
+  | "leased"
   | "command-key-open"
   | "idempotency-mismatch"
   | "bad-request";
@@ -251,6 +257,8 @@ export interface AuditEntry {
   readonly manager: string;
   readonly action: string;
   readonly device?: DeviceKey;
+  /** Under which it was done; left out where it was under none. */
+  readonly grant?: GrantId;
   readonly detail: JsonObject;
 }
 
@@ -288,6 +296,10 @@ export interface Lesson {
 export interface ApiToken {
   readonly id: string;
   readonly name: string;
+  /** What it gives; of a user's session, what the user has now stands before it. */
+  readonly role: string;
+  /** Whose session it is. */
+  readonly user?: string;
   /** SHA-256 of the token, hexadecimal: it is 256 random bits, so no slow hash is needed. */
   readonly hash: string;
   readonly createdAt: number;

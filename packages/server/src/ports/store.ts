@@ -1,4 +1,8 @@
 import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
+import type { AccessChanges, AccessReads } from "./access-changes.ts";
+import type { BackupChanges, BackupReads } from "./backups.ts";
+import type { CampaignChanges, CampaignReads } from "./campaigns.ts";
+import type { ChannelChanges, ChannelReads } from "./channel-changes.ts";
 import type {
   ClaimCall,
   EndOperation,
@@ -19,14 +23,20 @@ import type {
   RemoveDevice,
   SetApproval,
 } from "./enrolment.ts";
+import type { AuditQuery } from "./grants.ts";
+import type { GroupChanges, GroupReads } from "./groups.ts";
+import type { Held } from "./held.ts";
 import type { OperationId } from "./ids.ts";
-import type { OperationState } from "./operation-state.ts";
+import type { LeaseChanges, LeaseReads } from "./leases.ts";
+import type { Page } from "./page.ts";
+import type { PolicyChanges, PolicyReads } from "./policy-changes.ts";
 import type { LearnQuirks, LearnQuirksResult, SetQuirk } from "./quirk-changes.ts";
+import type { ImportQuirks, ImportQuirksResult } from "./quirk-merge.ts";
 import type { ModelQuirks } from "./quirks.ts";
+import type { DeviceQuery, EventQuery, OperationQuery } from "./record-queries.ts";
 import type {
   AcceptRefusal,
   ApiToken,
-  Approval,
   AuditEntry,
   AuditRecord,
   DeviceConnection,
@@ -43,12 +53,22 @@ import type {
   WakeStatus,
 } from "./records.ts";
 import type { RecordProgress, SettleTransfer } from "./transfer-changes.ts";
+import type { WebhookChanges, WebhookReads } from "./webhooks.ts";
 
 /**
  * The truth. Reads give what was committed, newest first for the caller that committed it. After {@link close} everything
  * rejects with {@link StoreClosedError}.
  */
-export interface Store {
+export interface Store
+  extends
+    AccessReads,
+    BackupReads,
+    CampaignReads,
+    ChannelReads,
+    GroupReads,
+    LeaseReads,
+    PolicyReads,
+    WebhookReads {
   device(key: DeviceKey): Promise<DeviceRecord | undefined>;
   credentials(key: DeviceKey): Promise<DeviceCredentials | undefined>;
   /** What a device that knocks is judged by; every session begins with it. */
@@ -56,6 +76,7 @@ export interface Store {
   operation(id: OperationId): Promise<OperationRecord | undefined>;
   /** By the hash of a token; also where it is revoked or expired. */
   apiToken(hash: string): Promise<ApiToken | undefined>;
+  apiTokenById(id: string): Promise<ApiToken | undefined>;
 
   /** In the order of their keys. */
   devices(query: DeviceQuery): Promise<Page<DeviceRecord>>;
@@ -85,20 +106,20 @@ export interface Store {
   /** All of them, in the order of vendor, product class and software version. */
   modelQuirks(): Promise<readonly ModelQuirks[]>;
   /** Newest first. */
-  audit(query: { readonly before?: number; readonly limit: number }): Promise<readonly AuditRecord[]>;
+  audit(query: AuditQuery): Promise<readonly AuditRecord[]>;
   apiTokens(): Promise<readonly ApiToken[]>;
 
   /**
    * Makes one change, atomically, and resolves once it is on disk. Changes that wait together share one commit; one that
    * fails fails alone. Changes of one caller are made in the order they were asked for. Every change may be repeated: the
    * second time it does nothing and gives the same result. Rejects with {@link StoreFullError} where the disk is full or
-   * cannot be written, {@link StoreBusyError} where too many changes wait or another program holds the store, and
-   * {@link StoreFailedError} otherwise; the first two say what helps. What is committed `soon` may wait a few milliseconds for
-   * others; a change that is committed `now` takes it along.
+   * cannot be written, {@link StoreBusyError} where too many changes wait, another program holds the store or its database
+   * is away, and {@link StoreFailedError} otherwise; the first two say what helps. What is committed `soon` may wait a few
+   * milliseconds for others; a change that is committed `now` takes it along.
    */
   commit<T extends ChangeType>(type: T, change: ChangeOf<T>, urgency?: Urgency): Promise<ResultOf<T>>;
 
-  /** Why the disk took no change when it was last asked for one; undefined where it did. */
+  /** Why the disk, or the database, took no change when it was last asked for one; undefined where it did. */
   readonly refusal: string | undefined;
 
   /** Calls `listener` after each commit that stored events; a hint, not a delivery. */
@@ -111,41 +132,21 @@ export interface Store {
 /** `now`, unless said otherwise. */
 export type Urgency = "now" | "soon";
 
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Hand it in as `after` for the next page; left out on the last one. */
-  readonly next?: string;
-}
-
-export interface DeviceQuery {
-  readonly after?: string;
-  readonly limit: number;
-  readonly approval?: Approval;
-  /** Only devices with a claim that nobody has decided on; false: only those without. */
-  readonly claimed?: boolean;
-  /** Words that must each occur, in any case, in the key, manufacturer, software version, address or a tag. */
-  readonly words?: readonly string[];
-}
-
-export interface OperationQuery {
-  readonly after?: string;
-  readonly limit: number;
-  readonly device?: DeviceKey;
-  readonly state?: OperationState;
-}
-
-export interface EventQuery {
-  readonly after: number;
-  readonly limit: number;
-  readonly device?: DeviceKey;
-}
-
 export type ChangeType = keyof Changes;
 export type ChangeOf<T extends ChangeType> = Changes[T]["change"];
 export type ResultOf<T extends ChangeType> = Changes[T]["result"];
 
 /** Every change the ACS can make, with its result. Each stores its events in the same transaction. */
-export interface Changes {
+export interface Changes
+  extends
+    AccessChanges,
+    BackupChanges,
+    CampaignChanges,
+    ChannelChanges,
+    GroupChanges,
+    LeaseChanges,
+    PolicyChanges,
+    WebhookChanges {
   /**
    * A device that is not known, or comes again from nothing, joins the registry. By first contact, one that has credentials of
    * its own does not.
@@ -206,6 +207,8 @@ export interface Changes {
   "learn-quirks": { readonly change: LearnQuirks; readonly result: LearnQuirksResult };
   /** A person says what holds, or takes that back. */
   "set-quirk": { readonly change: SetQuirk; readonly result: Held };
+  /** What other operators know of models is added to what is known here, all of it or nothing. */
+  "import-quirks": { readonly change: ImportQuirks; readonly result: ImportQuirksResult };
   /** Forgets a device, its parameters, credentials and open operations; its events stay until they age out. */
   "remove-device": { readonly change: RemoveDevice; readonly result: Held };
   "stage-credentials": { readonly change: StageCredentials; readonly result: Held };
@@ -229,15 +232,12 @@ export interface Changes {
   prune: { readonly change: Prune; readonly result: { readonly deleted: number } };
 }
 
-/** Whether a conditional change was made: `no` where somebody newer holds the row, or it is not as the change needs it. */
-export interface Held {
-  readonly held: boolean;
-}
-
 export interface OpenConnection {
   readonly key: DeviceKey;
   readonly connection: DeviceConnection;
   readonly address: string;
+  /** Of the credentials by which the device was admitted. */
+  readonly credentialVersion: number;
   readonly at: number;
   readonly facts: DeviceFacts;
   readonly style: DeviceStyle;
@@ -257,7 +257,7 @@ export type OpenResult =
       readonly device: OpenedDevice;
       readonly operations: readonly OperationRecord[];
     }
-  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" };
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
 
 export interface OpenLightConnection {
   readonly key: DeviceKey;
@@ -317,7 +317,7 @@ export interface AcceptOperation {
 export type AcceptResult =
   | { readonly type: "accepted"; readonly operation: OperationRecord; readonly device: DeviceRecord }
   | { readonly type: "repeated"; readonly operation: OperationRecord }
-  | { readonly type: "refused"; readonly reason: AcceptRefusal };
+  | Refused;
 
 export interface AcceptOperations {
   readonly operations: readonly AcceptOperation[];
@@ -327,7 +327,14 @@ export type AcceptAllResult =
   /** In the order they were asked for; one that was asked for before is as it stands. */
   | { readonly type: "accepted"; readonly operations: readonly OperationRecord[] }
   /** The first that is not accepted. */
-  | { readonly type: "refused"; readonly device: DeviceKey; readonly reason: AcceptRefusal };
+  | (Refused & { readonly device: DeviceKey });
+
+interface Refused {
+  readonly type: "refused";
+  readonly reason: AcceptRefusal;
+  /** Left out where the reason says it all. */
+  readonly detail?: string;
+}
 
 export interface RecordReport {
   readonly device: DeviceKey;

@@ -1,9 +1,12 @@
 import type { DeviceId, DeviceKey, JsonObject, ParameterValues, RpcOutcome } from "@heliograph/protocol";
 import type { RequestPattern, RequestSubject, Subject, SubjectPattern } from "./bus.ts";
+import type { Authority } from "./grants.ts";
+import type { ChannelChanged, MembersChanged, Published } from "./channels.ts";
 import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
 import type { OperationState } from "./operation-state.ts";
 import type { AcceptRefusal, DeviceCall, DeviceStyle, OperationRecord, WakeOutcome } from "./records.ts";
 import type { RefreshBounds } from "./refresh.ts";
+import type { Observed, Watch } from "./watches.ts";
 
 /** The bus contract: every subject, and what it carries. Values are plain JSON; times are milliseconds since 1970. */
 export const subjects = {
@@ -49,15 +52,35 @@ export const subjects = {
   /** Somebody lost a right: whoever holds connections of the device reads in the store what became of it. */
   revoked: subject<Revoked>("hg.v1.revoked"),
   everyRevoked: pattern<Revoked>("hg.v1.revoked"),
+  /** Something was published on a channel: what it is stands in the store. */
+  published: subject<Published>("hg.v1.channel.published"),
+  everyPublished: pattern<Published>("hg.v1.channel.published"),
+  /** A channel was made or removed, or other rules hold for it: what it is stands in the store. */
+  channelChanged: subject<ChannelChanged>("hg.v1.channel.changed"),
+  everyChannelChanged: pattern<ChannelChanged>("hg.v1.channel.changed"),
+  /** A device joined channels or left some: which are its own stands in the store. */
+  membersChanged: subject<MembersChanged>("hg.v1.channel.members"),
+  everyMembersChanged: pattern<MembersChanged>("hg.v1.channel.members"),
+  /** Somebody watches values of a device, or does not any more; said again while they do. */
+  watch: (device: DeviceKey) => subject<Watch>(`hg.v1.device.${device}.watch`),
+  everyWatch: pattern<Watch>("hg.v1.device.*.watch"),
+  /** What comes of that where the device is connected. */
+  observed: (device: DeviceKey) => subject<Observed>(`hg.v1.device.${device}.observed`),
+  everyObserved: (device: DeviceKey) => pattern<Observed>(`hg.v1.device.${device}.observed`),
   /** Has a device given new credentials, now where it is connected, else when it comes next. */
   rotate: (device: DeviceKey) => request<RotateAsk, RotateReply>(`hg.v1.device.${device}.rotate`),
   /** Takes back that a device is left alone. */
   relieve: (device: DeviceKey) => request<RelieveAsk, RelieveReply>(`hg.v1.device.${device}.relieve`),
   everyRelieve: requestPattern<RelieveAsk, RelieveReply>("hg.v1.device.*.relieve"),
   everyRotate: requestPattern<RotateAsk, RotateReply>("hg.v1.device.*.rotate"),
+  /** Whether an ACS works by this bus already: one does at a time. */
+  here: request<HereAsk, HereReply>("hg.v1.here"),
   /** Asks for a connection request; answered when it went well or failed. */
   wake: request<WakeAsk, WakeOutcome>("hg.v1.wake"),
   deviceEvent: (device: DeviceKey, name: string) => subject<BusEvent>(`hg.v1.device.${device}.event.${name}`),
+  /** A device joined a group, or left one. */
+  everyGroupJoined: pattern<BusEvent>("hg.v1.device.*.event.group-joined"),
+  everyGroupLeft: pattern<BusEvent>("hg.v1.device.*.event.group-left"),
   everyDeviceEvent: pattern<BusEvent>("hg.v1.device.*.event.>"),
   operationChanged: (id: OperationId) => subject<OperationChanged>(`hg.v1.operation.${id}.changed`),
   operationChanges: (id: OperationId) => pattern<OperationChanged>(`hg.v1.operation.${id}.changed`),
@@ -73,6 +96,8 @@ export interface RpcAsk {
   readonly rpcs: readonly DeviceCall[];
   /** Who asks, for the audit log. */
   readonly manager: string;
+  /** By what they ask: looked up where it is accepted, and obeyed there. Left out where that is the ACS's own right. */
+  readonly authority?: Authority;
   /** How long the answer may wait for the operation's end; 0 answers as soon as it is stored. */
   readonly waitMs: number;
   /** When it is given up. Left out: the ACS's default. */
@@ -132,6 +157,8 @@ export interface Announcement {
   readonly deviceId: DeviceId;
   readonly connection: ConnectionId;
   readonly gateway: GatewayId;
+  /** Of the credentials by which it was admitted. */
+  readonly credentialVersion: number;
   /** Where the Inform came from, as far as we trust what says so. */
   readonly address: string;
   readonly at: number;
@@ -169,7 +196,7 @@ export type AnnounceReply =
       /** For the header of the InformResponse. */
       readonly reference?: LightToken;
     }
-  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" };
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
 
 /** What opens a light connection. */
 export interface LightToken {
@@ -252,12 +279,11 @@ export interface Rouse {
 }
 
 export interface ConfigChanged {
-  readonly what: "quirks";
+  readonly what: "quirks" | "backups" | "campaigns" | "groups" | "webhooks" | "policies";
 }
 
-export interface Revoked {
-  readonly device: DeviceKey;
-}
+/** A device's, or those of who acts by an authority. */
+export type Revoked = { readonly device: DeviceKey } | { readonly authority: Authority };
 
 export interface RotateAsk {
   readonly manager: string;
@@ -324,6 +350,15 @@ export interface Closed {
   /** Why a light connection ended, for a person: the close code and who closed it. */
   readonly detail?: string;
   readonly ended?: EndedCall;
+}
+
+export interface HereAsk {
+  /** What is asked about. */
+  readonly what: "acs";
+}
+
+export interface HereReply {
+  readonly type: "here";
 }
 
 export interface WakeAsk {

@@ -15,6 +15,10 @@ export interface TransferPlan {
   readonly patienceMs: number;
   /** One of ours that it is to fetch. */
   readonly file?: FileId;
+  /** What the device said that it runs when it was to be asked. */
+  readonly softwareBefore?: string;
+  /** The same when the transfer came to its end. */
+  readonly softwareAfter?: string;
 }
 
 /** A file on its way, from the call that asks for it to what the device says came of it [CWMP 1.4 A.3.2.8, A.3.3.2]. */
@@ -53,6 +57,8 @@ export interface TransferProgress {
   readonly bytes: number;
   readonly of: number;
   readonly at: number;
+  /** When it began, where that was earlier. */
+  readonly since?: number;
   /** What the device sent. */
   readonly received?: FileId;
 }

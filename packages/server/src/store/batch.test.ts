@@ -5,7 +5,7 @@ import { commitBatch, type AskedChange } from "./batch.ts";
 import { readDocument, writeDocument, type Document } from "./document.ts";
 import { migrate } from "./migrations/migrate.ts";
 import { text } from "./row.ts";
-import { SqliteDatabase } from "./sqlite-database.ts";
+import { SqliteConnection } from "./sqlite-database.ts";
 
 test("one change that fails is undone, those around it are kept", () => {
   using db = database("ABORT");
@@ -46,13 +46,13 @@ function told(settled: ReturnType<typeof commitBatch>[number]): string {
   return held ? "held" : "refused";
 }
 
-function actions(db: SqliteDatabase): readonly string[] {
+function actions(db: SqliteConnection): readonly string[] {
   return db.all("SELECT action FROM audit ORDER BY id").map((row) => text(row, "action"));
 }
 
 /** A database that refuses the action `poison` in that way. */
-function database(refusal: "ABORT" | "ROLLBACK"): SqliteDatabase & Disposable {
-  const db = new SqliteDatabase(":memory:", { readOnly: false, busyTimeoutMs: 0 });
+function database(refusal: "ABORT" | "ROLLBACK"): SqliteConnection & Disposable {
+  const db = new SqliteConnection(":memory:", { readOnly: false, busyTimeoutMs: 0 });
   migrate(db);
   db.execute(`
     CREATE TRIGGER poison BEFORE INSERT ON audit WHEN NEW.action = 'poison'

@@ -2,7 +2,7 @@ import type { ChangeOf, ChangeType, ResultOf } from "../ports/index.ts";
 import { makeChange } from "./changes/changes.ts";
 import { readDocument, writeDocument, type Document } from "./document.ts";
 import { failureOf, type Failure } from "./failure.ts";
-import type { SqliteDatabase } from "./sqlite-database.ts";
+import type { SqliteConnection } from "./sqlite-database.ts";
 
 /** One change as it crosses to the worker's thread. */
 export interface AskedChange<T extends ChangeType = ChangeType> {
@@ -18,7 +18,7 @@ export type Settled = { readonly result: Document<ResultOf<ChangeType>> } | { re
  * so that the one leaves no trace and the others stand. Where the transaction itself is lost, each is made again in a
  * transaction of its own; not where another program held the lock, which was waited for as long as for all of them together.
  */
-export function commitBatch(db: SqliteDatabase, changes: readonly AskedChange[]): readonly Settled[] {
+export function commitBatch(db: SqliteConnection, changes: readonly AskedChange[]): readonly Settled[] {
   try {
     return inTransaction(db, () => changes.map((asked) => make(db, asked)));
   } catch (error) {
@@ -28,7 +28,7 @@ export function commitBatch(db: SqliteDatabase, changes: readonly AskedChange[])
   }
 }
 
-function commitApart(db: SqliteDatabase, changes: readonly AskedChange[]): readonly Settled[] {
+function commitApart(db: SqliteConnection, changes: readonly AskedChange[]): readonly Settled[] {
   try {
     return inTransaction(db, () => changes.map((asked) => inSavepoint(db, asked)));
   } catch (error) {
@@ -38,7 +38,7 @@ function commitApart(db: SqliteDatabase, changes: readonly AskedChange[]): reado
   }
 }
 
-function inTransaction<T>(db: SqliteDatabase, body: () => T): T {
+function inTransaction<T>(db: SqliteConnection, body: () => T): T {
   db.run("BEGIN IMMEDIATE");
   try {
     const value = body();
@@ -51,7 +51,7 @@ function inTransaction<T>(db: SqliteDatabase, body: () => T): T {
   }
 }
 
-function inSavepoint(db: SqliteDatabase, asked: AskedChange): Settled {
+function inSavepoint(db: SqliteConnection, asked: AskedChange): Settled {
   db.run("SAVEPOINT change");
   try {
     const made = make(db, asked);
@@ -65,6 +65,6 @@ function inSavepoint(db: SqliteDatabase, asked: AskedChange): Settled {
   }
 }
 
-function make(db: SqliteDatabase, { type, change }: AskedChange): Settled {
+function make(db: SqliteConnection, { type, change }: AskedChange): Settled {
   return { result: writeDocument(makeChange(db, type, readDocument(change))) };
 }

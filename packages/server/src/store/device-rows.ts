@@ -18,26 +18,28 @@ import type {
   LightStanding,
   OpenedDevice,
   Pair,
+  Reachable,
   Strain,
   WakeOutcome,
   WakeStatus,
 } from "../ports/index.ts";
+import type { Database } from "./database.ts";
 import { readDocument, type Document } from "./document.ts";
+import { GROUPED } from "./groups/needed-facts.ts";
 import { choice, flag, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
-import type { SqliteDatabase } from "./sqlite-database.ts";
 
 const approvals: readonly Approval[] = ["waiting", "approved", "rejected"];
 const enrolments: readonly EnrolledBy[] = ["certificate", "open-enrolment", "first-contact"];
 const credentialsStates: readonly CredentialsState[] = ["none", "staged", "confirmed", "refused", "rotating"];
 const transports: readonly DeviceConnection["transport"][] = ["classic", "light"];
 
-export function findDevice(db: SqliteDatabase, key: DeviceKey): DeviceRecord | undefined {
+export function findDevice(db: Database, key: DeviceKey): DeviceRecord | undefined {
   const row = db.get("SELECT * FROM devices WHERE key = :key", { key });
   return row === undefined ? undefined : deviceOf(row);
 }
 
 /** The device, which a change has just shown to be there. */
-export function knownDevice(db: SqliteDatabase, key: DeviceKey): DeviceRecord {
+export function knownDevice(db: Database, key: DeviceKey): DeviceRecord {
   const device = findDevice(db, key);
   if (device === undefined) throw new Error(`the device ${key} has gone`);
   return device;
@@ -76,11 +78,11 @@ export function deviceOf(row: Row): DeviceRecord {
 }
 
 const KNOWN = `
-  devices.key, approval, quirks, root, software_version, hardware_version, connection_request_url,
+  devices.key, approval, credential_version, quirks, root, software_version, hardware_version, connection_request_url,
   claim_at, claim_last_at, claim_address, claim_count, claim_approved_at`;
 
 /** Every session begins with this: it reads no more than it needs. */
-export function findLogin(db: SqliteDatabase, key: DeviceKey): DeviceLogin | undefined {
+export function findLogin(db: Database, key: DeviceKey): DeviceLogin | undefined {
   const row = db.get(
     `SELECT ${KNOWN}, confirmed, staged
      FROM devices LEFT JOIN credentials ON credentials.device = devices.key WHERE devices.key = :key`,
@@ -90,6 +92,7 @@ export function findLogin(db: SqliteDatabase, key: DeviceKey): DeviceLogin | und
   const device = present({
     key: text(row, "key") as DeviceKey,
     approval: choice(row, "approval", approvals),
+    credentialVersion: integer(row, "credential_version"),
     claim: claimOf(row),
     quirks: quirksOf(row),
     facts: factsOf(row),
@@ -97,15 +100,16 @@ export function findLogin(db: SqliteDatabase, key: DeviceKey): DeviceLogin | und
   return { device, credentials: credentialsOf(row) };
 }
 
-export function findCredentials(db: SqliteDatabase, device: DeviceKey): DeviceCredentials | undefined {
+export function findCredentials(db: Database, device: DeviceKey): DeviceCredentials | undefined {
   const row = db.get("SELECT confirmed, staged FROM credentials WHERE device = :device", { device });
   return row === undefined ? undefined : credentialsOf(row);
 }
 
-/** What {@link openedOf} reads, and {@link searchTextOf}. */
+/** What {@link openedOf} reads, {@link searchTextOf}, and whoever asks whether the Inform told anything new. */
 export const OPENED = `
   key, generation, credential_version, credentials, root, software_version, hardware_version, connection_request_url,
-  light_subprotocol, light_lapsed, wake_attempts, wake_last, wake_next_at, strain, manufacturer, address, tags, search`;
+  light_subprotocol, light_lapsed, wake_attempts, wake_last, wake_next_at, strain, manufacturer, address, tags, search,
+  connection_id, connection_transport, connection_closed, ${GROUPED}`;
 
 /** Each session ends up here: so the columns are read one by one, and no more of them than it takes. */
 export function openedOf(row: Row): OpenedDevice {
@@ -126,6 +130,11 @@ export function openedOf(row: Row): OpenedDevice {
 export function openedPart(device: DeviceRecord): OpenedDevice {
   const { key, generation, credentialVersion, credentials, facts, wake, light, strain } = device;
   return present({ key, generation, credentialVersion, credentials, facts, wake, light, strain });
+}
+
+/** The version after the one in `column`, as SQL: `:at`, unless the clock is behind. */
+export function laterVersion(column: string): string {
+  return `CASE WHEN :at > ${column} THEN :at ELSE ${column} + 1 END`;
 }
 
 /** Whether the pair is the device's: nobody opened a connection or took it over since. */
@@ -227,6 +236,14 @@ function connectionOf(row: Row): DeviceConnection | undefined {
     openedAt: integer(row, "connection_opened_at"),
     ...(flag(row, "connection_closed") ? { closed: true } : {}),
   };
+}
+
+/** Of a row, what says whether its device can be reached. */
+export function reachableOf(row: Row): Reachable {
+  const transport = choice(row, "connection_transport", transports);
+  const connection = { transport, closed: flag(row, "connection_closed") };
+  const isKnown = optionalText(row, "connection_id") !== undefined;
+  return { facts: factsOf(row), wake: wakeOf(row), ...(isKnown ? { connection } : {}) };
 }
 
 function lastWakeOf(row: Row): WakeOutcome | undefined {

@@ -2,7 +2,7 @@ import { StoreBusyError, StoreFailedError, StoreFullError } from "../ports/index
 
 /** Why something was not done, as it crosses from the worker's thread. */
 export interface Failure {
-  readonly kind: "full" | "unwritable" | "busy" | "failed";
+  readonly kind: "full" | "unwritable" | "busy" | "unreachable" | "failed";
   readonly message: string;
 }
 
@@ -35,7 +35,11 @@ export function errorOf({ kind, message }: Failure): StoreFullError | StoreBusyE
         `the disk of the store cannot be written (${message}): nothing can be changed before it can`,
       );
     case "busy":
-      return new StoreBusyError("another program holds the store's file");
+      return new StoreBusyError("another program holds the store");
+    case "unreachable":
+      return new StoreBusyError(
+        `the database of the store cannot be reached (${message}): nothing can be changed before it can`,
+      );
     case "failed":
       return new StoreFailedError(message);
   }

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { integer, text, type Row } from "./row.ts";
 import { migrate } from "./migrations/migrate.ts";
-import { SqliteDatabase } from "./sqlite-database.ts";
+import { SqliteConnection } from "./sqlite-database.ts";
 import type { SqliteSettings, WorkerSettings } from "./sqlite-worker-messages.ts";
 
 /** After a burst the write-ahead log is cut back to this. */
@@ -11,9 +11,9 @@ const ONLY_US = 0o600;
 const CACHE_KIB = 64 * 1024;
 
 /** The one connection that writes. Every commit is synced before it returns (WAL, synchronous FULL). */
-export function openWriter({ path, busyTimeoutMs, maxBytes }: WorkerSettings): SqliteDatabase {
+export function openWriter({ path, busyTimeoutMs, maxBytes }: WorkerSettings): SqliteConnection {
   closeSync(openSync(path, "a", ONLY_US));
-  const db = new SqliteDatabase(path, { readOnly: false, busyTimeoutMs });
+  const db = new SqliteConnection(path, { readOnly: false, busyTimeoutMs });
   try {
     db.execute("PRAGMA journal_mode = WAL");
     db.execute("PRAGMA synchronous = FULL");
@@ -29,7 +29,7 @@ export function openWriter({ path, busyTimeoutMs, maxBytes }: WorkerSettings): S
   }
 }
 
-export function settingsOf(db: SqliteDatabase): SqliteSettings {
+export function settingsOf(db: SqliteConnection): SqliteSettings {
   return {
     journalMode: text(pragma(db, "journal_mode"), "journal_mode"),
     synchronous: integer(pragma(db, "synchronous"), "synchronous"),
@@ -39,11 +39,11 @@ export function settingsOf(db: SqliteDatabase): SqliteSettings {
   };
 }
 
-function limitSize(db: SqliteDatabase, maxBytes: number): void {
+function limitSize(db: SqliteConnection, maxBytes: number): void {
   const pages = Math.floor(maxBytes / integer(pragma(db, "page_size"), "page_size"));
   db.execute(`PRAGMA max_page_count = ${pages}`);
 }
 
-function pragma(db: SqliteDatabase, name: string): Row {
+function pragma(db: SqliteConnection, name: string): Row {
   return db.get(`PRAGMA ${name}`) ?? {};
 }

@@ -9,27 +9,33 @@ import {
   type OperationRecord,
   type RefreshPlan,
 } from "../ports/index.ts";
+import { listed, type Database } from "./database.ts";
 import { readDocument, type Document } from "./document.ts";
 import { choice, flag, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
-import type { SqliteDatabase } from "./sqlite-database.ts";
 import { transferOf } from "./transfer-rows.ts";
 
-export function findOperation(db: SqliteDatabase, id: OperationId): OperationRecord | undefined {
+export function findOperation(db: Database, id: OperationId): OperationRecord | undefined {
   const row = db.get("SELECT * FROM operations WHERE id = :id", { id });
-  return row === undefined ? undefined : operationOf(db, row);
+  return row === undefined ? undefined : operationsOf(db, [row])[0];
 }
 
 /** Everything of one device that waits or runs, in sequence. */
-export function findOpenOperations(db: SqliteDatabase, device: DeviceKey): readonly OperationRecord[] {
+export function findOpenOperations(db: Database, device: DeviceKey): readonly OperationRecord[] {
   const rows = db.all(
     `SELECT * FROM operations WHERE device = :device AND ended_at IS NULL AND state <> 'transferring'
      ORDER BY sequence`,
     { device },
   );
-  return rows.map((row) => operationOf(db, row));
+  return operationsOf(db, rows);
 }
 
-export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
+/** The operations of the rows, in their order; the outcomes of all are asked for at once. */
+export function operationsOf(db: Database, rows: readonly Row[]): readonly OperationRecord[] {
+  const outcomes = Map.groupBy(outcomeRows(db, rows), (row) => text(row, "operation"));
+  return rows.map((row) => operationOf(row, outcomes.get(text(row, "id")) ?? []));
+}
+
+function operationOf(row: Row, outcomes: readonly Row[]): OperationRecord {
   const id = text(row, "id") as OperationId;
   const state = choice(row, "state", operationStates);
   const refresh = optionalText(row, "refresh");
@@ -40,7 +46,7 @@ export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
     state,
     rpcs: readDocument(text(row, "rpcs") as Document<readonly DeviceCall[]>),
     reads: flag(row, "reads"),
-    outcomes: refresh === undefined ? outcomesOf(db, id) : [],
+    outcomes: outcomes.map(outcomeOf),
     claim: state === "running" ? claimOf(row) : undefined,
     refresh: refresh === undefined ? undefined : readDocument(refresh as Document<RefreshPlan>),
     transfer: transferOf(row, state),
@@ -54,11 +60,19 @@ export function operationOf(db: SqliteDatabase, row: Row): OperationRecord {
   });
 }
 
-function outcomesOf(db: SqliteDatabase, operation: OperationId): readonly RpcOutcome[] {
-  const rows = db.all("SELECT document FROM outcomes WHERE operation = :operation ORDER BY position", {
-    operation,
-  });
-  return rows.map((row) => readDocument(text(row, "document") as Document<RpcOutcome>));
+/** A refresh keeps none. */
+function outcomeRows(db: Database, rows: readonly Row[]): readonly Row[] {
+  const ids = rows.filter((row) => row["refresh"] === null).map((row) => text(row, "id"));
+  if (ids.length === 0) return [];
+  const { names, values } = listed("operation", ids);
+  return db.all(
+    `SELECT operation, document FROM outcomes WHERE operation IN (${names}) ORDER BY operation, position`,
+    values,
+  );
+}
+
+function outcomeOf(row: Row): RpcOutcome {
+  return readDocument(text(row, "document") as Document<RpcOutcome>);
 }
 
 function claimOf(row: Row): Claim {

@@ -1,11 +1,12 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Database, Values } from "./database.ts";
 import type { Row } from "./row.ts";
 
-/** Values by the names that stand in the SQL as `:name`. */
-export type Values = Readonly<Record<string, string | number | null>>;
+/** What people search for makes texts without end. */
+const MAX_PREPARED = 1_000;
 
-/** One connection to the database; each SQL text is prepared once. */
-export class SqliteDatabase {
+/** One connection to the database; each SQL text is prepared once, as long as there are not too many others. */
+export class SqliteConnection implements Database {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -26,9 +27,12 @@ export class SqliteDatabase {
     this.#connection.exec(sql);
   }
 
-  /** How many rows it changed. */
   run(sql: string, values: Values = {}): number {
     return Number(this.#prepared(sql).run(values).changes);
+  }
+
+  write(sql: string, values: Values = {}): void {
+    this.#prepared(sql).run(values);
   }
 
   get(sql: string, values: Values = {}): Row | undefined {
@@ -37,6 +41,11 @@ export class SqliteDatabase {
 
   all(sql: string, values: Values = {}): readonly Row[] {
     return this.#prepared(sql).all(values);
+  }
+
+  /** The same one after the other, however many there are. */
+  each(sql: string): IterableIterator<Row> {
+    return this.#prepared(sql).iterate();
   }
 
   /** Statements that see one and the same moment, whatever another connection commits meanwhile. */
@@ -58,6 +67,8 @@ export class SqliteDatabase {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     const statement = this.#connection.prepare(sql);
+    const [oldest] = this.#statements.keys();
+    if (oldest !== undefined && this.#statements.size >= MAX_PREPARED) this.#statements.delete(oldest);
     this.#statements.set(sql, statement);
     return statement;
   }

@@ -6,7 +6,7 @@ import { readDocument, writeDocument } from "./document.ts";
 import { failureOf } from "./failure.ts";
 import { openWriter, settingsOf } from "./open-writer.ts";
 import { answerQuery } from "./queries.ts";
-import type { SqliteDatabase } from "./sqlite-database.ts";
+import type { SqliteConnection } from "./sqlite-database.ts";
 import type { WorkerAnswer, WorkerAsk, WorkerReply, WorkerSettings } from "./sqlite-worker-messages.ts";
 
 /** The thread in which the store commits, checkpoints and answers every question but point reads. */
@@ -26,7 +26,7 @@ function serve(port: MessagePort, settings: WorkerSettings): void {
   reply({ type: "ready" });
 }
 
-function answer(db: SqliteDatabase, ask: WorkerAsk): WorkerAnswer {
+function answer(db: SqliteConnection, ask: WorkerAsk): WorkerAnswer {
   switch (ask.type) {
     case "commit": {
       const newest = newestEventId(db);

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { OpenStore, StoreUnderTest } from "../ports/store-suite/store.fixture.ts";
-import { StoreClosedError } from "../ports/index.ts";
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "./sqlite.ts";
+import type { EmptiableStore } from "./store-pool.fixture.ts";
 
-export interface TemporaryStore extends StoreUnderTest {
+export interface TemporaryStore extends EmptiableStore {
   readonly store: SqliteStore;
   readonly path: string;
 }
@@ -26,57 +25,14 @@ export async function openTemporaryStore(
       store = await openSqliteStore({ path, ...options });
       return store;
     },
+    empty: () => {
+      empty(path);
+    },
     async remove() {
       await store.close();
       await rm(directory, { recursive: true });
     },
   };
-}
-
-/**
- * Fresh stores for many tests, one after another. To open one takes a thread that loads all its code, to empty one takes
- * a commit: so a store that its test left open is emptied and used again.
- */
-export class StorePool {
-  #idle: TemporaryStore | undefined;
-
-  readonly open: OpenStore = async (options) => {
-    const opened = options === undefined ? await this.#take() : await openTemporaryStore(options);
-    return {
-      store: opened.store,
-      reopen: () => opened.reopen(),
-      remove: () => (options === undefined ? this.#giveBack(opened) : opened.remove()),
-    };
-  };
-
-  async close(): Promise<void> {
-    await this.#idle?.remove();
-  }
-
-  async #take(): Promise<TemporaryStore> {
-    const idle = this.#idle;
-    this.#idle = undefined;
-    return idle ?? openTemporaryStore();
-  }
-
-  async #giveBack(opened: TemporaryStore): Promise<void> {
-    if (await isClosed(opened.store)) {
-      await opened.remove();
-      return;
-    }
-    empty(opened.path);
-    this.#idle = opened;
-  }
-}
-
-async function isClosed(store: SqliteStore): Promise<boolean> {
-  try {
-    await store.lastEventId();
-    return false;
-  } catch (error) {
-    if (error instanceof StoreClosedError) return true;
-    throw error;
-  }
 }
 
 /** Leaves the tables as the migrations made them. */

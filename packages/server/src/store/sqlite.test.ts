@@ -19,10 +19,11 @@ import {
 } from "../ports/store-suite/store.fixture.ts";
 import { storeSuite } from "../ports/store.suite.ts";
 import { commitsInLog } from "./commits-in-log.fixture.ts";
-import { openTemporaryStore, StorePool, type TemporaryStore } from "./sqlite.fixture.ts";
+import { openTemporaryStore, type TemporaryStore } from "./sqlite.fixture.ts";
 import { openSqliteStore } from "./sqlite.ts";
+import { StorePool } from "./store-pool.fixture.ts";
 
-const stores = new StorePool();
+const stores = new StorePool(openTemporaryStore);
 after(() => stores.close());
 
 storeSuite((title, body) => {

@@ -1,22 +1,22 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import type { OperationRecord } from "../ports/index.ts";
-import { operationOf } from "./operation-rows.ts";
-import type { SqliteDatabase } from "./sqlite-database.ts";
+import type { Database } from "./database.ts";
+import { operationsOf } from "./operation-rows.ts";
 
 /** A report that is older than so many transfers is of none of them. */
 const USEFUL = 50;
 
-export function findTransfers(db: SqliteDatabase, device: DeviceKey): readonly OperationRecord[] {
+export function findTransfers(db: Database, device: DeviceKey): readonly OperationRecord[] {
   const rows = db.all(
     `SELECT * FROM operations WHERE device = :device AND transfer IS NOT NULL
      ORDER BY sequence DESC LIMIT :limit`,
     { device, limit: USEFUL },
   );
-  return rows.map((row) => operationOf(db, row)).toReversed();
+  return operationsOf(db, rows).toReversed();
 }
 
 export function findOverdueTransfers(
-  db: SqliteDatabase,
+  db: Database,
   { now, limit }: { readonly now: number; readonly limit: number },
 ): readonly OperationRecord[] {
   const rows = db.all(
@@ -24,5 +24,5 @@ export function findOverdueTransfers(
      ORDER BY transfer_until LIMIT :limit`,
     { now, limit },
   );
-  return rows.map((row) => operationOf(db, row));
+  return operationsOf(db, rows);
 }

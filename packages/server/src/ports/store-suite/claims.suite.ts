@@ -20,6 +20,7 @@ import {
   lightOpening,
   opening,
   type On,
+  versionOf,
 } from "./store.fixture.ts";
 
 const ELSEWHERE = "198.51.100.1";
@@ -184,7 +185,11 @@ export function claimsSuite(on: On): void {
     const renewed = await store.commit("enrol-device", enrolment("1", byFirstContact));
     assert.equal(renewed.type, "enrolled");
     assert.equal((await store.device(key))?.claim, undefined);
-    assert.equal((await store.commit("open-connection", opening(key, "c9"))).type, "opened");
+    const former = await store.commit("open-connection", opening(key, "c8"));
+    assert.deepEqual(former, { type: "refused", reason: "revoked" });
+    const credentialVersion = await versionOf(store, key);
+    const own = await store.commit("open-connection", opening(key, "c9", { credentialVersion }));
+    assert.equal(own.type, "opened");
     assert.deepEqual(await store.commit("stage-credentials", { device: key, sealed: "new" }), { held: true });
   });
 

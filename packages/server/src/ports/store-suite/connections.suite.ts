@@ -169,7 +169,8 @@ export function connectionsSuite(on: On): void {
       const stale = { ...report, credentialVersion: former };
       assert.deepEqual(await store.commit("record-report", stale), { held: false });
       assert.deepEqual(await store.commit("record-report", report), { held: true });
-      await connected(store, key, "c1");
+      const { credentialVersion } = report;
+      await store.commit("open-connection", opening(key, "c1", { credentialVersion }));
       assert.deepEqual(await store.commit("record-report", report), { held: true });
       assert.deepEqual(await store.commit("record-report", stale), { held: true });
       assert.deepEqual(await eventNames(store), ["transfer-complete", "more"]);

@@ -41,8 +41,8 @@ export function credentialsSuite(on: On): void {
   on("what a device is judged by is its row and its credentials, of one moment", async (store) => {
     const key = await enrolled(store, "1");
     assert.equal(await store.login(keyOf("2")), undefined);
-    const { approval, facts } = (await store.device(key)) ?? assert.fail("it is enrolled");
-    const device = { key, approval, facts };
+    const { approval, credentialVersion, facts } = (await store.device(key)) ?? assert.fail("it is enrolled");
+    const device = { key, approval, credentialVersion, facts };
     assert.deepEqual(await store.login(key), { device, credentials: {} });
     await store.commit("stage-credentials", { device: key, sealed: "s1" });
     assert.deepEqual(await store.login(key), { device, credentials: { staged: "s1" } });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { callId, connectionId } from "../ids.ts";
 import type { Pair } from "../call-changes.ts";
-import type { Held, Store } from "../store.ts";
+import type { Held } from "../held.ts";
+import type { Store } from "../store.ts";
 import { unreachable } from "../unreachable.ts";
 import { CallModel, type CallAction } from "./call-model.fixture.ts";
 import {

@@ -188,7 +188,8 @@ export function journalSuite(on: On): void {
       events: [anEvent(key, "two")],
     });
     await store.commit("enrol-device", enrolment("1", { at: at(60) }));
-    await store.commit("open-connection", opening(key, "c2", { events: [anEvent(key, "three")] }));
+    const renewed = { credentialVersion: at(60), events: [anEvent(key, "three")] };
+    await store.commit("open-connection", opening(key, "c2", renewed));
     const events = await store.events({ after: 0, limit: 10, device: key });
     assert.deepEqual(
       events.map(({ name }) => name),

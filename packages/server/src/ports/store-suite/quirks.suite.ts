@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { DeviceKey } from "@heliograph/protocol";
 import type { LearnQuirks, SetQuirk } from "../quirk-changes.ts";
+import type { ImportQuirks } from "../quirk-merge.ts";
 import type { Model, ObservedQuirks, QuirkChoice } from "../quirks.ts";
 import type { Store } from "../store.ts";
 import { anAudit, anEvent, at, enrolled, eventNames, keyOf, opening, type On } from "./store.fixture.ts";
@@ -108,6 +109,80 @@ export function quirksSuite(on: On): void {
     }
     assert.deepEqual(await store.modelQuirks(), []);
   });
+
+  on(
+    "what others know is added to what is known, once, and takes the place of nothing unasked",
+    async (store) => {
+      const key = await running(store, "1", "1.0");
+      await store.commit("learn-quirks", showing(key, { booleans: "words" }));
+      const dropped = { name: "fractions", value: "dropped" } as const;
+      await store.commit("set-quirk", saying({ type: "model", model: box1 }, dropped));
+      const change: ImportQuirks = {
+        models: [
+          {
+            model: { ...box1, oui: "00d09e" },
+            set: { fractions: "kept", digest: "md5-only" },
+            learned: { booleans: "digits", cookies: "not-returned" },
+          },
+          { model: box, set: { digest: "md5-only" }, learned: {} },
+        ],
+        ...{ replace: false, at: at(50), by: "bert", audit: anAudit("import-quirks") },
+      };
+      const { merged } = await store.commit("import-quirks", change);
+      const outcomes = merged.map(({ name, how, outcome, was }) => [name, how, outcome, was]);
+      assert.deepEqual(outcomes.toSorted(), [
+        ["booleans", "learned", "kept", "words"],
+        ["cookies", "learned", "added", undefined],
+        ["digest", "set", "added", undefined],
+        ["digest", "set", "added", undefined],
+        ["fractions", "set", "kept", "dropped"],
+      ]);
+      const digest = { value: "md5-only", since: at(50), by: "bert" };
+      const known = [
+        { model: box, known: { set: { digest }, learned: {} } },
+        {
+          model: box1,
+          known: {
+            set: { fractions: { value: "dropped", since: at(40), by: "anna" }, digest },
+            learned: {
+              booleans: { value: "words", since: at(30) },
+              cookies: { value: "not-returned", since: at(50) },
+            },
+          },
+        },
+      ];
+      assert.deepEqual(await store.modelQuirks(), known);
+      await store.commit("import-quirks", { ...change, at: at(60) });
+      assert.deepEqual(await store.modelQuirks(), known);
+      const imports = (await store.audit({ limit: 10 })).filter(({ action }) => action === "import-quirks");
+      assert.equal(imports.length, 1);
+    },
+  );
+
+  on(
+    "what others know takes the place of what was set, where that is wanted, and never of what was learned",
+    async (store) => {
+      const key = await running(store, "1", "1.0");
+      await store.commit("learn-quirks", showing(key, { booleans: "words" }));
+      await store.commit(
+        "set-quirk",
+        saying({ type: "model", model: box1 }, { name: "fractions", value: "dropped" }),
+      );
+      const { merged } = await store.commit("import-quirks", {
+        models: [{ model: box1, set: { fractions: "kept" }, learned: { booleans: "digits" } }],
+        ...{ replace: true, at: at(50), by: "bert", audit: anAudit("import-quirks") },
+      });
+      assert.deepEqual(
+        merged.map(({ outcome }) => outcome),
+        ["kept", "replaced"],
+      );
+      const [model] = await store.modelQuirks();
+      assert.deepEqual(model?.known, {
+        set: { fractions: { value: "kept", since: at(50), by: "bert" } },
+        learned: { booleans: { value: "words", since: at(30) } },
+      });
+    },
+  );
 
   on("of a device that is not there nothing is kept", async (store) => {
     const key = keyOf("9");

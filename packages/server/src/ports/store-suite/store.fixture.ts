@@ -80,6 +80,7 @@ export function opening(
     facts: {},
     style: { namespace: "urn:dslforum-org:cwmp-1-2", declaration: true },
     lightSubprotocol: undefined,
+    credentialVersion: at(0),
     parameters: {},
     booted: false,
     bootstrapped: false,
@@ -241,7 +242,7 @@ export function anAudit(action: string, changes: Partial<AuditEntry> = {}): Audi
 }
 
 export function aToken(id: string, changes: Partial<ApiToken> = {}): ApiToken {
-  return { id, name: `token ${id}`, hash: `hash-of-${id}`, createdAt: at(0), ...changes };
+  return { id, name: `token ${id}`, role: "admin", hash: `hash-of-${id}`, createdAt: at(0), ...changes };
 }
 
 export function approving(device: DeviceKey, approval: Approval, seconds = 20) {

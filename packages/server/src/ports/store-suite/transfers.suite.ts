@@ -16,6 +16,7 @@ import {
   enrolled,
   eventNames,
   idOf,
+  opening,
   outcome,
   versionOf,
   type On,
@@ -139,6 +140,19 @@ export function transfersSuite(on: On): void {
     assert.deepEqual(await overdue(at(3_700)), []);
   });
 
+  on("what a device runs that is to fetch a file is kept, before and after it", async (store) => {
+    const key = await enrolled(store, "1");
+    await store.commit("open-connection", opening(key, "c1", { facts: { softwareVersion: "2.0" } }));
+    await accepted(store, downloading(key, "a", "k-1"));
+    const opened = opening(key, "c2", { facts: { softwareVersion: "2.1" } });
+    await store.commit("open-connection", opened);
+    assert.deepEqual(await store.commit("settle-transfer", settling(key, { from: { name: "asked" } })), {
+      held: true,
+    });
+    const { softwareBefore, softwareAfter } = (await store.operation(idOf("a")))?.transfer ?? {};
+    assert.deepEqual([softwareBefore, softwareAfter], ["2.0", "2.1"]);
+  });
+
   on("progress only rises, and a file that has come is not replaced", async (store) => {
     await transferring(store);
     const [first, other] = [fileId("0".repeat(16)), fileId("1".repeat(16))];
@@ -152,6 +166,8 @@ export function transfersSuite(on: On): void {
     assert.deepEqual(await tell(5), { held: true });
     assert.deepEqual(await tell(3), { held: true });
     assert.equal((await store.operation(idOf("a")))?.transfer?.progress?.bytes, 5);
+    await tell(7);
+    assert.equal((await store.operation(idOf("a")))?.transfer?.progress?.since, at(40));
     assert.deepEqual(await tell(2, first), { held: true });
     assert.deepEqual(await tell(2, first), { held: true });
     assert.deepEqual(await tell(9, other), { held: false });

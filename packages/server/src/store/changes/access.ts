@@ -1,10 +1,15 @@
 import type { ApiToken, ChangeOf, Held } from "../../ports/index.ts";
-import { integer, optionalInteger, present, text, type Row } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
+import type { Database } from "../database.ts";
+import { integer, optionalInteger, optionalText, present, text, type Row } from "../row.ts";
 import { storeAudit } from "./journal.ts";
 
-export function findApiToken(db: SqliteDatabase, hash: string): ApiToken | undefined {
+export function findApiToken(db: Database, hash: string): ApiToken | undefined {
   const row = db.get("SELECT * FROM api_tokens WHERE hash = :hash", { hash });
+  return row === undefined ? undefined : apiTokenOf(row);
+}
+
+export function findApiTokenById(db: Database, id: string): ApiToken | undefined {
+  const row = db.get("SELECT * FROM api_tokens WHERE id = :id", { id });
   return row === undefined ? undefined : apiTokenOf(row);
 }
 
@@ -12,6 +17,8 @@ export function apiTokenOf(row: Row): ApiToken {
   return present({
     id: text(row, "id"),
     name: text(row, "name"),
+    role: text(row, "role"),
+    user: optionalText(row, "user_name"),
     hash: text(row, "hash"),
     createdAt: integer(row, "created_at"),
     expiresAt: optionalInteger(row, "expires_at"),
@@ -19,13 +26,15 @@ export function apiTokenOf(row: Row): ApiToken {
   });
 }
 
-export function addToken(db: SqliteDatabase, { token, audit }: ChangeOf<"add-token">): Held {
+export function addToken(db: Database, { token, audit }: ChangeOf<"add-token">): Held {
   const added = db.run(
-    `INSERT INTO api_tokens (id, name, hash, created_at, expires_at, revoked_at)
-     VALUES (:id, :name, :hash, :createdAt, :expiresAt, :revokedAt) ON CONFLICT DO NOTHING`,
+    `INSERT INTO api_tokens (id, name, role, user_name, hash, created_at, expires_at, revoked_at)
+     VALUES (:id, :name, :role, :user, :hash, :createdAt, :expiresAt, :revokedAt) ON CONFLICT DO NOTHING`,
     {
       id: token.id,
       name: token.name,
+      role: token.role,
+      user: token.user ?? null,
       hash: token.hash,
       createdAt: token.createdAt,
       expiresAt: token.expiresAt ?? null,
@@ -37,7 +46,7 @@ export function addToken(db: SqliteDatabase, { token, audit }: ChangeOf<"add-tok
   return { held: true };
 }
 
-export function revokeToken(db: SqliteDatabase, { id, at, audit }: ChangeOf<"revoke-token">): Held {
+export function revokeToken(db: Database, { id, at, audit }: ChangeOf<"revoke-token">): Held {
   const revoked = db.run("UPDATE api_tokens SET revoked_at = :at WHERE id = :id AND revoked_at IS NULL", {
     id,
     at,

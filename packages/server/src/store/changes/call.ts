@@ -14,18 +14,16 @@ import type {
   ReleaseCall,
   ReplanRefresh,
 } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { findDevice, holds } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
+import { regroupChanged } from "../groups/membership.ts";
 import { findOperation } from "../operation-rows.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
 import { storeAudit, storeEvents } from "./journal.ts";
 import { learnLesson } from "./learn-lesson.ts";
 import { awaitReport } from "./transfer.ts";
 
-export function claimCall(
-  db: SqliteDatabase,
-  { operation: id, device: key, claim, events }: ClaimCall,
-): Held {
+export function claimCall(db: Database, { operation: id, device: key, claim, events }: ClaimCall): Held {
   const operation = findOperation(db, id);
   if (operation?.device !== key) return { held: false };
   const device = findDevice(db, key);
@@ -33,7 +31,7 @@ export function claimCall(
   const mayCarry = device !== undefined && holds(device, claim) && device.connection?.closed !== true;
   if (!mayCarry || operation.state !== "queued" || hasEarlierOpen(db, operation)) return { held: false };
   if (wasSent(db, id, claim.callId)) return { held: false };
-  db.run(
+  db.write(
     `UPDATE operations SET state = 'running', attempts = attempts + 1,
        call_id = :callId, call_connection = :connection, call_generation = :generation, call_at = :at
      WHERE id = :id`,
@@ -45,14 +43,14 @@ export function claimCall(
 
 /** The same call, asked once more on a newer connection: the device keeps the answers it gave. */
 function claimAgain(
-  db: SqliteDatabase,
+  db: Database,
   known: Claim,
   { id, device, claim }: { id: OperationId; device: DeviceRecord | undefined; claim: Claim },
 ): Held {
   if (known.connection === claim.connection) return { held: true };
   if (device === undefined || !holds(device, claim) || device.connection?.closed === true)
     return { held: false };
-  db.run(
+  db.write(
     `UPDATE operations SET attempts = attempts + 1,
        call_connection = :connection, call_generation = :generation, call_at = :at
      WHERE id = :id`,
@@ -62,10 +60,7 @@ function claimAgain(
 }
 
 /** The released call's id stays in the row, so that the same release, come again, is known. */
-export function releaseCall(
-  db: SqliteDatabase,
-  { operation: id, callId, refresh, events }: ReleaseCall,
-): Held {
+export function releaseCall(db: Database, { operation: id, callId, refresh, events }: ReleaseCall): Held {
   const released = db.run(
     `UPDATE operations SET state = 'queued', refresh = coalesce(:refresh, refresh)
      WHERE id = :id AND call_id = :callId AND state = 'running'`,
@@ -78,7 +73,7 @@ export function releaseCall(
   return { held: wasReleased(db, id, callId) };
 }
 
-export function recordOutcome(db: SqliteDatabase, change: RecordOutcome): Held {
+export function recordOutcome(db: Database, change: RecordOutcome): Held {
   const { operation: id, callId, outcome, end, refresh, transfer } = change;
   if (isRecorded(db, id, callId)) return { held: true };
   const operation = findOperation(db, id);
@@ -92,10 +87,11 @@ export function recordOutcome(db: SqliteDatabase, change: RecordOutcome): Held {
   else endNow(db, id, end);
   if (change.lesson !== undefined) learnLesson(db, change.device, change.lesson);
   storeEvents(db, change.events);
+  if (change.lesson !== undefined) regroupChanged(db, change.device, change.lesson.at);
   return { held: true };
 }
 
-export function endOperation(db: SqliteDatabase, change: EndOperation): Held {
+export function endOperation(db: Database, change: EndOperation): Held {
   const { operation: id, from, end, outcome, audit, events } = change;
   const operation = findOperation(db, id);
   if (operation === undefined) return { held: false };
@@ -110,15 +106,15 @@ export function endOperation(db: SqliteDatabase, change: EndOperation): Held {
 }
 
 /** Held also where it goes by that plan already. */
-export function replanRefresh(db: SqliteDatabase, { operation: id, refresh }: ReplanRefresh): Held {
+export function replanRefresh(db: Database, { operation: id, refresh }: ReplanRefresh): Held {
   const operation = findOperation(db, id);
   if (operation?.refresh === undefined || operation.state !== "queued") return { held: false };
   keepPlan(db, id, refresh);
   return { held: true };
 }
 
-function keepPlan(db: SqliteDatabase, id: OperationId, refresh: RefreshPlan): void {
-  db.run("UPDATE operations SET refresh = :refresh WHERE id = :id", { id, refresh: planText(refresh) });
+function keepPlan(db: Database, id: OperationId, refresh: RefreshPlan): void {
+  db.write("UPDATE operations SET refresh = :refresh WHERE id = :id", { id, refresh: planText(refresh) });
 }
 
 function planText(refresh: RefreshPlan | undefined): string | null {
@@ -126,7 +122,7 @@ function planText(refresh: RefreshPlan | undefined): string | null {
 }
 
 /** Refreshes make way between their RPCs, and a transfer while it goes on. Reads pass each other; nothing passes a write, and a write passes nothing. */
-function hasEarlierOpen(db: SqliteDatabase, { device, sequence, reads }: OperationRecord): boolean {
+function hasEarlierOpen(db: Database, { device, sequence, reads }: OperationRecord): boolean {
   const found = db.get(
     `SELECT 1 FROM operations
      WHERE device = :device AND ended_at IS NULL AND state <> 'transferring' AND sequence < :sequence
@@ -138,11 +134,11 @@ function hasEarlierOpen(db: SqliteDatabase, { device, sequence, reads }: Operati
 }
 
 /** Whether a call's id was used before: it names one sending. */
-function wasSent(db: SqliteDatabase, id: OperationId, callId: CallId): boolean {
+function wasSent(db: Database, id: OperationId, callId: CallId): boolean {
   return wasReleased(db, id, callId) || isRecorded(db, id, callId);
 }
 
-function wasReleased(db: SqliteDatabase, id: OperationId, callId: CallId): boolean {
+function wasReleased(db: Database, id: OperationId, callId: CallId): boolean {
   const found = db.get("SELECT 1 FROM operations WHERE id = :id AND call_id = :callId AND state = 'queued'", {
     id,
     callId,
@@ -150,17 +146,17 @@ function wasReleased(db: SqliteDatabase, id: OperationId, callId: CallId): boole
   return found !== undefined;
 }
 
-function isRecorded(db: SqliteDatabase, id: OperationId, callId: CallId): boolean {
+function isRecorded(db: Database, id: OperationId, callId: CallId): boolean {
   const found = db.get("SELECT 1 FROM outcomes WHERE operation = :id AND call_id = :callId", { id, callId });
   return found !== undefined;
 }
 
 function appendOutcome(
-  db: SqliteDatabase,
+  db: Database,
   operation: OperationRecord,
   { outcome, callId }: { readonly outcome: RpcOutcome; readonly callId?: CallId },
 ): void {
-  db.run(
+  db.write(
     `INSERT INTO outcomes (operation, position, call_id, document)
      VALUES (:operation, (SELECT count(*) FROM outcomes WHERE operation = :operation), :callId, :document)`,
     {
@@ -171,16 +167,16 @@ function appendOutcome(
   );
 }
 
-function requeue(db: SqliteDatabase, id: OperationId): void {
-  db.run("UPDATE operations SET state = 'queued', attempts = 0, call_id = NULL WHERE id = :id", { id });
+function requeue(db: Database, id: OperationId): void {
+  db.write("UPDATE operations SET state = 'queued', attempts = 0, call_id = NULL WHERE id = :id", { id });
 }
 
-function endNow(db: SqliteDatabase, id: OperationId, end: OperationEnd): void {
-  db.run("UPDATE operations SET state = :state, ended_at = :at, reason = :reason WHERE id = :id", {
+function endNow(db: Database, id: OperationId, end: OperationEnd): void {
+  db.write("UPDATE operations SET state = :state, ended_at = :at, reason = :reason WHERE id = :id", {
     id,
     state: end.state,
     at: end.at,
     reason: end.reason ?? null,
   });
-  db.run("DELETE FROM command_keys WHERE operation = :id", { id });
+  db.write("DELETE FROM command_keys WHERE operation = :id", { id });
 }

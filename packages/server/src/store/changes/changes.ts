@@ -1,25 +1,73 @@
 import type { Changes, ChangeOf, ChangeType, ResultOf } from "../../ports/index.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
+import type { Database } from "../database.ts";
 import { addToken, revokeToken } from "./access.ts";
+import {
+  addBackupPlan,
+  beginBackup,
+  forgetDropped,
+  removeBackupPlan,
+  seedBackupTurns,
+  settleBackup,
+} from "./backups.ts";
 import { claimCall, endOperation, recordOutcome, releaseCall, replanRefresh } from "./call.ts";
+import {
+  addCampaign,
+  closeCampaign,
+  forgetCampaign,
+  gatherCampaign,
+  markCampaign,
+  moveCampaign,
+  settleCampaign,
+} from "./campaigns.ts";
+import {
+  movePosition,
+  publish,
+  recordResult,
+  removeChannel,
+  renewChannel,
+  setChannel,
+  setMember,
+} from "./channels.ts";
 import { approveClaim, claimDevice, dropClaim, rejectClaim } from "./claims.ts";
 import { closeConnection, openConnection, recordReport, recordWake } from "./connection.ts";
+import { recordCompliance } from "./compliance.ts";
 import { confirmCredentials, refuseCredentials, rotateCredentials, stageCredentials } from "./credentials.ts";
 import { enrolDevice, removeDevice, setApproval } from "./enrolment.ts";
+import { addGrant, changeGrant, revokeGrant } from "./grants.ts";
+import { countGroups, recountGroups, removeGroup, setGroup } from "./groups.ts";
 import { storeAudit } from "./journal.ts";
+import { endLease, expireLease, takeLease } from "./leases.ts";
 import { closeStaleConnections, lapseDevice, openLightConnection, recordInform } from "./light.ts";
 import { acceptOperation, acceptOperations } from "./operation.ts";
-import { learnQuirks, setQuirk } from "./quirks.ts";
+import { moveRollout, publishPolicy, removePolicy, setPolicy } from "./policies.ts";
+import { beginCompliance, endCompliance } from "./policy-members.ts";
+import { importQuirks, learnQuirks, setQuirk } from "./quirks.ts";
 import { recordStrain, relieveDevice } from "./strain.ts";
 import { recordProgress, settleTransfer } from "./transfer.ts";
+import { setTags } from "./tags.ts";
 import { moveRelay, prune } from "./upkeep.ts";
+import {
+  addWebhook,
+  buryLetter,
+  failWebhook,
+  moveWebhook,
+  removeWebhook,
+  resendLetters,
+  settleLetter,
+} from "./webhooks.ts";
+import { addUser, changeUser, removeRole, removeUser, setRole } from "./users.ts";
 
 type ChangeTable = {
-  readonly [T in ChangeType]: (db: SqliteDatabase, change: Changes[T]["change"]) => Changes[T]["result"];
+  readonly [T in ChangeType]: (db: Database, change: Changes[T]["change"]) => Changes[T]["result"];
 };
 
 /** How each change is made, inside a transaction that the caller holds. */
 const changes: ChangeTable = {
+  "set-tags": setTags,
+  "set-group": setGroup,
+  "remove-group": removeGroup,
+  "recount-groups": recountGroups,
+  "count-groups": countGroups,
   "enrol-device": enrolDevice,
   "open-connection": openConnection,
   "open-light-connection": openLightConnection,
@@ -29,6 +77,9 @@ const changes: ChangeTable = {
   "lapse-device": lapseDevice,
   "accept-operation": acceptOperation,
   "accept-operations": acceptOperations,
+  "take-lease": takeLease,
+  "end-lease": endLease,
+  "expire-lease": expireLease,
   "claim-call": claimCall,
   "release-call": releaseCall,
   "record-outcome": recordOutcome,
@@ -38,6 +89,33 @@ const changes: ChangeTable = {
   "relieve-device": relieveDevice,
   "settle-transfer": settleTransfer,
   "record-progress": recordProgress,
+  "add-backup-plan": addBackupPlan,
+  "remove-backup-plan": removeBackupPlan,
+  "seed-backup-turns": seedBackupTurns,
+  "begin-backup": beginBackup,
+  "settle-backup": settleBackup,
+  "forget-dropped": forgetDropped,
+  "add-campaign": addCampaign,
+  "gather-campaign": gatherCampaign,
+  "mark-campaign": markCampaign,
+  "settle-campaign": settleCampaign,
+  "move-campaign": moveCampaign,
+  "close-campaign": closeCampaign,
+  "forget-campaign": forgetCampaign,
+  "set-channel": setChannel,
+  "remove-channel": removeChannel,
+  "renew-channel": renewChannel,
+  "set-member": setMember,
+  publish,
+  "move-position": movePosition,
+  "record-result": recordResult,
+  "set-policy": setPolicy,
+  "remove-policy": removePolicy,
+  "publish-policy": publishPolicy,
+  "move-rollout": moveRollout,
+  "begin-compliance": beginCompliance,
+  "end-compliance": endCompliance,
+  "record-compliance": recordCompliance,
   "record-report": recordReport,
   "record-wake": recordWake,
   "set-approval": setApproval,
@@ -52,20 +130,32 @@ const changes: ChangeTable = {
   "rotate-credentials": rotateCredentials,
   "add-token": addToken,
   "revoke-token": revokeToken,
+  "add-grant": addGrant,
+  "change-grant": changeGrant,
+  "revoke-grant": revokeGrant,
+  "add-user": addUser,
+  "change-user": changeUser,
+  "remove-user": removeUser,
+  "set-role": setRole,
+  "remove-role": removeRole,
   "learn-quirks": learnQuirks,
   "set-quirk": setQuirk,
+  "import-quirks": importQuirks,
   "record-audit": (db, { audit }) => {
     storeAudit(db, audit);
     return { held: true };
   },
+  "add-webhook": addWebhook,
+  "remove-webhook": removeWebhook,
+  "move-webhook": moveWebhook,
+  "fail-webhook": failWebhook,
+  "bury-letter": buryLetter,
+  "resend-letters": resendLetters,
+  "settle-letter": settleLetter,
   "move-relay": moveRelay,
   prune,
 };
 
-export function makeChange<T extends ChangeType>(
-  db: SqliteDatabase,
-  type: T,
-  change: ChangeOf<T>,
-): ResultOf<T> {
+export function makeChange<T extends ChangeType>(db: Database, type: T, change: ChangeOf<T>): ResultOf<T> {
   return changes[type](db, change);
 }

@@ -1,9 +1,9 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import { touches, touchKey, type Circle, type OperationRecord, type Touch } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { knownDevice } from "../device-rows.ts";
 import { readDocument, writeDocument, type Document } from "../document.ts";
 import { text } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
 import { storeEvents } from "./journal.ts";
 
 /** So often in so long a path may be read, or written, by what asks by itself. */
@@ -19,7 +19,7 @@ const FORGOTTEN_MS = 86_400_000;
 type Automatic = Pick<OperationRecord, "device" | "rpcs" | "createdAt">;
 
 /** Stops what asks by itself where the operation that was just stored is one too many for a path that it touches. */
-export function stopCircle(db: SqliteDatabase, { device, rpcs, createdAt: now }: Automatic): void {
+export function stopCircle(db: Database, { device, rpcs, createdAt: now }: Automatic): void {
   const recent = recentOf(db, device, now - WINDOW_MS);
   if (recent.length < MOST) return;
   const touched = touches(rpcs).find((touch) => among(recent, touch).length >= MOST);
@@ -29,7 +29,7 @@ export function stopCircle(db: SqliteDatabase, { device, rpcs, createdAt: now }:
   const until = now + Math.min(FIRST_STOP_MS * 2 ** before, LONGEST_STOP_MS);
   const by = [...new Set(same.map(({ automatic }) => automatic))];
   const circle: Circle = { ...touched, times: same.length, by, at: now, until, before };
-  db.run("UPDATE devices SET circle = :circle WHERE key = :device", {
+  db.write("UPDATE devices SET circle = :circle WHERE key = :device", {
     device,
     circle: writeDocument(circle),
   });
@@ -43,7 +43,7 @@ interface Recent {
   readonly keys: ReadonlySet<string>;
 }
 
-function recentOf(db: SqliteDatabase, device: DeviceKey, since: number): readonly Recent[] {
+function recentOf(db: Database, device: DeviceKey, since: number): readonly Recent[] {
   const rows = db.all(
     `SELECT automatic, rpcs FROM operations
      WHERE device = :device AND automatic IS NOT NULL AND created_at > :since

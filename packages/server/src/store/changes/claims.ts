@@ -1,7 +1,8 @@
 import type { ClaimDevice, ClaimResult, DecideClaim, DropClaim, Held } from "../../ports/index.ts";
-import { findDevice } from "../device-rows.ts";
+import type { Database } from "../database.ts";
+import { findDevice, laterVersion } from "../device-rows.ts";
+import { regroupChanged } from "../groups/membership.ts";
 import { integer } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
 import { hasAudit, storeAudit, storeEvents } from "./journal.ts";
 
 /** What a row must be set to where nobody claims the device. */
@@ -12,7 +13,7 @@ export const UNCLAIMED = `
 export const HAS_OWN = `
   EXISTS (SELECT 1 FROM credentials WHERE device = devices.key AND confirmed IS NOT NULL)`;
 
-export function claimDevice(db: SqliteDatabase, change: ClaimDevice): ClaimResult {
+export function claimDevice(db: Database, change: ClaimDevice): ClaimResult {
   const { device, address, at, events } = change;
   const claim = findDevice(db, device)?.claim;
   if (claim?.lastAt === at && claim.address === address) return { type: "claimed" };
@@ -31,7 +32,7 @@ export function claimDevice(db: SqliteDatabase, change: ClaimDevice): ClaimResul
 
 /** Why no more devices may be claimed; undefined while there is room. The device itself does not count. */
 function roomToClaim(
-  db: SqliteDatabase,
+  db: Database,
   { device, address, maxClaims, maxClaimsPerAddress }: ClaimDevice,
 ): "too-many-claims" | "too-many-from-address" | undefined {
   const row = db.get(
@@ -45,7 +46,7 @@ function roomToClaim(
 }
 
 /** Held also where there is none any more, whoever dropped it. */
-export function dropClaim(db: SqliteDatabase, { device, claimedAt, events }: DropClaim): Held {
+export function dropClaim(db: Database, { device, claimedAt, events }: DropClaim): Held {
   if (isWithdrawn(db, { device, claimedAt })) {
     storeEvents(db, events);
     return { held: true };
@@ -55,23 +56,24 @@ export function dropClaim(db: SqliteDatabase, { device, claimedAt, events }: Dro
 }
 
 /** Its credentials are gone at once, so that nobody can drop a claim that was approved. */
-export function approveClaim(db: SqliteDatabase, change: DecideClaim): Held {
+export function approveClaim(db: Database, change: DecideClaim): Held {
   const { device, claimedAt, at, audit, events } = change;
   const approved = db.run(
     `UPDATE devices SET claim_approved_at = :at, credentials = 'none',
-       credential_version = max(:at, credential_version + 1), generation = generation + 1, connection_closed = 1
+       credential_version = ${laterVersion("credential_version")}, generation = generation + 1, connection_closed = 1
      WHERE key = :device AND claim_at = :claimedAt AND claim_approved_at IS NULL`,
     { device, claimedAt, at },
   );
   if (approved === 0) return { held: hasAudit(db, audit) };
-  db.run("DELETE FROM credentials WHERE device = :device", { device });
+  db.write("DELETE FROM credentials WHERE device = :device", { device });
   storeAudit(db, audit);
   storeEvents(db, events);
+  regroupChanged(db, device, at);
   return { held: true };
 }
 
 /** Held also where there is none any more; not where it was approved. */
-export function rejectClaim(db: SqliteDatabase, { device, claimedAt, audit, events }: DecideClaim): Held {
+export function rejectClaim(db: Database, { device, claimedAt, audit, events }: DecideClaim): Held {
   if (isWithdrawn(db, { device, claimedAt })) {
     storeAudit(db, audit);
     storeEvents(db, events);
@@ -81,7 +83,7 @@ export function rejectClaim(db: SqliteDatabase, { device, claimedAt, audit, even
   return { held: known !== undefined && known.claim === undefined };
 }
 
-function isWithdrawn(db: SqliteDatabase, claim: Pick<DropClaim, "device" | "claimedAt">): boolean {
+function isWithdrawn(db: Database, claim: Pick<DropClaim, "device" | "claimedAt">): boolean {
   const withdrawn = db.run(
     `UPDATE devices SET ${UNCLAIMED}
      WHERE key = :device AND claim_at = :claimedAt AND claim_approved_at IS NULL`,

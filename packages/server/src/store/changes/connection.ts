@@ -9,15 +9,17 @@ import type {
   RecordWake,
   WakeStatus,
 } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { findDevice, knownDevice, OPENED, openedOf, openedPart } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
+import { regroupChanged } from "../groups/membership.ts";
+import { GROUPED } from "../groups/needed-facts.ts";
 import { findOpenOperations } from "../operation-rows.ts";
-import type { Row } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
+import { text, type Row } from "../row.ts";
 import { factValues, keepParameters, SET_FACTS } from "./inform.ts";
 import { hasReport, storeEvents, storeReport } from "./journal.ts";
 
-export function openConnection(db: SqliteDatabase, change: OpenConnection): OpenResult {
+export function openConnection(db: Database, change: OpenConnection): OpenResult {
   const row = takeOver(db, change);
   if (row === undefined) return notTakenOver(db, change);
   keepParameters(db, change, row);
@@ -28,7 +30,7 @@ export function openConnection(db: SqliteDatabase, change: OpenConnection): Open
 /** What the Inform says of the light transport; a device that knows nothing of it any more has not lapsed. */
 const SET_STANDING = `
   address = :address, style_namespace = :namespace, style_declaration = :declaration,
-  light_lapsed = CASE WHEN :subprotocol IS NULL THEN 0 ELSE light_lapsed END,
+  light_lapsed = CASE WHEN CAST(:subprotocol AS TEXT) IS NULL THEN 0 ELSE light_lapsed END,
   light_subprotocol = :subprotocol`;
 
 /** The one conditional update that makes the connection the device's, unless it has a light one. */
@@ -38,17 +40,18 @@ UPDATE devices SET ${SET_FACTS}, ${SET_STANDING},
   connection_id = :id, connection_transport = 'classic', connection_gateway = :gateway, connection_engine = :engine,
   connection_opened_at = :openedAt, connection_closed = 0,
   wake_attempts = 0, wake_next_at = NULL
-WHERE key = :key AND approval = 'approved' AND claim_approved_at IS NULL
+WHERE key = :key AND approval = 'approved' AND claim_approved_at IS NULL AND credential_version = :credentialVersion
   AND (connection_id IS NULL OR connection_id <> :id OR connection_engine <> :engine)
   AND NOT (connection_transport = 'light' AND connection_closed = 0)
 RETURNING ${OPENED}`;
 
-function takeOver(db: SqliteDatabase, change: OpenConnection): Row | undefined {
+function takeOver(db: Database, change: OpenConnection): Row | undefined {
   const { connection } = change;
   return db.get(TAKE_OVER, {
     ...factValues(change),
     ...standingValues(change),
     key: change.key,
+    credentialVersion: change.credentialVersion,
     id: connection.id,
     gateway: connection.gateway,
     engine: connection.engine,
@@ -65,53 +68,61 @@ function standingValues({ address, style, lightSubprotocol }: OpenConnection) {
   };
 }
 
-function notTakenOver(db: SqliteDatabase, change: OpenConnection): OpenResult {
+function notTakenOver(db: Database, change: OpenConnection): OpenResult {
   const device = findDevice(db, change.key);
   if (device === undefined) return { type: "refused", reason: "unknown-device" };
   // Where a claim was approved, who authenticated before does not come in as the device that is awaited.
   const isAwaited = device.claim?.approvedAt !== undefined;
   if (device.approval !== "approved" || isAwaited) return { type: "refused", reason: "not-approved" };
+  // Others hold the device's credentials by now: whoever was admitted by those before is somebody else.
+  if (device.credentialVersion !== change.credentialVersion) return { type: "refused", reason: "revoked" };
   return device.connection?.id === change.connection.id
     ? opened(db, openedPart(device), "opened")
     : opened(db, openedPart(noteInform(db, change)), "noted");
 }
 
 /** The device's light connection stays what it is; the Inform is kept once, however often it is noted. */
-function noteInform(db: SqliteDatabase, change: OpenConnection): DeviceRecord {
+function noteInform(db: Database, change: OpenConnection): DeviceRecord {
   const { key } = change;
   const reportKey = `inform ${change.connection.id}`;
   if (hasReport(db, key, reportKey)) return knownDevice(db, key);
-  const row = db.get(`UPDATE devices SET ${SET_FACTS}, ${SET_STANDING} WHERE key = :key RETURNING *`, {
-    ...factValues(change),
-    ...standingValues(change),
-    key,
-  });
+  const row = db.get(
+    `UPDATE devices SET ${SET_FACTS}, ${SET_STANDING} WHERE key = :key RETURNING *, ${GROUPED}`,
+    {
+      ...factValues(change),
+      ...standingValues(change),
+      key,
+    },
+  );
   if (row !== undefined) keepParameters(db, change, row);
   storeReport(db, reportKey, change.events);
   return knownDevice(db, key);
 }
 
-function opened(db: SqliteDatabase, device: OpenedDevice, type: "opened" | "noted"): OpenResult {
+function opened(db: Database, device: OpenedDevice, type: "opened" | "noted"): OpenResult {
   return { type, device, operations: findOpenOperations(db, device.key) };
 }
 
 /** Held also where it is closed already, whoever did that; not where it is open for somebody newer. */
-export function closeConnection(db: SqliteDatabase, change: CloseConnection): Held {
+export function closeConnection(db: Database, change: CloseConnection): Held {
   const { key, connection, generation, events } = change;
-  const closed = db.run(
+  const closed = db.get(
     `UPDATE devices SET connection_closed = 1
-     WHERE key = :key AND connection_id = :connection AND generation = :generation AND connection_closed = 0`,
+     WHERE key = :key AND connection_id = :connection AND generation = :generation AND connection_closed = 0
+     RETURNING connection_transport`,
     { key, connection, generation },
   );
-  if (closed > 0) {
+  if (closed !== undefined) {
     storeEvents(db, events);
+    // A classic one makes no device connected, and so its end changes nothing that groups ask for.
+    if (text(closed, "connection_transport") === "light") regroupChanged(db, key, events[0]?.at);
     return { held: true };
   }
   const known = findDevice(db, key)?.connection;
   return { held: known?.id === connection && known.closed === true };
 }
 
-export function recordReport(db: SqliteDatabase, change: RecordReport): Held {
+export function recordReport(db: Database, change: RecordReport): Held {
   if (hasReport(db, change.device, change.reportKey)) return { held: true };
   const device = findDevice(db, change.device);
   if (device?.credentialVersion !== change.credentialVersion) return { held: false };
@@ -119,11 +130,11 @@ export function recordReport(db: SqliteDatabase, change: RecordReport): Held {
   return { held: true };
 }
 
-export function recordWake(db: SqliteDatabase, { device, wake, events }: RecordWake): Held {
+export function recordWake(db: Database, { device, wake, events }: RecordWake): Held {
   const known = findDevice(db, device);
   if (known === undefined) return { held: false };
   if (isSameWake(known.wake, wake)) return { held: true };
-  db.run(
+  db.write(
     `UPDATE devices SET wake_attempts = :attempts, wake_last = :last, wake_next_at = :nextAt WHERE key = :device`,
     {
       device,
@@ -133,6 +144,7 @@ export function recordWake(db: SqliteDatabase, { device, wake, events }: RecordW
     },
   );
   storeEvents(db, events);
+  if (wake.last !== undefined) regroupChanged(db, device, wake.last.at);
   return { held: true };
 }
 

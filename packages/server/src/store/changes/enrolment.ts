@@ -1,11 +1,13 @@
 import type { EnrolDevice, EnrolResult, Held, RemoveDevice, SetApproval } from "../../ports/index.ts";
-import { findDevice, knownDevice, searchText } from "../device-rows.ts";
+import type { Database } from "../database.ts";
+import { findDevice, knownDevice, laterVersion, searchText } from "../device-rows.ts";
+import { leaveGroups, regroupChanged, regroupEnrolled } from "../groups/membership.ts";
+import { saveSearched } from "../groups/searched-rows.ts";
 import { integer } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
 import { HAS_OWN, UNCLAIMED } from "./claims.ts";
 import { hasAudit, storeAudit, storeEvents } from "./journal.ts";
 
-export function enrolDevice(db: SqliteDatabase, change: EnrolDevice): EnrolResult {
+export function enrolDevice(db: Database, change: EnrolDevice): EnrolResult {
   const known = findDevice(db, change.key);
   if (known !== undefined && known.enrolledAt === change.at && known.address === change.address) {
     return { type: "enrolled", device: known };
@@ -20,24 +22,26 @@ export function enrolDevice(db: SqliteDatabase, change: EnrolDevice): EnrolResul
     if (refused !== undefined) return { type: "refused", reason: refused };
   }
   insertOrRenew(db, change);
-  db.run("DELETE FROM credentials WHERE device = :key", { key: change.key });
+  db.write("DELETE FROM credentials WHERE device = :key", { key: change.key });
   const device = knownDevice(db, change.key);
-  db.run("UPDATE devices SET search = :search WHERE key = :key", {
+  db.write("UPDATE devices SET search = :search WHERE key = :key", {
     key: change.key,
     search: searchText(device),
   });
+  saveSearched(db, device);
   storeEvents(db, change.events);
+  regroupEnrolled(db, device.key, change.at);
   return { type: "enrolled", device };
 }
 
 /** Nobody takes them away who knows the first-contact secret alone. */
-function hasOwn(db: SqliteDatabase, { key }: EnrolDevice): boolean {
+function hasOwn(db: Database, { key }: EnrolDevice): boolean {
   return db.get(`SELECT 1 FROM devices WHERE key = :key AND ${HAS_OWN}`, { key }) !== undefined;
 }
 
 /** Why no more devices may wait; undefined while there is room. The device itself does not count. */
 function roomToWait(
-  db: SqliteDatabase,
+  db: Database,
   change: EnrolDevice,
 ): "too-many-waiting" | "too-many-from-address" | undefined {
   const row = db.get(
@@ -51,9 +55,9 @@ function roomToWait(
   return undefined;
 }
 
-function insertOrRenew(db: SqliteDatabase, change: EnrolDevice): void {
+function insertOrRenew(db: Database, change: EnrolDevice): void {
   const { key, deviceId, approval, by, address, at } = change;
-  db.run(
+  db.write(
     `INSERT INTO devices (key, manufacturer, oui, product_class, serial_number, approval, enrolled_at, enrolled_by,
        address, generation, connection_closed, wake_attempts, credentials, credential_version, tags, search)
      VALUES (:key, :manufacturer, :oui, :productClass, :serialNumber, :approval, :at, :by,
@@ -62,7 +66,7 @@ function insertOrRenew(db: SqliteDatabase, change: EnrolDevice): void {
        manufacturer = excluded.manufacturer, oui = excluded.oui, product_class = excluded.product_class,
        serial_number = excluded.serial_number, approval = excluded.approval, enrolled_at = excluded.enrolled_at,
        enrolled_by = excluded.enrolled_by, address = excluded.address, credentials = 'none',
-       credential_version = max(excluded.credential_version, devices.credential_version + 1),
+       credential_version = ${laterVersion("devices.credential_version")},
        generation = devices.generation + 1, connection_closed = 1, ${UNCLAIMED}`,
     {
       key,
@@ -79,7 +83,7 @@ function insertOrRenew(db: SqliteDatabase, change: EnrolDevice): void {
 }
 
 /** A device that is no longer approved loses its connection's right to carry calls. */
-export function setApproval(db: SqliteDatabase, change: SetApproval): Held {
+export function setApproval(db: Database, change: SetApproval): Held {
   const { device, approval, audit, events } = change;
   const isChanged = db.run(
     `UPDATE devices SET approval = :approval, ${UNCLAIMED},
@@ -92,13 +96,15 @@ export function setApproval(db: SqliteDatabase, change: SetApproval): Held {
   if (isChanged === 0) return { held: findDevice(db, device) !== undefined };
   storeAudit(db, audit);
   storeEvents(db, events);
+  regroupChanged(db, device, audit.at);
   return { held: true };
 }
 
-export function removeDevice(db: SqliteDatabase, { device, audit, events }: RemoveDevice): Held {
+export function removeDevice(db: Database, { device, audit, events }: RemoveDevice): Held {
+  leaveGroups(db, device, audit.at);
   if (db.run("DELETE FROM devices WHERE key = :device", { device }) === 0)
     return { held: hasAudit(db, audit) };
-  db.run("DELETE FROM operations WHERE device = :device AND ended_at IS NULL", { device });
+  db.write("DELETE FROM operations WHERE device = :device AND ended_at IS NULL", { device });
   storeAudit(db, audit);
   storeEvents(db, events);
   return { held: true };

@@ -1,9 +1,12 @@
 import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
 import type { DeviceFacts, NewEvent } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { searchTextOf } from "../device-rows.ts";
+import { regroupInformed } from "../groups/membership.ts";
+import { saveFact } from "../groups/searched-rows.ts";
 import { saveInformParameters } from "../parameter-rows.ts";
-import { text, type Row } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
+import { optionalText, text, type Row } from "../row.ts";
+import { tellMonitor } from "./monitor.ts";
 
 /** What an Inform says, whatever connection it came over. */
 export interface InformSaid {
@@ -39,13 +42,21 @@ export function factValues({ at, booted, bootstrapped, facts }: InformSaid) {
   };
 }
 
-/** Keeps what stands beside the device's row, which has the facts already: its search text and its own parameters. */
-export function keepParameters(db: SqliteDatabase, said: InformSaid, row: Row): void {
+/**
+ * Keeps what stands beside the device's row, which has the facts already: its search text, its own parameters, and the
+ * groups that it belongs to by now, and its monitor.
+ */
+export function keepParameters(db: Database, said: InformSaid, row: Row): void {
   const { key, at, parameters, bootstrapped } = said;
   const search = searchTextOf(row);
   if (search !== text(row, "search")) {
-    db.run("UPDATE devices SET search = :search WHERE key = :key", { search, key });
+    db.write("UPDATE devices SET search = :search WHERE key = :key", { search, key });
+    const software = optionalText(row, "software_version");
+    const values = software === undefined ? [] : [software];
+    saveFact(db, { key }, { fact: "softwareVersion", values });
   }
-  if (bootstrapped) db.run("DELETE FROM parameters WHERE device = :key", { key });
+  if (bootstrapped) db.write("DELETE FROM parameters WHERE device = :key", { key });
   saveInformParameters(db, key, { at, values: parameters });
+  regroupInformed(db, said, row);
+  tellMonitor(db, said);
 }

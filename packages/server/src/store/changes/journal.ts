@@ -1,21 +1,21 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import type { AuditEntry, NewEvent } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { writeDocument } from "../document.ts";
 import { integer } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
 
-export function storeEvents(db: SqliteDatabase, events: readonly NewEvent[]): void {
+export function storeEvents(db: Database, events: readonly NewEvent[]): void {
   for (const event of events) storeEvent(db, event, null);
 }
 
 /** Stores a report's events once; the first carries its key, so that the key lives as long as what it guards. */
-export function storeReport(db: SqliteDatabase, reportKey: string, events: readonly NewEvent[]): void {
+export function storeReport(db: Database, reportKey: string, events: readonly NewEvent[]): void {
   events.forEach((event, index) => {
     storeEvent(db, event, index === 0 ? reportKey : null);
   });
 }
 
-export function hasReport(db: SqliteDatabase, device: DeviceKey, reportKey: string): boolean {
+export function hasReport(db: Database, device: DeviceKey, reportKey: string): boolean {
   const found = db.get("SELECT 1 FROM events WHERE device = :device AND report_key = :reportKey", {
     device,
     reportKey,
@@ -24,22 +24,22 @@ export function hasReport(db: SqliteDatabase, device: DeviceKey, reportKey: stri
 }
 
 /** The id of the newest event, 0 without one. */
-export function newestEventId(db: SqliteDatabase): number {
+export function newestEventId(db: Database): number {
   const row = db.get("SELECT coalesce(max(id), 0) AS id FROM events");
   return row === undefined ? 0 : integer(row, "id");
 }
 
 /** An entry that equals a stored one, to the millisecond, is the same entry come twice. */
-export function storeAudit(db: SqliteDatabase, audit: AuditEntry): void {
+export function storeAudit(db: Database, audit: AuditEntry): void {
   if (hasAudit(db, audit)) return;
-  db.run(
-    `INSERT INTO audit (at, manager, action, device, detail)
-     VALUES (:at, :manager, :action, :device, :detail)`,
-    auditValues(audit),
+  db.write(
+    `INSERT INTO audit (at, manager, action, device, grant_id, detail)
+     VALUES (:at, :manager, :action, :device, :grant, :detail)`,
+    { ...auditValues(audit), grant: audit.grant ?? null },
   );
 }
 
-export function hasAudit(db: SqliteDatabase, audit: AuditEntry): boolean {
+export function hasAudit(db: Database, audit: AuditEntry): boolean {
   const found = db.get(
     `SELECT 1 FROM audit
      WHERE at = :at AND manager = :manager AND action = :action AND detail = :detail
@@ -53,8 +53,8 @@ function auditValues({ at, manager, action, device, detail }: AuditEntry) {
   return { at, manager, action, device: device ?? null, detail: writeDocument(detail) };
 }
 
-function storeEvent(db: SqliteDatabase, event: NewEvent, reportKey: string | null): void {
-  db.run(
+function storeEvent(db: Database, event: NewEvent, reportKey: string | null): void {
+  db.write(
     `INSERT INTO events (at, device, name, operation, report_key, data)
      VALUES (:at, :device, :name, :operation, :reportKey, :data)`,
     {

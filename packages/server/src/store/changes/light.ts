@@ -5,13 +5,16 @@ import type {
   OpenLightResult,
   RecordInform,
 } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { findDevice, holds, knownDevice } from "../device-rows.ts";
+import { regroupChanged } from "../groups/membership.ts";
+import { GROUPED } from "../groups/needed-facts.ts";
 import { findOpenOperations } from "../operation-rows.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
+import { recountConnected } from "./groups.ts";
 import { factValues, keepParameters, SET_FACTS } from "./inform.ts";
 import { hasReport, storeEvents, storeReport } from "./journal.ts";
 
-export function openLightConnection(db: SqliteDatabase, change: OpenLightConnection): OpenLightResult {
+export function openLightConnection(db: Database, change: OpenLightConnection): OpenLightResult {
   const { key, connection } = change;
   const known = findDevice(db, key);
   if (known === undefined) return { type: "refused", reason: "unknown-device" };
@@ -22,6 +25,7 @@ export function openLightConnection(db: SqliteDatabase, change: OpenLightConnect
   if (!isRepeated) {
     takeOver(db, change);
     storeEvents(db, change.events);
+    regroupChanged(db, key, connection.openedAt);
   }
   const isReplaced =
     earlier?.transport === "light" && earlier.closed !== true && earlier.id !== connection.id;
@@ -31,8 +35,8 @@ export function openLightConnection(db: SqliteDatabase, change: OpenLightConnect
 }
 
 /** A device that is here has not lapsed, and needs no connection request. */
-function takeOver(db: SqliteDatabase, { key, connection, address, subprotocol }: OpenLightConnection): void {
-  db.run(
+function takeOver(db: Database, { key, connection, address, subprotocol }: OpenLightConnection): void {
+  db.write(
     `UPDATE devices SET
        address = :address, light_subprotocol = :subprotocol, light_lapsed = 0, generation = generation + 1,
        connection_id = :id, connection_transport = 'light', connection_gateway = :gateway,
@@ -51,20 +55,21 @@ function takeOver(db: SqliteDatabase, { key, connection, address, subprotocol }:
   );
 }
 
-export function closeStaleConnections(db: SqliteDatabase): { readonly closed: number } {
+export function closeStaleConnections(db: Database): { readonly closed: number } {
   const closed = db.run(
     "UPDATE devices SET connection_closed = 1 WHERE connection_transport = 'light' AND connection_closed = 0",
     {},
   );
+  if (closed > 0) recountConnected(db);
   return { closed };
 }
 
-export function recordInform(db: SqliteDatabase, change: RecordInform): Held {
+export function recordInform(db: Database, change: RecordInform): Held {
   const { key, reportKey } = change;
   if (hasReport(db, key, reportKey)) return { held: true };
   const device = findDevice(db, key);
   if (device === undefined || !holds(device, change)) return { held: false };
-  const row = db.get(`UPDATE devices SET ${SET_FACTS} WHERE key = :key RETURNING *`, {
+  const row = db.get(`UPDATE devices SET ${SET_FACTS} WHERE key = :key RETURNING *, ${GROUPED}`, {
     key,
     ...factValues(change),
   });
@@ -74,7 +79,7 @@ export function recordInform(db: SqliteDatabase, change: RecordInform): Held {
   return { held: true };
 }
 
-export function lapseDevice(db: SqliteDatabase, { device, events }: LapseDevice): Held {
+export function lapseDevice(db: Database, { device, events }: LapseDevice): Held {
   const lapsed = db.run(
     `UPDATE devices SET light_lapsed = 1
      WHERE key = :device AND light_subprotocol IS NOT NULL AND light_lapsed = 0

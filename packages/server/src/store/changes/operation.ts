@@ -1,26 +1,28 @@
 import { deviceRpc, type DeviceKey } from "@heliograph/protocol";
-import type {
-  AcceptAllResult,
-  AcceptOperation,
-  AcceptOperations,
-  AcceptRefusal,
-  AcceptResult,
-  DeviceCall,
-  DeviceRecord,
-  OperationId,
-  OperationRecord,
-  TransferPlan,
-  TransferRecord,
+import {
+  leaseSentence,
+  type AcceptAllResult,
+  type AcceptOperation,
+  type AcceptOperations,
+  type AcceptRefusal,
+  type AcceptResult,
+  type DeviceCall,
+  type DeviceRecord,
+  type OperationId,
+  type OperationRecord,
+  type TransferPlan,
+  type TransferRecord,
 } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { findDevice, knownDevice } from "../device-rows.ts";
 import { writeDocument } from "../document.ts";
-import { findOperation, operationOf } from "../operation-rows.ts";
-import { integer, text, type Row } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
+import { findOperation } from "../operation-rows.ts";
+import { integer, present, text, type Row } from "../row.ts";
 import { stopCircle } from "./circle.ts";
 import { storeAudit, storeEvents } from "./journal.ts";
+import { leaseAgainst } from "./leases.ts";
 
-export function acceptOperation(db: SqliteDatabase, change: AcceptOperation): AcceptResult {
+export function acceptOperation(db: Database, change: AcceptOperation): AcceptResult {
   const known = judge(db, change);
   if (known !== undefined) return known;
   const operation = storeOperation(db, change);
@@ -28,7 +30,7 @@ export function acceptOperation(db: SqliteDatabase, change: AcceptOperation): Ac
 }
 
 /** Nothing is stored before all are known to be accepted. */
-export function acceptOperations(db: SqliteDatabase, { operations }: AcceptOperations): AcceptAllResult {
+export function acceptOperations(db: Database, { operations }: AcceptOperations): AcceptAllResult {
   const judged = operations.map((change) => ({ change, known: judge(db, change) }));
   for (const { change, known } of judged) {
     if (known?.type === "refused") return { ...known, device: change.operation.device };
@@ -43,16 +45,16 @@ export function acceptOperations(db: SqliteDatabase, { operations }: AcceptOpera
 
 /** What is known of the operation before it is stored; undefined where it may be. */
 function judge(
-  db: SqliteDatabase,
+  db: Database,
   change: AcceptOperation,
 ): Exclude<AcceptResult, { readonly type: "accepted" }> | undefined {
   const earlier = earlierAsk(db, change);
   if (earlier !== undefined) return repeated(db, change, earlier);
   const reason = refusal(db, change);
-  return reason === undefined ? undefined : { type: "refused", reason };
+  return reason === undefined ? heldBack(db, change) : { type: "refused", reason };
 }
 
-function storeOperation(db: SqliteDatabase, change: AcceptOperation): OperationRecord {
+function storeOperation(db: Database, change: AcceptOperation): OperationRecord {
   const { operation } = change;
   insertOperation(db, change);
   for (const commandKey of commandKeys(operation.rpcs)) openCommandKey(db, operation, commandKey);
@@ -63,7 +65,7 @@ function storeOperation(db: SqliteDatabase, change: AcceptOperation): OperationR
 }
 
 /** The operation, which a change has just shown to be there. */
-export function knownOperation(db: SqliteDatabase, id: OperationId): OperationRecord {
+export function knownOperation(db: Database, id: OperationId): OperationRecord {
   const operation = findOperation(db, id);
   if (operation === undefined) throw new Error(`the operation ${id} has gone`);
   return operation;
@@ -79,7 +81,7 @@ export function commandKeys(rpcs: readonly DeviceCall[]): readonly string[] {
   });
 }
 
-function earlierAsk(db: SqliteDatabase, { operation, idempotencyKey }: AcceptOperation): Row | undefined {
+function earlierAsk(db: Database, { operation, idempotencyKey }: AcceptOperation): Row | undefined {
   const { id, manager, device } = operation;
   const sameId = db.get("SELECT * FROM operations WHERE id = :id", { id });
   if (sameId !== undefined || idempotencyKey === undefined) return sameId;
@@ -91,7 +93,7 @@ function earlierAsk(db: SqliteDatabase, { operation, idempotencyKey }: AcceptOpe
 }
 
 function repeated(
-  db: SqliteDatabase,
+  db: Database,
   change: AcceptOperation,
   earlier: Row,
 ): Exclude<AcceptResult, { readonly type: "accepted" }> {
@@ -101,10 +103,10 @@ function repeated(
     text(earlier, "manager") === manager &&
     text(earlier, "device") === device;
   if (!isSame) return { type: "refused", reason: "idempotency-mismatch" };
-  return { type: "repeated", operation: operationOf(db, earlier) };
+  return { type: "repeated", operation: knownOperation(db, text(earlier, "id") as OperationId) };
 }
 
-function refusal(db: SqliteDatabase, { operation, maxOpen }: AcceptOperation): AcceptRefusal | undefined {
+function refusal(db: Database, { operation, maxOpen }: AcceptOperation): AcceptRefusal | undefined {
   const device = findDevice(db, operation.device);
   if (device === undefined) return "unknown-device";
   if (device.approval !== "approved") return "not-approved";
@@ -121,14 +123,25 @@ function isLeftAlone({ strain, circle }: DeviceRecord, now: number): boolean {
   return Math.max(strain?.until ?? 0, circle?.until ?? 0) > now;
 }
 
-function countOpen(db: SqliteDatabase, device: DeviceKey): number {
+/** Somebody holds the device. What asks by itself leaves it alone. */
+function heldBack(
+  db: Database,
+  { operation }: AcceptOperation,
+): Extract<AcceptResult, { readonly type: "refused" }> | undefined {
+  const lease = leaseAgainst(db, operation);
+  if (lease === undefined) return undefined;
+  if (operation.automatic !== undefined) return { type: "refused", reason: "left-alone" };
+  return { type: "refused", reason: "leased", detail: leaseSentence(lease) };
+}
+
+function countOpen(db: Database, device: DeviceKey): number {
   const row = db.get("SELECT count(*) AS open FROM operations WHERE device = :device AND ended_at IS NULL", {
     device,
   });
   return row === undefined ? 0 : integer(row, "open");
 }
 
-function isOpen(db: SqliteDatabase, device: DeviceKey, commandKey: string): boolean {
+function isOpen(db: Database, device: DeviceKey, commandKey: string): boolean {
   const found = db.get("SELECT 1 FROM command_keys WHERE device = :device AND command_key = :commandKey", {
     device,
     commandKey,
@@ -137,11 +150,11 @@ function isOpen(db: SqliteDatabase, device: DeviceKey, commandKey: string): bool
 }
 
 function openCommandKey(
-  db: SqliteDatabase,
+  db: Database,
   operation: { readonly id: OperationId; readonly device: DeviceKey },
   commandKey: string,
 ): void {
-  db.run(
+  db.write(
     "INSERT INTO command_keys (device, command_key, operation) VALUES (:device, :commandKey, :operation)",
     {
       device: operation.device,
@@ -151,11 +164,8 @@ function openCommandKey(
   );
 }
 
-function insertOperation(
-  db: SqliteDatabase,
-  { operation, idempotencyKey, requestHash }: AcceptOperation,
-): void {
-  db.run(
+function insertOperation(db: Database, { operation, idempotencyKey, requestHash }: AcceptOperation): void {
+  db.write(
     `INSERT INTO operations (id, device, state, rpcs, reads, attempts, manager, created_at, expires_at, ended_at, reason,
        refresh, transfer, automatic, idempotency_key, request_hash)
      VALUES (:id, :device, 'queued', :rpcs, :reads, 0, :manager, :createdAt, :expiresAt, NULL, :reason,
@@ -170,7 +180,7 @@ function insertOperation(
       expiresAt: operation.expiresAt,
       reason: operation.reason ?? null,
       refresh: operation.refresh === undefined ? null : writeDocument(operation.refresh),
-      transfer: planText(operation.transfer),
+      transfer: planText(operation.transfer, softwareOf(db, operation)),
       automatic: operation.automatic ?? null,
       idempotencyKey: idempotencyKey ?? null,
       requestHash,
@@ -178,10 +188,19 @@ function insertOperation(
   );
 }
 
-/** Of a transfer what does not change; nothing has happened to it yet. */
-function planText(transfer: TransferRecord | undefined): string | null {
+/** Of a transfer what is known before it begins. */
+function planText(transfer: TransferRecord | undefined, softwareBefore: string | undefined): string | null {
   if (transfer === undefined) return null;
   const { kind, commandKey, patienceMs, file } = transfer;
-  const plan: TransferPlan = { kind, commandKey, patienceMs, ...(file === undefined ? {} : { file }) };
+  const plan: TransferPlan = present({ kind, commandKey, patienceMs, file, softwareBefore });
   return writeDocument(plan);
+}
+
+/** What a device runs that is to fetch a file. */
+function softwareOf(
+  db: Database,
+  { device, transfer }: Pick<OperationRecord, "device" | "transfer">,
+): string | undefined {
+  if (transfer === undefined || transfer.kind === "Upload") return undefined;
+  return findDevice(db, device)?.facts.softwareVersion;
 }

@@ -1,8 +1,12 @@
 import {
+  hasChanged,
+  mergeQuirks,
   modelOf,
   normalModel,
   quirkNames,
   type Held,
+  type ImportQuirks,
+  type ImportQuirksResult,
   type KnownQuirks,
   type LearnQuirks,
   type LearnQuirksResult,
@@ -13,10 +17,10 @@ import {
   type QuirkNotes,
   type SetQuirk,
 } from "../../ports/index.ts";
+import type { Database } from "../database.ts";
 import { findDevice } from "../device-rows.ts";
 import { readDocument, writeDocument, type Document } from "../document.ts";
 import { integer, text, type Row } from "../row.ts";
-import type { SqliteDatabase } from "../sqlite-database.ts";
 import { hasAudit, storeAudit, storeEvents } from "./journal.ts";
 
 /** Devices name their own models: so many of them are kept at most, and every process holds them. */
@@ -30,20 +34,20 @@ const NOTHING: KnownQuirks = { set: {}, learned: {} };
 const ANY_SOFTWARE = "";
 
 /** The newest device to show something speaks for its model. */
-export function learnQuirks(db: SqliteDatabase, change: LearnQuirks): LearnQuirksResult {
+export function learnQuirks(db: Database, change: LearnQuirks): LearnQuirksResult {
   const { device: key, observed, at, events } = change;
   const device = findDevice(db, key);
   if (device === undefined) return { held: false, models: false };
   const own = taught(device.quirks ?? NOTHING, observed, at);
   if (own === undefined) return { held: true, models: false };
-  db.run("UPDATE devices SET quirks = :quirks WHERE key = :key", { key, quirks: writeDocument(own) });
+  db.write("UPDATE devices SET quirks = :quirks WHERE key = :key", { key, quirks: writeDocument(own) });
   storeEvents(db, events);
   return { held: true, models: teachModel(db, modelOf(device), { observed, at }) };
 }
 
 /** A device that does not say what software it runs says nothing of others. */
 function teachModel(
-  db: SqliteDatabase,
+  db: Database,
   model: Model,
   { observed, at }: Pick<LearnQuirks, "observed" | "at">,
 ): boolean {
@@ -55,12 +59,12 @@ function teachModel(
   return learned !== undefined;
 }
 
-function countModels(db: SqliteDatabase): number {
+function countModels(db: Database): number {
   const row = db.get("SELECT count(*) AS models FROM model_quirks");
   return row === undefined ? 0 : integer(row, "models");
 }
 
-export function setQuirk(db: SqliteDatabase, change: SetQuirk): Held {
+export function setQuirk(db: Database, change: SetQuirk): Held {
   const { scope, audit, events } = change;
   if (hasAudit(db, audit)) return { held: true };
   if (scope.type === "model") {
@@ -69,20 +73,33 @@ export function setQuirk(db: SqliteDatabase, change: SetQuirk): Held {
     const device = findDevice(db, scope.device);
     if (device === undefined) return { held: false };
     const quirks = writeDocument(decided(device.quirks ?? NOTHING, change));
-    db.run("UPDATE devices SET quirks = :quirks WHERE key = :key", { key: device.key, quirks });
+    db.write("UPDATE devices SET quirks = :quirks WHERE key = :key", { key: device.key, quirks });
   }
   storeAudit(db, audit);
   storeEvents(db, events);
   return { held: true };
 }
 
-export function findAllModelQuirks(db: SqliteDatabase): readonly ModelQuirks[] {
+export function importQuirks(db: Database, change: ImportQuirks): ImportQuirksResult {
+  const { models, audit } = change;
+  const isDone = hasAudit(db, audit);
+  const merged = models.flatMap((shared) => {
+    const { model } = shared;
+    const { known, merged: each } = mergeQuirks(findModelQuirks(db, model) ?? NOTHING, shared, change);
+    if (!isDone && each.some(hasChanged)) saveModelQuirks(db, model, known);
+    return each;
+  });
+  if (!isDone) storeAudit(db, audit);
+  return { merged };
+}
+
+export function findAllModelQuirks(db: Database): readonly ModelQuirks[] {
   return db
     .all("SELECT * FROM model_quirks ORDER BY oui, product_class, software_version")
     .map((row) => ({ model: modelOfRow(row), known: knownOf(row) }));
 }
 
-function findModelQuirks(db: SqliteDatabase, model: Model): KnownQuirks | undefined {
+function findModelQuirks(db: Database, model: Model): KnownQuirks | undefined {
   const row = db.get(
     `SELECT * FROM model_quirks
      WHERE oui = :oui AND product_class = :productClass AND software_version = :softwareVersion`,
@@ -92,19 +109,19 @@ function findModelQuirks(db: SqliteDatabase, model: Model): KnownQuirks | undefi
 }
 
 /** A model of which nothing is known has no row. */
-function saveModelQuirks(db: SqliteDatabase, model: Model, known: KnownQuirks): void {
+function saveModelQuirks(db: Database, model: Model, known: KnownQuirks): void {
   if (isEmpty(known)) {
-    db.run(
+    db.write(
       `DELETE FROM model_quirks
        WHERE oui = :oui AND product_class = :productClass AND software_version = :softwareVersion`,
       modelValues(model),
     );
     return;
   }
-  db.run(
+  db.write(
     `INSERT INTO model_quirks (oui, product_class, software_version, quirks)
      VALUES (:oui, :productClass, :softwareVersion, :quirks)
-     ON CONFLICT DO UPDATE SET quirks = excluded.quirks`,
+     ON CONFLICT (oui, product_class, software_version) DO UPDATE SET quirks = excluded.quirks`,
     { ...modelValues(model), quirks: writeDocument(known) },
   );
 }

@@ -1,15 +1,15 @@
 import type { ChangeOf, Held, Prune } from "../../ports/index.ts";
+import type { Database, Values } from "../database.ts";
 import { integer } from "../row.ts";
-import type { SqliteDatabase, Values } from "../sqlite-database.ts";
 import { newestEventId } from "./journal.ts";
 
-export function relayPosition(db: SqliteDatabase): number {
+export function relayPosition(db: Database): number {
   const row = db.get("SELECT position FROM relay WHERE name = 'events'");
   return row === undefined ? 0 : integer(row, "position");
 }
 
 /** The relay's position only rises. */
-export function moveRelay(db: SqliteDatabase, { position }: ChangeOf<"move-relay">): Held {
+export function moveRelay(db: Database, { position }: ChangeOf<"move-relay">): Held {
   const moved = db.run(
     "UPDATE relay SET position = :position WHERE name = 'events' AND position <= :position",
     {
@@ -20,7 +20,7 @@ export function moveRelay(db: SqliteDatabase, { position }: ChangeOf<"move-relay
 }
 
 /** Ids of events have no gaps, so the newest one tells which are too many. */
-export function prune(db: SqliteDatabase, change: Prune): { readonly deleted: number } {
+export function prune(db: Database, change: Prune): { readonly deleted: number } {
   const { limit } = change;
   const deletions: readonly (readonly [sql: string, values: Values])[] = [
     [
@@ -39,6 +39,17 @@ export function prune(db: SqliteDatabase, change: Prune): { readonly deleted: nu
     [
       `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < :before ORDER BY at LIMIT :limit)`,
       { before: change.auditBefore, limit },
+    ],
+    [
+      `DELETE FROM grants WHERE id IN
+         (SELECT id FROM grants WHERE expires_at < :before ORDER BY expires_at LIMIT :limit)`,
+      { before: change.auditBefore, limit },
+    ],
+    [
+      `DELETE FROM api_tokens WHERE id IN
+         (SELECT id FROM api_tokens WHERE user_name IS NOT NULL AND expires_at < :before
+          ORDER BY expires_at LIMIT :limit)`,
+      { before: change.eventsBefore, limit },
     ],
   ];
   const deleted = deletions.reduce((sum, [sql, values]) => sum + db.run(sql, values), 0);

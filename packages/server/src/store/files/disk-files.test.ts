@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parseDeviceKey } from "@heliograph/protocol";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
 import { added, filesSuite, firmware, pieces, read } from "../../ports/files.suite.ts";
 import { systemRandom } from "../../main/system-random.ts";
@@ -65,4 +66,35 @@ test("a refused file leaves nothing on disk", async () => {
   await files.add(firmware, pieces(["12", "34"]));
   assert.deepEqual(readdirSync(folder), ["drafts"]);
   assert.deepEqual(readdirSync(join(folder, "drafts")), []);
+});
+
+test("a disk that is nearly full takes no more files, and what it has stays", async () => {
+  using directory = tempDir();
+  let space = 1_000;
+  const files = await openDiskFiles({
+    folder: directory.file("files"),
+    ...{ clock, random, limits: { keepFreeBytes: 900 }, measureSpace: async () => space },
+  });
+  const { id } = await added(files, firmware, ["x".repeat(60)]);
+  assert.deepEqual(await files.add(firmware, pieces(["x".repeat(101)])), { type: "refused", reason: "full" });
+  space = 899;
+  assert.deepEqual(await files.add(firmware, pieces(["x"])), { type: "refused", reason: "full" });
+  const announced = { ...firmware, expected: { bytes: 1 } };
+  assert.deepEqual(await files.add(announced, pieces(["x"])), { type: "refused", reason: "full" });
+  assert.deepEqual(
+    files.files().map((file) => file.id),
+    [id],
+  );
+});
+
+test("a device may send less than a manager may add", async () => {
+  using directory = tempDir();
+  const limits = { maxFileBytes: 10, maxUploadBytes: 3 };
+  const files = await openDiskFiles({ folder: directory.file("files"), clock, random, limits });
+  const device = parseDeviceKey("00D09E-Router-1");
+  assert.ok(device);
+  assert.deepEqual(await files.add({ ...firmware, device }, pieces(["1234"])), {
+    ...{ type: "refused", reason: "too-large" },
+  });
+  await added(files, firmware, ["1234"]);
 });

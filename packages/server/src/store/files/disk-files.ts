@@ -2,12 +2,21 @@ import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileId, FileGoneError, isFileName } from "../../ports/files.ts";
-import type { AddFileResult, ByteSpan, FileId, FileRecord, FileStore, NewFile } from "../../ports/files.ts";
+import type {
+  AddFileResult,
+  ByteSpan,
+  FileId,
+  FileRecord,
+  FileRefusal,
+  FileStore,
+  NewFile,
+} from "../../ports/files.ts";
 import type { Clock, Random } from "../../ports/index.ts";
 import { present } from "../row.ts";
 import { draftFile, syncFolder, writeWhole } from "./draft-file.ts";
 import type { DraftedFile } from "./draft-file.ts";
 import { readFileRecord } from "./file-record.ts";
+import { FreeSpace, type MeasureSpace } from "./free-space.ts";
 
 export interface DiskFilesOptions {
   /** Made where there is none. */
@@ -15,20 +24,28 @@ export interface DiskFilesOptions {
   readonly clock: Pick<Clock, "now">;
   readonly random: Pick<Random, "hex">;
   readonly limits?: Partial<FileLimits>;
+  /** Left out: as the system says. */
+  readonly measureSpace?: MeasureSpace;
 }
 
 export interface FileLimits {
   readonly maxFileBytes: number;
+  /** Of a file that a device sends. */
+  readonly maxUploadBytes: number;
   readonly maxTotalBytes: number;
   readonly maxFiles: number;
+  /** On the disk: where there is less, nothing is taken. */
+  readonly keepFreeBytes: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
-const defaultLimits: FileLimits = {
+export const defaultFileLimits: FileLimits = {
   maxFileBytes: 512 * MEBIBYTE,
+  maxUploadBytes: 64 * MEBIBYTE,
   maxTotalBytes: 10_240 * MEBIBYTE,
   maxFiles: 10_000,
+  keepFreeBytes: 256 * MEBIBYTE,
 };
 
 /** Where files grow until they are whole, and where those go that are being removed. */
@@ -64,6 +81,7 @@ class DiskFiles implements FileStore {
   readonly #options: DiskFilesOptions;
   readonly #limits: FileLimits;
   readonly #known: Map<FileId, FileRecord>;
+  readonly #space: FreeSpace;
   /** Files that are being added; each may become one more. */
   #drafts = 0;
   /** Of all files, those that are being added among them as far as they have come. */
@@ -71,7 +89,8 @@ class DiskFiles implements FileStore {
 
   constructor(options: DiskFilesOptions, known: Map<FileId, FileRecord>) {
     this.#options = options;
-    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#limits = { ...defaultFileLimits, ...options.limits };
+    this.#space = new FreeSpace(options.folder, this.#limits.keepFreeBytes, options.measureSpace);
     this.#known = known;
     for (const { bytes } of known.values()) this.#bytes += bytes;
   }
@@ -86,21 +105,18 @@ class DiskFiles implements FileStore {
 
   async add(file: NewFile, content: AsyncIterable<Uint8Array>): Promise<AddFileResult> {
     if (!isFileName(file.name)) return { type: "refused", reason: "bad-name" };
-    if (this.#known.size + this.#drafts >= this.#limits.maxFiles)
-      return { type: "refused", reason: "too-many" };
-    const announced = file.expected?.bytes ?? 0;
-    if (announced > this.#limits.maxFileBytes) return { type: "refused", reason: "too-large" };
-    if (this.#bytes + announced > this.#limits.maxTotalBytes) return { type: "refused", reason: "full" };
+    const refused = await this.#refusal(file);
+    if (refused !== undefined) return { type: "refused", reason: refused };
     const id = fileId(this.#options.random.hex(ID_BYTES));
     if (id === undefined) throw new Error("the id of a file is 16 hexadecimal digits");
     const draft = join(this.#options.folder, DRAFTS, id);
     let reserved = 0;
-    const reserve = (bytes: number): "too-large" | "full" | undefined => {
-      if (reserved + bytes > this.#limits.maxFileBytes) return "too-large";
+    const reserve = async (bytes: number): Promise<FileRefusal | undefined> => {
+      if (reserved + bytes > this.#mostBytes(file)) return "too-large";
       if (this.#bytes + bytes > this.#limits.maxTotalBytes) return "full";
       reserved += bytes;
       this.#bytes += bytes;
-      return undefined;
+      return (await this.#space.take(bytes)) ? undefined : "full";
     };
     this.#drafts++;
     try {
@@ -149,6 +165,20 @@ class DiskFiles implements FileStore {
     await syncFolder(folder);
     await rm(removed, { recursive: true, force: true });
     return true;
+  }
+
+  /** What can be said before anything has come. */
+  async #refusal(file: NewFile): Promise<FileRefusal | undefined> {
+    if (this.#known.size + this.#drafts >= this.#limits.maxFiles) return "too-many";
+    const announced = file.expected?.bytes ?? 0;
+    if (announced > this.#mostBytes(file)) return "too-large";
+    const isFull = this.#bytes + announced > this.#limits.maxTotalBytes;
+    return isFull || !(await this.#space.hasRoomFor(announced)) ? "full" : undefined;
+  }
+
+  #mostBytes({ device }: NewFile): number {
+    const { maxFileBytes, maxUploadBytes } = this.#limits;
+    return device === undefined ? maxFileBytes : Math.min(maxFileBytes, maxUploadBytes);
   }
 
   async #publish(draft: string, record: FileRecord): Promise<FileRecord> {

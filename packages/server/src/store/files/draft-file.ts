@@ -15,7 +15,7 @@ export interface Drafting {
   readonly file: NewFile;
   readonly content: AsyncIterable<Uint8Array>;
   /** Asked before each piece is written; says why it may not be. */
-  readonly reserve: (bytes: number) => FileRefusal | undefined;
+  readonly reserve: (bytes: number) => Promise<FileRefusal | undefined>;
 }
 
 const ONLY_US = 0o600;
@@ -30,7 +30,7 @@ export async function draftFile(
   await using draft = await open(join(folder, "content"), "wx", ONLY_US);
   let bytes = 0;
   for await (const piece of content) {
-    const reason = reserve(piece.length);
+    const reason = await reserve(piece.length);
     if (reason !== undefined) return { type: "refused", reason };
     if (!(await hasRoomFor(draft, piece))) return { type: "refused", reason: "full" };
     sha256.update(piece);

@@ -5,7 +5,7 @@ import { makeChange } from "../changes/changes.ts";
 import { findDevice } from "../device-rows.ts";
 import { findOpenOperations } from "../operation-rows.ts";
 import { text } from "../row.ts";
-import { SqliteDatabase } from "../sqlite-database.ts";
+import { SqliteConnection } from "../sqlite-database.ts";
 import { migrate, migrations } from "./migrate.ts";
 import type { Migration } from "./migration.ts";
 
@@ -95,12 +95,12 @@ VALUES ('0000000000000000000000000000000a', '00D09E-Box-1', 'queued', '[{"method
   'admin', 1800000002000, 1800000003000, '00');
 `;
 
-function tables(db: SqliteDatabase): readonly string[] {
+function tables(db: SqliteConnection): readonly string[] {
   const rows = db.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   return rows.map((row) => text(row, "name"));
 }
 
-function database(): SqliteDatabase & Disposable {
-  const db = new SqliteDatabase(":memory:", { readOnly: false, busyTimeoutMs: 0 });
+function database(): SqliteConnection & Disposable {
+  const db = new SqliteConnection(":memory:", { readOnly: false, busyTimeoutMs: 0 });
   return Object.assign(db, { [Symbol.dispose]: () => db.close() });
 }
