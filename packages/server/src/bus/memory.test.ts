@@ -6,11 +6,10 @@ import { busSuite } from "../ports/bus.suite.ts";
 import { memoryBus } from "./memory.ts";
 import { test } from "node:test";
 
-busSuite(
-  "memory bus",
-  () => Promise.resolve(memoryBus({ clock: systemClock, onError: () => undefined })),
-  () => setImmediate(),
-);
+busSuite("memory bus", {
+  open: () => Promise.resolve(memoryBus({ clock: systemClock, onError: () => undefined })),
+  settle: () => setImmediate(),
+});
 
 test("memory bus: an error of a subscriber reaches onError with its subject", async () => {
   const errors: string[] = [];

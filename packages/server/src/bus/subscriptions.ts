@@ -62,7 +62,7 @@ export class SubscriptionTable<H> {
 }
 
 /** `*` stands for one token, a last `>` for one or more. */
-function matches(wanted: readonly string[], tokens: readonly string[]): boolean {
+export function matches(wanted: readonly string[], tokens: readonly string[]): boolean {
   for (const [index, token] of wanted.entries()) {
     if (token === ">" && index === wanted.length - 1) return tokens.length > index;
     if (tokens[index] === undefined || (token !== "*" && token !== tokens[index])) return false;

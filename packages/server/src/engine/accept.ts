@@ -1,12 +1,14 @@
-import { decodeDeviceRequest, deviceRpc, type DeviceKey } from "@heliograph/protocol";
-import type {
-  AcceptOperation,
-  Clock,
-  DeviceCall,
-  Random,
-  RefreshPlan,
-  RpcAsk,
-  Vault,
+import { decodeDeviceRequest, deviceRpc, type DeviceKey, type JsonObject } from "@heliograph/protocol";
+import {
+  grantOf,
+  type AcceptOperation,
+  type AuditEntry,
+  type Clock,
+  type DeviceCall,
+  type Random,
+  type RefreshPlan,
+  type RpcAsk,
+  type Vault,
 } from "../ports/index.ts";
 import { onlyReads, operationEvent } from "./operation.ts";
 import { planTransfer } from "./transfer-plan.ts";
@@ -33,6 +35,10 @@ interface Checking {
   readonly settings: AcceptSettings;
   /** What a refresh goes by: its one RPC stands for those it takes. */
   readonly refresh?: RefreshPlan;
+  /** What it writes over, for the audit log. */
+  readonly written?: JsonObject;
+  /** When the right to it ends, and with it the operation. */
+  readonly until?: number;
 }
 
 export type Checked =
@@ -40,12 +46,13 @@ export type Checked =
   | { readonly type: "bad-request"; readonly detail: string };
 
 /** Checks what was asked for, and makes it the change that stores it. CommandKeys that were left out are made here. */
-export function checkAsk(device: DeviceKey, ask: RpcAsk, { ports, settings, refresh }: Checking): Checked {
+export function checkAsk(device: DeviceKey, ask: RpcAsk, checking: Checking): Checked {
+  const { ports, settings, refresh, written = {}, until = Infinity } = checking;
   const now = ports.clock.now();
   if (ask.rpcs.length === 0 || ask.rpcs.length > settings.maxRpcs) {
     return { type: "bad-request", detail: `an operation holds 1 to ${settings.maxRpcs} RPCs` };
   }
-  const expiresAt = ask.expiresAt ?? now + settings.defaultExpiryMs;
+  const expiresAt = Math.min(until, ask.expiresAt ?? now + settings.defaultExpiryMs);
   if (expiresAt <= now)
     return { type: "bad-request", detail: "the operation would expire before it is stored" };
   const problem = refresh === undefined ? problemIn(ask.rpcs) : undefined;
@@ -72,16 +79,20 @@ export function checkAsk(device: DeviceKey, ask: RpcAsk, { ports, settings, refr
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       requestHash: ports.vault.fingerprint(JSON.stringify(ask.rpcs)),
       maxOpen: settings.maxOpenOperations,
-      audit: {
-        at: now,
-        manager,
-        action: "call",
-        device,
-        detail: { operation: id, methods: rpcs.map((rpc) => rpc.method) },
-      },
+      audit: auditOf(device, { ...ask, rpcs }, { at: now, written }),
       events: [operationEvent({ id, device }, "queued", now)],
     },
   };
+}
+
+function auditOf(
+  device: DeviceKey,
+  { id, manager, authority, rpcs }: RpcAsk,
+  { at, written }: { readonly at: number; readonly written: JsonObject },
+): AuditEntry {
+  const grant = grantOf(authority);
+  const detail = { operation: id, methods: rpcs.map((rpc) => rpc.method), ...written };
+  return { at, manager, action: "call", device, detail, ...(grant === undefined ? {} : { grant }) };
 }
 
 function problemIn(rpcs: readonly DeviceCall[]): string | undefined {

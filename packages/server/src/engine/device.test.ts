@@ -122,6 +122,22 @@ test("the M event with its CommandKey proves that a lost reboot ran, wherever it
   }
 });
 
+for (const [code, isProof] of [
+  ["M Download", true],
+  ["7 TRANSFER COMPLETE", true],
+  ["M Upload", false],
+  ["8 DIAGNOSTICS COMPLETE", false],
+] as const) {
+  test(`the CommandKey of a lost Download on ${code} ${isProof ? "proves that it ran" : "proves nothing"} [CWMP-EVENT-14]`, () => {
+    const params = { CommandKey: "k", FileType: "2 Web Content", URL: "http://files/f" };
+    const download = claimed(anOperation("Download", { params }));
+    const others = ["M Download", "7 TRANSFER COMPLETE"].map((other) => ({ code: other, commandKey: "" }));
+    const events = [{ code, commandKey: "k" }, ...others.filter((other) => other.code !== code)];
+    const ends = isProof ? ["record-outcome"] : ["end-operation"];
+    assert.deepEqual(effects(decide(asleep, opened([download], { events }))), ends);
+  });
+}
+
 test("the M event of another CommandKey proves nothing", () => {
   const events = [{ code: "M Reboot", commandKey: "other" }];
   assert.deepEqual(effects(decide(asleep, opened([claimed(reboot)], { events }))), ["end-operation"]);

@@ -115,7 +115,7 @@ export class Bench {
       log,
       vault,
       tokens: readableTokens,
-      urls: { download: () => undefined, upload: () => "http://acs.example/uploads/1/t" },
+      urls: { download: () => undefined, upload: () => ({ url: "http://acs.example/uploads/1/t" }) },
       quirks: quirkBook([]),
     };
     this.engine = await startEngine(ports, SETTINGS);
@@ -149,11 +149,13 @@ export class Bench {
   ): Promise<{ readonly connection: ConnectionId; readonly reply: AnnounceReply }> {
     this.#connections += 1;
     const connection = connectionId(`c${this.#connections}`);
+    const known = await this.store.device(key);
     const announcement: Announcement = {
       device: key,
       deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Box", SerialNumber: "1" },
       connection,
       gateway: gatewayId("g"),
+      credentialVersion: known?.credentialVersion ?? 0,
       address: "127.0.0.1",
       at: this.clock.now(),
       events: [],

@@ -14,10 +14,13 @@ import {
   type Subscription,
 } from "../ports/index.ts";
 import { cancelTransfer } from "./cancel-transfer.ts";
+import { startCounting } from "./count-groups.ts";
 import { Devices, type EnginePorts, type Opening } from "./devices.ts";
 import { openConnection, urgencyOf } from "./inform.ts";
+import { expireLeases } from "./expire-leases.ts";
 import { watchTransfers } from "./overdue-transfers.ts";
 import { referenceToken } from "./references.ts";
+import { startRollouts } from "./policies/rollouts.ts";
 import { startRelay } from "./relay.ts";
 import { startRetention, type Retention } from "./retention.ts";
 import { serveGroups } from "./serve-groups.ts";
@@ -64,6 +67,9 @@ export async function startEngine(ports: EnginePorts, settings: EngineSettings):
   ];
   const retention = startRetention(ports, settings.retention);
   const transfers = watchTransfers({ owned, ports });
+  const leases = expireLeases(ports);
+  const counting = startCounting(ports);
+  const rollouts = startRollouts(ports);
   await resume(owned, ports);
   return {
     id,
@@ -71,6 +77,9 @@ export async function startEngine(ports: EnginePorts, settings: EngineSettings):
       for (const subscription of subscriptions) subscription.unsubscribe();
       retention.close();
       transfers.close();
+      leases.close();
+      await counting.close();
+      await rollouts.close();
       await owned.close();
       await relay.close();
     },

@@ -13,6 +13,7 @@ function announced(
     deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Box", SerialNumber: "1" },
     connection: connectionId("c"),
     gateway: gatewayId("g"),
+    credentialVersion: 1,
     address: "192.0.2.1",
     at: 5,
     events,

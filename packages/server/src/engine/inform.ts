@@ -23,6 +23,7 @@ export function openConnection(announced: Announcement, engine: EngineId): OpenC
     key: device,
     connection: { id: connection, transport: "classic", gateway, engine, openedAt: at },
     address: announced.address,
+    credentialVersion: announced.credentialVersion,
     style: announced.style,
     lightSubprotocol: announced.offer?.subprotocol,
     ...said(announced),

@@ -105,7 +105,7 @@ export function evidenceOf(
   const call = currentCall(operation);
   if (call === undefined) return undefined;
   const evidence = deviceRpc(call.method)?.evidence ?? "";
-  const isProven = events.some((event) => event.code === evidence && confirms(event, call.params));
+  const isProven = events.some((event) => confirms(event, evidence, call.params));
   return isProven ? { result: resultFromEvidence(call.method) } : undefined;
 }
 
@@ -114,10 +114,18 @@ export function hasBooted(events: readonly InformEvent[]): boolean {
   return events.some(({ code }) => code === "1 BOOT" || code === "0 BOOTSTRAP");
 }
 
-/** `M` events carry the CommandKey of the call they follow; others speak for the whole device. */
-function confirms(event: InformEvent, params: JsonObject): boolean {
-  return !event.code.startsWith("M ") || event.commandKey === (params["CommandKey"] ?? "");
+/**
+ * `M` events carry the CommandKey of the call they follow; others speak for the whole device. That of a transfer stands on
+ * `7 TRANSFER COMPLETE` with some devices.
+ */
+function confirms({ code, commandKey }: InformEvent, evidence: string, params: JsonObject): boolean {
+  const isOfCall = commandKey === (params["CommandKey"] ?? "");
+  if (code === evidence) return isOfCall || !code.startsWith("M ");
+  return TRANSFERS.has(evidence) && code === TRANSFER_COMPLETE && isOfCall && commandKey !== "";
 }
+
+const TRANSFER_COMPLETE = "7 TRANSFER COMPLETE";
+const TRANSFERS: ReadonlySet<string> = new Set(["M Download", "M Upload", "M ScheduleDownload"]);
 
 function resultFromEvidence(method: string): JsonObject {
   return method === "Download" || method === "Upload"

@@ -7,6 +7,7 @@ import {
   type Subscription,
 } from "../ports/index.ts";
 import { checkAsk, type AcceptSettings } from "./accept.ts";
+import { authorise } from "./authorise.ts";
 import type { Devices, EnginePorts } from "./devices.ts";
 import { REFUSALS } from "./serve-rpcs.ts";
 
@@ -25,15 +26,20 @@ export function serveGroups(serving: Serving): Subscription {
 async function acceptAll({ operations }: AcceptAllAsk, serving: Serving): Promise<AcceptAllReply> {
   const { owned, ports, settings } = serving;
   const changes: AcceptOperation[] = [];
-  for (const { device, ...ask } of operations) {
-    const checked = checkAsk(device, { ...ask, waitMs: 0 }, { ports, settings });
+  for (const { device, ...asked } of operations) {
+    const authorised = await authorise(device, { ...asked, waitMs: 0 }, ports);
+    if (authorised.type === "refused") {
+      return { type: "refused", device, reason: "not-allowed", detail: authorised.detail };
+    }
+    const { ask, ...bounds } = authorised;
+    const checked = checkAsk(device, ask, { ports, settings, ...bounds });
     if (checked.type === "bad-request") {
       return { type: "refused", device, reason: "bad-request", detail: checked.detail };
     }
     changes.push(uninterrupted(checked.change));
   }
   const accepted = await owned.acceptAll(changes);
-  return accepted.type === "accepted" ? accepted : { ...accepted, detail: REFUSALS[accepted.reason] };
+  return accepted.type === "accepted" ? accepted : { detail: REFUSALS[accepted.reason], ...accepted };
 }
 
 /** Operations that only read run side by side; several calls that were asked for together run on their own [LIGHT 5]. */

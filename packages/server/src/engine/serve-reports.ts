@@ -9,6 +9,7 @@ import {
   type TransferReport,
 } from "../ports/index.ts";
 import type { Devices, EnginePorts, Opening } from "./devices.ts";
+import { keepResult } from "./publish-result.ts";
 import { reportChange } from "./report.ts";
 import type { ToldKinds } from "./told-kinds.ts";
 import { ownerOf } from "./transfer-report.ts";
@@ -27,6 +28,7 @@ export function serveReports(id: EngineId, serving: Serving): Subscription {
 
 function keepReport(report: Report, serving: Serving): Promise<ReportReply> {
   const { owned, ports } = serving;
+  if (report.method === "PublishResult") return keepResult(report, ports);
   const transfer = report.method === "TransferComplete" ? readReport(report) : undefined;
   if (transfer === undefined) return record(reportChange(report), ports);
   return owned.open(report.device, () => settle(report, transfer, serving));

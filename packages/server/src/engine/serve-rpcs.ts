@@ -10,6 +10,7 @@ import {
   type Subscription,
 } from "../ports/index.ts";
 import { checkAsk, type AcceptSettings } from "./accept.ts";
+import { authorise } from "./authorise.ts";
 import type { Devices, EnginePorts } from "./devices.ts";
 import { planRefresh } from "./plan-refresh.ts";
 
@@ -33,22 +34,26 @@ interface Serving {
   readonly settings: AcceptSettings;
 }
 
-async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promise<RpcReply> {
+async function acceptRpc(asked: RpcAsk, subject: string, serving: Serving): Promise<RpcReply> {
   const { owned, ports, settings } = serving;
   const device = parseDeviceKey(subject.split(".").at(-2) ?? "");
   if (device === undefined) return refused("unknown-device", "no such device");
+  const authorised = await authorise(device, asked, ports);
+  if (authorised.type === "refused") return refused("not-allowed", authorised.detail);
+  const { ask, ...bounds } = authorised;
   const refresh = ask.refresh === undefined ? undefined : await planRefresh(device, ask.refresh, ports);
   if (ask.refresh !== undefined && refresh === undefined) {
     return refused("unknown-device", REFUSALS["unknown-device"]);
   }
   const planned = refresh === undefined ? {} : { refresh };
-  const checked = checkAsk(device, ask, { ports, settings, ...planned });
+  const checked = checkAsk(device, ask, { ports, settings, ...planned, ...bounds });
   if (checked.type === "bad-request") return refused("bad-request", checked.detail);
   // Listens before it asks, so that no end is missed.
   const ending = ask.waitMs > 0 ? listen(ask.id, serving) : undefined;
   try {
     const accepted = await owned.accept(checked.change);
-    if (accepted.type === "refused") return refused(accepted.reason, REFUSALS[accepted.reason]);
+    if (accepted.type === "refused")
+      return refused(accepted.reason, accepted.detail ?? REFUSALS[accepted.reason]);
     const { type, operation } = accepted;
     const isSame = operation.id === ask.id;
     const waitMs = Math.min(ask.waitMs, LONGEST_WAIT_MS);
@@ -65,9 +70,11 @@ async function acceptRpc(ask: RpcAsk, subject: string, serving: Serving): Promis
 export const REFUSALS = {
   "unknown-device": "no such device",
   "not-approved": "the device waits for approval: approve it first",
+  "not-allowed": "this is not among what you may",
   "queue-full": "too many operations of this device are open: wait for one to end, or cancel one",
   "left-alone":
     "the device is left alone for now by whatever asks by itself: its record says why and until when",
+  leased: "somebody else holds the device",
   "command-key-open":
     "an operation with this CommandKey is open on this device: choose another, or leave it out",
   "idempotency-mismatch": "this idempotency key was used for another request",

@@ -6,7 +6,9 @@ import {
   UPLOAD_REFERENCE,
   type Clock,
   type DeviceCall,
+  type DeviceRecord,
   type OperationId,
+  type QuirkBook,
   type Store,
   type TransferUrls,
 } from "../ports/index.ts";
@@ -15,6 +17,7 @@ interface LinkPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly urls: TransferUrls;
+  readonly quirks: QuirkBook;
 }
 
 /**
@@ -31,22 +34,27 @@ export async function withLink(
   if (!isTransferKind(method) || typeof named !== "string") return call;
   const file = fileId(referredFile(named) ?? "");
   if (file === undefined && named !== UPLOAD_REFERENCE) return call;
-  const { store, clock, urls } = ports;
+  const { store, clock, urls, quirks } = ports;
   const patienceMs = (await store.operation(operation))?.transfer?.patienceMs ?? 0;
+  const known = await store.device(device);
   const link = {
     transfer: operation,
+    byLogin: known !== undefined && quirks.of(known).values["file-login"] === "login",
     expiresAt: clock.now() + patienceMs,
-    deviceAcsUrl: await acsUrlOf(device, store),
+    deviceAcsUrl: await acsUrlOf(known, store),
   };
-  const url = file === undefined ? urls.upload(link) : urls.download({ ...link, file });
-  return url === undefined ? call : { method, params: { ...params, URL: url } };
+  const address = file === undefined ? urls.upload(link) : urls.download({ ...link, file });
+  if (address === undefined) return call;
+  const { url, login } = address;
+  const loggingIn = login === undefined ? {} : { Username: login.username, Password: login.password };
+  return { method, params: { ...params, URL: url, ...loggingIn } };
 }
 
 /** By what URL the device says that it reaches the ACS; undefined where it has not said. */
-async function acsUrlOf(device: DeviceKey, store: Store): Promise<string | undefined> {
-  const root = (await store.device(device))?.facts.root;
-  if (root === undefined) return undefined;
+async function acsUrlOf(device: DeviceRecord | undefined, store: Store): Promise<string | undefined> {
+  const root = device?.facts.root;
+  if (device === undefined || root === undefined) return undefined;
   const object = `${root}ManagementServer.`;
-  const value = (await store.parameters(device, object))[object]?.["URL"]?.value;
+  const value = (await store.parameters(device.key, object))[object]?.["URL"]?.value;
   return typeof value === "string" ? value : undefined;
 }

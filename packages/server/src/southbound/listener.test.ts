@@ -8,6 +8,7 @@ import { connect, type TLSSocket } from "node:tls";
 import { openWire, type HttpWire } from "@heliograph/testkit";
 import { WebSocket, WebSocketServer } from "ws";
 import { certificatePair } from "../../test/certificates.ts";
+import { atItsOwnPace } from "../http/body-bound.ts";
 import { startListener } from "./listener.ts";
 import type { Gateways, ListenerSettings, SouthboundListener } from "./listener.ts";
 import { OLD_TLS } from "./listening.ts";
@@ -33,7 +34,7 @@ type Scheme = "http" | "https";
 type BenchOptions = Pick<ListenerSettings, "bounds" | "path"> & Partial<Gateways>;
 
 /** Both listeners, with a classic gateway that says how it was called and a light one that echoes. */
-async function openBench({ cwmp, light, ...settings }: BenchOptions = {}): Promise<Bench> {
+async function openBench({ cwmp, light, uploads, ...settings }: BenchOptions = {}): Promise<Bench> {
   const stack = new AsyncDisposableStack();
   const upgraded: Duplex[] = [];
   const sockets = new WebSocketServer({ noServer: true });
@@ -51,6 +52,7 @@ async function openBench({ cwmp, light, ...settings }: BenchOptions = {}): Promi
   };
   const gateways: Gateways = {
     cwmp: cwmp ?? saying,
+    ...(uploads === undefined ? {} : { uploads }),
     light: {
       upgrade(request, socket, head) {
         upgraded.push(socket);
@@ -239,6 +241,29 @@ for (const maxVersion of ["TLSv1", "TLSv1.1"] as const) {
     allowed.destroy();
   });
 }
+
+test("a file may take longer than a message, whose connection is ended when its body is late", async () => {
+  const uploads: Gateways["uploads"] = {
+    serve(request, response) {
+      const answer = async (): Promise<void> => {
+        response.end(await atItsOwnPace(request, () => text(request)));
+      };
+      void answer();
+    },
+  };
+  // Reads nothing by itself, and answers when all has come.
+  const cwmp: Gateways["cwmp"] = {
+    serve: (request, response) => void request.once("end", () => response.end()).resume(),
+  };
+  await using bench = await openBench({ cwmp, uploads, bounds: { requestTimeoutMs: 100 } });
+  const [file, message] = [await bench.socket(), await bench.socket()];
+  const saidOfFile = text(file);
+  file.write("PUT /uploads/x HTTP/1.1\r\nHost: acs\r\nConnection: close\r\nContent-Length: 9\r\n\r\nfirst");
+  message.write("POST / HTTP/1.1\r\nHost: acs\r\nContent-Length: 9\r\n\r\nfirst");
+  assert.match(await text(message), /^HTTP\/1\.1 408 /);
+  file.end("last");
+  assert.match(await saidOfFile, /^HTTP\/1\.1 200 .*\r\n\r\nfirstlast$/s);
+});
 
 test("a TLS handshake that comes to no end, and what is no TLS, end their connections alone", async () => {
   await using bench = await openBench({ bounds: { requestTimeoutMs: 100 } });

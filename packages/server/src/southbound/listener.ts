@@ -3,9 +3,10 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "nod
 import { createServer as createSecureServer } from "node:https";
 import type { Server as SecureServer, ServerOptions as SecureOptions } from "node:https";
 import type { Duplex } from "node:stream";
+import { boundBody } from "../http/body-bound.ts";
 import { defaultBounds as cwmpBounds } from "./cwmp/cwmp-settings.ts";
 import type { CwmpGateway } from "./cwmp/gateway.ts";
-import { last, plain, write } from "./cwmp/reply.ts";
+import { last, plain as text, write } from "./cwmp/reply.ts";
 import type { FileServer } from "./files/file-server.ts";
 import { FILES_PATH } from "./files/file-url.ts";
 import type { UploadServer } from "./files/upload-server.ts";
@@ -15,6 +16,7 @@ import { defaultBounds as lightBounds } from "./light/light-settings.ts";
 import { LIGHT_PATH } from "./light-url.ts";
 import { closeNow, listenOn, OUR_TLS, socketsOf, tlsOptions } from "./listening.ts";
 import type { Address, CertificatePair } from "./listening.ts";
+import { trafficOf, type Traffic } from "./traffic.ts";
 
 export type { Address, CertificatePair } from "./listening.ts";
 
@@ -22,6 +24,8 @@ export interface SouthboundListener {
   readonly address: Address;
   /** Of the listener with TLS; undefined where there is none. */
   readonly secureAddress: Address | undefined;
+  /** Of both listeners; undefined where there is none. */
+  readonly traffic: { readonly http: Traffic; readonly https: Traffic | undefined };
   /** From now on connections by TLS are shown this certificate; those that are open stay as they are. */
   useCertificate(pair: CertificatePair): void;
   /** Listens no more and cuts all connections there are. Closing twice is no error. */
@@ -51,7 +55,7 @@ export interface ListenerSettings {
 export interface ListenerBounds {
   /** How long a connection may stay without a request. */
   readonly idleTimeoutMs: number;
-  /** How long a device may take to send one request. */
+  /** How long a device may take to send one request, other than a file. */
   readonly requestTimeoutMs: number;
   readonly maxConnections: number;
 }
@@ -77,13 +81,16 @@ export async function startListener(
 ): Promise<SouthboundListener> {
   await using starting = new AsyncDisposableStack();
   const doors = { gateways, path, bounds: { ...defaultBounds, ...bounds }, starting };
-  const address = await open(createServer(serverOptions(doors.bounds)), at, doors);
+  const plain = createServer(serverOptions(doors.bounds));
   const secure = tls && createSecureServer(secureOptions(tls.pair, doors.bounds));
+  const traffic = { http: trafficOf(plain), https: secure && trafficOf(secure) };
+  const address = await open(plain, at, doors);
   const secureAddress = secure && (await open(secure, tls, doors));
   const running = starting.move();
   return {
     address,
     secureAddress,
+    traffic,
     useCertificate: (pair) => secure?.setSecureContext({ ...OUR_TLS, ...pair }),
     close: () => running.disposeAsync(),
   };
@@ -92,7 +99,8 @@ export async function startListener(
 function serverOptions({ idleTimeoutMs, requestTimeoutMs }: ListenerBounds): ServerOptions {
   return {
     keepAliveTimeout: idleTimeoutMs,
-    requestTimeout: requestTimeoutMs,
+    // Bodies are bounded one by one: files may take longer.
+    requestTimeout: 0,
     headersTimeout: Math.min(PROMPT_MS, requestTimeoutMs),
     connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
     // Whatever else asks for an upgrade, as some HTTP libraries do with each POST, is answered as if it did not.
@@ -119,21 +127,22 @@ const HALF_OPEN = { httpAllowHalfOpen: true } as const;
 async function open(server: Server | SecureServer, at: Address, doors: Doors): Promise<Address> {
   const sockets = socketsOf(server);
   Object.assign(server, HALF_OPEN).maxConnections = doors.bounds.maxConnections;
-  server.on("request", (request, response) => {
+  const { requestTimeoutMs } = doors.bounds;
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    boundBody({ server, request, response }, requestTimeoutMs);
     serve(doors, request, response);
-  });
+  };
+  server.on("request", take);
   server.on("checkContinue", (request, response) => {
     // A message that is refused by its length alone is not asked for.
     const isMessage = !pathOf(request).startsWith(UPLOADS_PATH);
     const isTooLarge =
       isMessage && Number(request.headers["content-length"] ?? 0) > cwmpBounds.limits.maxChars;
     if (!isTooLarge) response.writeContinue();
-    serve(doors, request, response);
+    take(request, response);
   });
   // Node would refuse other expectations, and in chunks; they may be passed over as well [RFC 9110 10.1.1].
-  server.on("checkExpectation", (request, response) => {
-    serve(doors, request, response);
-  });
+  server.on("checkExpectation", take);
   server.on("upgrade", (request, socket, head) => {
     upgrade(doors, { request, socket, head });
   });
@@ -158,10 +167,10 @@ function serve({ gateways, path }: Doors, request: IncomingMessage, response: Se
       gateways.cwmp.serve(request, response);
       return;
     case LIGHT_PATH:
-      write(request, response, last(plain(400, `${LIGHT_PATH} is opened as a WebSocket`)));
+      write(request, response, last(text(400, `${LIGHT_PATH} is opened as a WebSocket`)));
       return;
     default:
-      write(request, response, last(plain(404, `the ACS is at ${path}`)));
+      write(request, response, last(text(404, `the ACS is at ${path}`)));
   }
 }
 

@@ -16,6 +16,14 @@ export interface LoadPorts {
   readonly eventLoop: EventLoop;
 }
 
+/** How the gate stands, and whom it has judged since it was made. */
+export interface LoadFigures {
+  readonly opening: number;
+  readonly isRefusing: boolean;
+  readonly admitted: number;
+  readonly refused: number;
+}
+
 /** A shorter stretch says little: one long turn of the loop is no overload. */
 const SAMPLE_MS = 1_000;
 const AT_REST: LoopSample = { lagMs: 0, utilization: 0 };
@@ -31,6 +39,7 @@ export class LoadGate {
   #loop = AT_REST;
   #sampledAt: number;
   #refused = 0;
+  readonly #judged = { admit: 0, refuse: 0 };
 
   constructor(ports: LoadPorts, bounds: Partial<LoadBounds> = {}) {
     this.#ports = ports;
@@ -39,16 +48,18 @@ export class LoadGate {
     this.#sampledAt = ports.clock.now();
   }
 
+  /** Looked at anew, as the last newcomer may have come long ago. */
+  get figures(): LoadFigures {
+    this.#decide();
+    const { admit: admitted, refuse: refused } = this.#judged;
+    return { opening: this.#opening.size, isRefusing: this.#state.name === "refusing", admitted, refused };
+  }
+
   /** Whether somebody who is at the door now is let in. */
   judge(): Verdict {
-    const now = this.#ports.clock.now();
-    const load = this.#load(now);
-    const newcomer = { load, now, chance: this.#ports.random.fraction() };
-    const before = this.#state;
-    const { state, verdict } = decideLoad(before, newcomer, this.#bounds);
-    this.#state = state;
-    if (before.name !== state.name) this.#writeDown(state, load);
+    const verdict = this.#decide();
     if (verdict.type === "refuse") this.#refused += 1;
+    this.#judged[verdict.type] += 1;
     return verdict;
   }
 
@@ -61,6 +72,18 @@ export class LoadGate {
     } finally {
       this.#opening.delete(entry);
     }
+  }
+
+  /** What somebody who came now would be told; notes whether the door shut or opened. */
+  #decide(): Verdict {
+    const now = this.#ports.clock.now();
+    const load = this.#load(now);
+    const newcomer = { load, now, chance: this.#ports.random.fraction() };
+    const before = this.#state;
+    const { state, verdict } = decideLoad(before, newcomer, this.#bounds);
+    this.#state = state;
+    if (before.name !== state.name) this.#writeDown(state, load);
+    return verdict;
   }
 
   #load(now: number): Load {

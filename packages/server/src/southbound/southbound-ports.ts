@@ -1,4 +1,4 @@
-import type { Bus, Clock, Log, QuirkBook, Random, Store, Vault } from "../ports/index.ts";
+import type { Bus, Clock, Log, QuirkBook, Random, Store, TraceDesk, Vault } from "../ports/index.ts";
 import type { LoadGate } from "./load-gate.ts";
 
 /** All that the southbound side asks of the rest of the ACS. */
@@ -10,6 +10,7 @@ export interface SouthboundPorts {
   readonly random: Random;
   readonly log: Log;
   readonly quirks: QuirkBook;
+  readonly traces: TraceDesk;
 }
 
 /** What both gateways stand on. */

@@ -5,12 +5,15 @@ import type { LightGateway } from "./light/gateway.ts";
 import { defaultBounds } from "./light/light-settings.ts";
 import { closeNow, listenOn, OUR_TLS, socketsOf, tlsOptions } from "./listening.ts";
 import type { Address, CertificatePair } from "./listening.ts";
+import { trafficOf, type Traffic } from "./traffic.ts";
 
 /** Where devices that speak STOMP connect without a WebSocket. */
 export interface StompListener {
   /** Undefined where there is none. */
   readonly address: Address | undefined;
   readonly secureAddress: Address | undefined;
+  /** Of both; undefined where there is none. */
+  readonly traffic: { readonly stomp: Traffic | undefined; readonly stomps: Traffic | undefined };
   /** From now on connections by TLS are shown this certificate; those that are open stay as they are. */
   useCertificate(pair: CertificatePair): void;
   /** Listens no more and cuts all connections there are. Closing twice is no error. */
@@ -52,18 +55,21 @@ export async function startStompListener(
     starting.defer(() => closeNow(server, sockets));
     return address;
   };
-  const address = plain && (await open(createServer(accept), plain));
+  const server = plain && createServer(accept);
   const options = tls && { ...tlsOptions(tls.pair), handshakeTimeout: handshakeTimeoutMs };
   const secure = options && createSecureServer(options, accept);
   // Nobody else ends a handshake that fails, or takes too long.
   secure?.on("tlsClientError", (_error, socket) => {
     socket.destroy();
   });
+  const traffic = { stomp: server && trafficOf(server), stomps: secure && trafficOf(secure) };
+  const address = server && (await open(server, plain));
   const secureAddress = secure && (await open(secure, tls));
   const running = starting.move();
   return {
     address,
     secureAddress,
+    traffic,
     useCertificate: (pair) => secure?.setSecureContext({ ...OUR_TLS, ...pair }),
     close: () => running.disposeAsync(),
   };

@@ -69,7 +69,6 @@ export class ServedSession<S> {
   readonly #reader: StompReader;
   #session: StompSession = OPENING;
   #version: StompVersion = VERSION_AT_FIRST;
-  /** Whether the client sends text: it is answered in kind. */
   #isText = true;
   /** Bytes that have come since the last frame was whole. */
   #begun = 0;
@@ -86,6 +85,15 @@ export class ServedSession<S> {
   get unfinished(): number {
     const held = this.#session.name === "open" ? [...this.#session.transactions.open.values()] : [];
     return held.reduce((sum, { weight }) => sum + weight, this.#begun);
+  }
+
+  get version(): StompVersion {
+    return this.#version;
+  }
+
+  /** Whether the client sends text: it is answered in kind. */
+  get isText(): boolean {
+    return this.#isText;
   }
 
   *read(message: StompMessage): Generator<S, void, undefined> {

@@ -74,7 +74,7 @@ export class Door {
       case "confirmed":
         return this.#admitOwner(known.device);
       case "staged":
-        return (await this.#confirm(arrival.key, known)) ? this.#admitOwner(known.device) : undefined;
+        return (await this.#confirm(arrival.key, known)) ? this.#admitConfirmed(arrival.key) : undefined;
       case "certificate":
       case "covered":
       case "first-contact":
@@ -129,6 +129,12 @@ export class Door {
   async #admitOwner(device: KnownDevice | undefined): Promise<Admission> {
     if (device !== undefined) await dropClaim(this.#ports, device);
     return admitted(device);
+  }
+
+  /** By credentials that count from now on, as the store has the device by now. */
+  async #admitConfirmed(key: DeviceKey): Promise<Admission> {
+    const login = await this.#ports.store.login(key);
+    return this.#admitOwner(login?.device);
   }
 
   /** The device knows its new credentials: from now on their password need not be kept. */

@@ -19,7 +19,9 @@ test("the engine is told who informed, from where, why, with what, and how the d
   );
   const [announced] = bench.engine.announcements;
   assert.ok(announced);
-  const { connection, gateway, ...rest } = announced;
+  const { connection, gateway, credentialVersion, ...rest } = announced;
+  const known = await bench.ports.store.device(announced.device);
+  assert.equal(credentialVersion, known?.credentialVersion);
   assert.match(connection, /^[0-9a-f]{32}$/);
   assert.match(gateway, /^[0-9a-f]{16}$/);
   assert.deepEqual(asJson(rest), {

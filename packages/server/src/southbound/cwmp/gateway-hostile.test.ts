@@ -59,7 +59,7 @@ test("an unreadable answer ends the session, and the call without answer", async
   assert.equal(ended?.outcome.type, "no-answer");
 });
 
-test("an oversize body gets 413, whether it says so, or is chunked, or inflates to it [CWMP-HTTP-6]", async () => {
+test("an oversize body gets 413 and fault 8004, whether it says so, or is chunked, or inflates to it [CWMP-HTTP-6, CWMP-SIZE-4]", async () => {
   const limits = { ...defaultLimits, maxChars: 1000 };
   await using bench = await openBench({ bounds: { informLimits: limits } });
   const bodies = [
@@ -70,6 +70,7 @@ test("an oversize body gets 413, whether it says so, or is chunked, or inflates 
     const device = await bench.connect();
     const reply = await device.post(body, headers);
     assert.equal(reply.status, 413);
+    assert.match(reply.body, /<FaultCode>8004<\/FaultCode>/);
     assert.deepEqual(reply.headers.get("connection"), ["close"]);
     await device.raw.closed();
   }

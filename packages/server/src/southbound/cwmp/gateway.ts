@@ -9,6 +9,8 @@ import { last, plain, unavailable, withHeader, write } from "./reply.ts";
 import { Turns } from "./turns.ts";
 
 export interface CwmpGateway {
+  /** Sessions that go on. */
+  readonly sessions: number;
   /** Answers a request of the southbound listener at the path of the ACS. */
   serve(request: IncomingMessage, response: ServerResponse): void;
   /** Takes no new sessions, lets the running ones end for a while, cuts the rest. Closing twice is no error. */
@@ -22,6 +24,9 @@ export function startCwmpGateway(given: GatewayPorts, settings: CwmpSettings): C
   const turns = new Turns();
   let closing: Promise<void> | undefined;
   return {
+    get sessions() {
+      return reception.sessions;
+    },
     serve: (request, response) => {
       void turns.take(request.socket, () => serve({ ports, reception }, request, response));
     },

@@ -157,7 +157,7 @@ export class Opening {
       await conversation.tell(earlier, { type: "cut", detail: "the device opened another session" });
     }
     if (sessions.isFull) return this.busy("too many sessions");
-    const announcement = this.#announcement(key, inform, visitor);
+    const announcement = this.#announcement(device, inform, visitor);
     const owner = device.approval === "approved" ? new Owner(ports, announcement) : undefined;
     const session = this.#session({
       key,
@@ -167,7 +167,6 @@ export class Opening {
       quirks: ports.quirks.of(holder(inform, device)),
     });
     sessions.add(session, visitor.socket);
-    sessions.hold(session);
     try {
       const mayWait = isRoutine(inform) && announcement.offer === undefined;
       if (owner === undefined) return this.#welcome(session, inform);
@@ -210,11 +209,15 @@ export class Opening {
       cookies: undefined,
       quirks,
       state: owner === undefined ? { name: "quiet" } : { name: "ready" },
-      busy: false,
+      busy: true,
     };
   }
 
-  #announcement(key: DeviceKey, inform: Inform, { peer, lightUrl }: Visitor): Announcement {
+  #announcement(
+    { key, credentialVersion }: KnownDevice,
+    inform: Inform,
+    { peer, lightUrl }: Visitor,
+  ): Announcement {
     const { clock, random } = this.#means.ports;
     const { params, namespace, style } = inform;
     const { advertised } = inform;
@@ -225,6 +228,7 @@ export class Opening {
       deviceId: params.DeviceId,
       connection: connectionId(random.hex(16)),
       gateway: this.#means.gateway,
+      credentialVersion,
       address: peer.address,
       at: clock.now(),
       events: params.Event.map(({ EventCode, CommandKey = "" }) => ({

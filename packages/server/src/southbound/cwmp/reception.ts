@@ -7,6 +7,8 @@ import type { Clock, QuirkValue, Subscription } from "../../ports/index.ts";
 import type { LoadGate } from "../load-gate.ts";
 import { peerOf } from "../peer.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
+import { noteSession, traceExchange } from "../trace/http-exchange.ts";
+import type { ExchangeMeans, HttpExchange } from "../trace/http-exchange.ts";
 import { readBody } from "./body.ts";
 import type { Body } from "./body.ts";
 import { Challenges } from "./challenges.ts";
@@ -34,6 +36,8 @@ interface Visit extends Visitor {
   /** That session, unless another of its requests is being answered. */
   readonly session: Session | undefined;
   readonly limits: Limits;
+  /** Undefined while nobody is traced. */
+  readonly exchange: HttpExchange | undefined;
 }
 
 type RefusedStatus = Extract<Body, { readonly type: "refused" }>["status"];
@@ -47,6 +51,9 @@ const REFUSED_BODY = {
 /** To a device whose session is over or was never opened; it begins anew, with an Inform. */
 const NO_SESSION = plain(400, "no such session: begin with an Inform");
 const ONE_AT_A_TIME = plain(400, "the session's request before is not answered yet");
+
+/** Enough to tell the sessions of one device apart. */
+const SESSION_NAME_CHARS = 8;
 
 /** The namespace of a fault to somebody who wrote in none. */
 const UNKNOWN_MANNER = { namespace: "urn:dslforum-org:cwmp-1-0", style: {} };
@@ -63,6 +70,7 @@ export class Reception {
   readonly #conversation: Conversation;
   readonly #opening: Opening;
   readonly #load: LoadGate;
+  readonly #tracing: ExchangeMeans;
   readonly #rousing: Subscription;
   readonly #intake = intake();
   /** Connections whose device sends empty POSTs only to be challenged. */
@@ -95,6 +103,14 @@ export class Reception {
     });
     this.#clock = ports.clock;
     this.#load = ports.load;
+    this.#tracing = {
+      ...ports,
+      nameSession: (cookie) => ports.vault.fingerprint(cookie).slice(0, SESSION_NAME_CHARS),
+    };
+  }
+
+  get sessions(): number {
+    return this.#sessions.running;
   }
 
   /** Answers one request by `send`, which says whether the reply was handed to the socket. */
@@ -111,7 +127,11 @@ export class Reception {
     try {
       const reply = await this.#answer(request, visit);
       const isSent = reply === undefined || send(reply);
+      if (reply !== undefined) visit.exchange?.answered(reply, isSent);
       if (!isSent && session !== undefined) await this.#conversation.tell(session, { type: "unsent" });
+    } catch (error) {
+      visit.exchange?.failed();
+      throw error;
     } finally {
       if (session !== undefined) this.#sessions.release(session);
     }
@@ -149,6 +169,7 @@ export class Reception {
       known: found !== undefined,
       session: found?.busy === false ? found : undefined,
       limits: found === undefined ? this.#bounds.informLimits : this.#bounds.limits,
+      exchange: traceExchange(this.#tracing, request, found),
     };
   }
 
@@ -173,8 +194,10 @@ export class Reception {
       case "gone":
         return undefined;
       case "refused":
+        visit.exchange?.unread(body.status === 503 ? "the ACS is busy" : REFUSED_BODY[body.status]);
         return this.#refuseBody(body.status, visit);
       case "text":
+        visit.exchange?.heard(body.text);
         return body.text.trim() === "" ? this.#onEmptyPost(request, visit) : this.#onText(body.text, visit);
       default:
         return unreachable(body);
@@ -185,7 +208,9 @@ export class Reception {
     if (status === 503) return last(this.#opening.busy("the ACS is busy"));
     const detail = REFUSED_BODY[status];
     if (session !== undefined) await this.#conversation.tell(session, { type: "unreadable", detail });
-    return last(plain(status, detail));
+    if (status !== 413) return last(plain(status, detail));
+    const { acsFault } = problems["over-limit"];
+    return last(soap(writeFault(mannerTo(session), undefined, { code: acsFault, detail }), status));
   }
 
   async #onEmptyPost(request: IncomingMessage, visit: Visit): Promise<Reply> {
@@ -208,6 +233,7 @@ export class Reception {
     if (!decoded.ok) return this.#onUnreadable(decoded.problem, visit);
     const meaning = meaningOf(decoded.value);
     if (meaning.type === "inform") {
+      visit.exchange?.names(meaning.inform.params.DeviceId);
       return this.#draining
         ? this.#opening.busy("the ACS is stopping")
         : this.#opening.open(meaning.inform, visit);
@@ -229,13 +255,7 @@ export class Reception {
     if (problem.reason === "not-xml") {
       return plain(httpStatus, `the body is no XML: ${problem.detail} at character ${problem.at}`);
     }
-    return soap(
-      writeFault(session === undefined ? UNKNOWN_MANNER : mannerOf(session), undefined, {
-        code: acsFault,
-        detail,
-      }),
-      httpStatus,
-    );
+    return soap(writeFault(mannerTo(session), undefined, { code: acsFault, detail }), httpStatus);
   }
 
   async #converse(
@@ -250,6 +270,12 @@ export class Reception {
   }
 
   async #cut(session: Session, detail: string): Promise<void> {
+    noteSession(this.#tracing, session, detail);
     await this.#conversation.tell(session, { type: "cut", detail });
   }
+}
+
+/** How a fault is written to a device, of whose manner nothing is known before its session. */
+function mannerTo(session: Session | undefined): Parameters<typeof writeFault>[0] {
+  return session === undefined ? UNKNOWN_MANNER : mannerOf(session);
 }

@@ -61,6 +61,11 @@ export class Sessions {
     this.#bounds = bounds;
   }
 
+  /** How many go on. */
+  get running(): number {
+    return this.all.filter(goesOn).length;
+  }
+
   get isFull(): boolean {
     return this.#byCookie.size >= this.#bounds.maxSessions;
   }
@@ -83,7 +88,10 @@ export class Sessions {
     return this.#byDevice.get(device);
   }
 
-  /** Adds a session, which must be the only one of its device; the socket leads to it where no cookie does. */
+  /**
+   * Adds a session, which must be the only one of its device; the socket leads to it where no cookie does. Its Inform is
+   * being answered: it is released after that, as after each of its requests.
+   */
   add(session: Session, socket: Socket | undefined): void {
     this.#byDevice.set(session.device, session);
     this.#add(session, socket);
@@ -100,7 +108,6 @@ export class Sessions {
   #add(session: Session, socket: Socket | undefined): void {
     this.#byCookie.set(session.cookie, session);
     if (socket !== undefined) this.#bySocket.set(socket, session);
-    this.#expect(session, session.timeoutMs);
   }
 
   /** By any of the cookies, else by the TCP connection. */
@@ -136,8 +143,7 @@ export class Sessions {
   }
 
   #tellWaiting(): void {
-    if (this.#waiting.length === 0 || this.all.some(({ busy, state }) => busy || state.name !== "quiet"))
-      return;
+    if (this.#waiting.length === 0 || this.all.some(goesOn)) return;
     for (const tell of this.#waiting) tell();
     this.#waiting = [];
   }
@@ -150,4 +156,8 @@ export class Sessions {
     });
     this.#timers.set(session, timer);
   }
+}
+
+function goesOn({ busy, state }: Session): boolean {
+  return busy || state.name !== "quiet";
 }

@@ -12,6 +12,7 @@ import { operationId, type FileRecord, type OperationId } from "../../ports/inde
 import { openDiskFiles } from "../../store/files/disk-files.ts";
 import { startFileServer, type FileServerBounds, type Reading } from "./file-server.ts";
 import { fileUrl } from "./file-url.ts";
+import { transferLogin } from "./transfer-login.ts";
 
 const CONTENT = "0123456789";
 const HOUR_MS = 3_600_000;
@@ -42,7 +43,8 @@ async function bench(content = CONTENT, bounds: Partial<FileServerBounds> = {}):
   const isOpen = async (asked: OperationId): Promise<boolean> => !ended.has(asked);
   const log = { info: () => undefined, warn: () => undefined, error: (event: string) => assert.fail(event) };
   const onRead = (reading: Reading): void => void readings.push(reading);
-  const server = startFileServer({ files, links, clock, log, isOpen, onRead }, bounds);
+  const login = transferLogin({ links, clock, random: systemRandom, isPrivate: () => false });
+  const server = startFileServer({ files, links, clock, log, login, isOpen, onRead }, bounds);
   const http = createServer((request, response) => {
     server.serve(request, response);
   });

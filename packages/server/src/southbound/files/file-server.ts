@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { fileId } from "../../ports/index.ts";
+import { fileId, operationId } from "../../ports/index.ts";
 import type {
   ByteSpan,
   Clock,
+  FileId,
   FileLinks,
   FileRecord,
   FileStore,
@@ -13,12 +14,15 @@ import { last, plain, unavailable, withHeader, write, type Reply } from "../cwmp
 import { readRange } from "./byte-range.ts";
 import { FILES_PATH, scopeOf } from "./file-url.ts";
 import { sendPieces } from "./send-pieces.ts";
+import type { transferLogin } from "./transfer-login.ts";
 
 export interface FileServerPorts {
   readonly files: Pick<FileStore, "file" | "read">;
   readonly links: FileLinks;
   readonly clock: Clock;
   readonly log: Log;
+  /** What to answer a device whose link has no token; undefined where it has logged in. */
+  readonly login: ReturnType<typeof transferLogin>;
   /** Whether the transfer still goes on: once it has ended, its links open nothing. */
   readonly isOpen: (transfer: OperationId) => Promise<boolean>;
   /** Told of all that was handed to a device's connection. */
@@ -122,19 +126,31 @@ const refused = plain(403, "this link opens nothing, or not any more");
 /** Where the file and all that stands before it is in order; the name at the end is for the device alone. */
 const PATH = new RegExp(`^${FILES_PATH}([0-9a-f]{16})/([A-Za-z0-9_-]+)/[^/?]*(?:\\?.*)?$`);
 
-async function find(
-  { files, links, clock, isOpen }: FileServerPorts,
-  { method, url = "" }: IncomingMessage,
-): Promise<Found | Reply> {
+async function find(ports: FileServerPorts, request: IncomingMessage): Promise<Found | Reply> {
+  const { files, isOpen } = ports;
+  const { method, url = "" } = request;
   if (method !== "GET" && method !== "HEAD")
     return withHeader(plain(405, "files are read"), "Allow", "GET, HEAD");
   const [, name = "", token = ""] = PATH.exec(url) ?? [];
   const id = fileId(name);
   if (id === undefined) return nowhere;
-  const grant = links.verify(token, scopeOf(id), clock.now());
-  if (grant === undefined || !(await isOpen(grant.transfer))) return refused;
+  const transfer = letIn(ports, request, { id, token });
+  if (typeof transfer === "object") return transfer;
+  if (!(await isOpen(transfer))) return refused;
   const file = files.file(id);
-  return file === undefined ? nowhere : { transfer: grant.transfer, file };
+  return file === undefined ? nowhere : { transfer, file };
+}
+
+/** For which transfer the device is let in, by its token, or by its login where the transfer's id stands in place of one. */
+function letIn(
+  { links, clock, login }: FileServerPorts,
+  request: IncomingMessage,
+  { id, token }: { readonly id: FileId; readonly token: string },
+): OperationId | Reply {
+  const scope = scopeOf(id);
+  const named = operationId(token);
+  if (named !== undefined) return login(request, { scope, transfer: named }) ?? named;
+  return links.verify(token, scope, clock.now())?.transfer ?? refused;
 }
 
 interface Planned {

@@ -18,8 +18,17 @@ export interface FileLink {
  * Where one device gets one file, for as long as the transfer lasts. The name stands at its end for devices that look for it
  * there, with its spaces encoded [QUIRKS-TRANSFER-63]; where it would make the URL too long, it is left out.
  */
-export function fileUrl(links: FileLinks, { acsUrl, file, transfer, expiresAt }: FileLink): string {
-  const token = links.mint({ scope: scopeOf(file.id), transfer, expiresAt });
+export function fileUrl(links: FileLinks, link: FileLink): string {
+  const { file, transfer, expiresAt } = link;
+  return urlBelow(links.mint({ scope: scopeOf(file.id), transfer, expiresAt }), link);
+}
+
+/** The same for a device that logs in: it opens nothing by itself. */
+export function fileLoginUrl(link: Omit<FileLink, "expiresAt">): string {
+  return urlBelow(link.transfer, link);
+}
+
+function urlBelow(token: string, { acsUrl, file }: Pick<FileLink, "acsUrl" | "file">): string {
   const start = new URL(`${FILES_PATH}${file.id}/${token}/`, acsUrl).href;
   const whole = start + encodeURIComponent(file.name);
   return whole.length <= MAX_URL_CHARS ? whole : `${start}file`;

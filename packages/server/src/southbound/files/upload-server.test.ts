@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
@@ -10,6 +11,7 @@ import { systemRandom } from "../../main/system-random.ts";
 import { firmware, read } from "../../ports/files.suite.ts";
 import { operationId, type FileStore, type OperationId } from "../../ports/index.ts";
 import { openDiskFiles } from "../../store/files/disk-files.ts";
+import { transferLogin } from "./transfer-login.ts";
 import { startUploadServer } from "./upload-server.ts";
 import { uploadScopeOf } from "./upload-url.ts";
 
@@ -37,6 +39,7 @@ async function bench(maxFileBytes = 1_000): Promise<Bench> {
   const log = { info: () => undefined, warn: () => undefined, error: (event: string) => assert.fail(event) };
   const server = startUploadServer({
     ...{ files, links, clock, log },
+    login: transferLogin({ links, clock, random, isPrivate: () => false }),
     expected: async (asked) => {
       if (ended.has(asked)) return undefined;
       return received.has(asked) ? { type: "received" } : { type: "wanted", file: backup };
@@ -96,6 +99,20 @@ test("a file that broke off leaves nothing, and may be sent again", async () => 
     served.files.files().map(({ bytes }) => bytes),
     [5],
   );
+});
+
+test("a file that comes too slowly is cut, and nothing of it stays", async () => {
+  await using served = await bench();
+  const { port, pathname } = served.url;
+  const device = connect(Number(port), "127.0.0.1");
+  device.write(`PUT ${pathname} HTTP/1.1\r\nHost: acs\r\nContent-Length: 10\r\n\r\nh`);
+  const answer = text(device);
+  while (!device.destroyed) {
+    await served.clock.advance(1_000);
+    await setImmediate();
+  }
+  assert.match(await answer, /^HTTP\/1\.1 408 /);
+  assert.deepEqual(served.files.files(), []);
 });
 
 test("a file that is too large is refused, and nothing of it stays", async () => {

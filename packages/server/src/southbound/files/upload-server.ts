@@ -2,14 +2,19 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { operationId } from "../../ports/index.ts";
 import type { Clock, FileLinks, FileRecord, FileRefusal, FileStore } from "../../ports/index.ts";
 import type { Log, NewFile, OperationId } from "../../ports/index.ts";
+import { atItsOwnPace } from "../../http/body-bound.ts";
+import { defaultPace, paced, SlowBodyError, type BodyPace } from "../../http/paced-body.ts";
 import { last, nothing, plain, unavailable, withHeader, write, type Reply } from "../cwmp/reply.ts";
+import type { transferLogin } from "./transfer-login.ts";
 import { UPLOADS_PATH, uploadScopeOf } from "./upload-url.ts";
 
 export interface UploadServerPorts {
   readonly files: Pick<FileStore, "add" | "remove">;
   readonly links: FileLinks;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   readonly log: Log;
+  /** What to answer a device whose link has no token; undefined where it has logged in. */
+  readonly login: ReturnType<typeof transferLogin>;
   /** What a transfer is to bring; undefined for one that has ended, or was none. */
   readonly expected: (transfer: OperationId) => Promise<ExpectedUpload | undefined>;
   /** Keeps that the file has come; the device is answered after that. */
@@ -25,24 +30,32 @@ export interface UploadServer {
   serve(request: IncomingMessage, response: ServerResponse): void;
 }
 
-const MAX_UPLOADS = 50;
+export interface UploadBounds {
+  /** Devices that may send at once. */
+  readonly maxUploads: number;
+  readonly pace: BodyPace;
+}
+
+const defaultBounds: UploadBounds = { maxUploads: 50, pace: defaultPace };
+
 const RETRY_SECONDS = 60;
 
 /** Takes files of devices that have a link, one of each transfer. They are kept, and never looked into. */
-export function startUploadServer(ports: UploadServerPorts, maxUploads = MAX_UPLOADS): UploadServer {
+export function startUploadServer(ports: UploadServerPorts, given: Partial<UploadBounds> = {}): UploadServer {
+  const { maxUploads, pace } = { ...defaultBounds, ...given };
   const running = new Set<OperationId>();
 
   const answer = async (request: IncomingMessage): Promise<Reply> => {
     const { method } = request;
     if (method !== "PUT" && method !== "POST")
       return withHeader(plain(405, "files are sent here"), "Allow", "PUT, POST");
-    const transfer = transferOf(ports, request.url ?? "");
-    if (transfer === undefined) return refused;
+    const transfer = letIn(ports, request);
+    if (typeof transfer === "object") return transfer;
     if (running.has(transfer)) return plain(409, "another upload of this transfer is under way");
     if (running.size >= maxUploads) return unavailable("too many send files", RETRY_SECONDS);
     running.add(transfer);
     try {
-      return await receive(ports, transfer, request);
+      return await atItsOwnPace(request, () => receive({ ...ports, pace }, transfer, request));
     } finally {
       running.delete(transfer);
     }
@@ -63,18 +76,21 @@ export function startUploadServer(ports: UploadServerPorts, maxUploads = MAX_UPL
   };
 }
 
-const PATH = new RegExp(`^${UPLOADS_PATH}([0-9a-f]{32})/([A-Za-z0-9_-]+)(?:/[^/?]*)?(?:\\?.*)?$`);
+const PATH = new RegExp(`^${UPLOADS_PATH}([0-9a-f]{32})(?:/([A-Za-z0-9_-]+)(?:/[^/?]*)?)?(?:\\?.*)?$`);
 const refused = plain(403, "this link takes nothing, or not any more");
 
-function transferOf({ links, clock }: UploadServerPorts, url: string): OperationId | undefined {
-  const [, name = "", token = ""] = PATH.exec(url) ?? [];
+/** For which transfer the device is let in, by its token, or by its login where there is none. */
+function letIn({ links, clock, login }: UploadServerPorts, request: IncomingMessage): OperationId | Reply {
+  const [, name = "", token] = PATH.exec(request.url ?? "") ?? [];
   const transfer = operationId(name);
-  const grant = transfer && links.verify(token, uploadScopeOf(transfer), clock.now());
-  return grant !== undefined && grant.transfer === transfer ? transfer : undefined;
+  if (transfer === undefined) return refused;
+  const scope = uploadScopeOf(transfer);
+  if (token === undefined) return login(request, { scope, transfer }) ?? transfer;
+  return links.verify(token, scope, clock.now())?.transfer === transfer ? transfer : refused;
 }
 
 async function receive(
-  { files, expected, onUploaded }: UploadServerPorts,
+  { files, expected, onUploaded, clock, pace }: UploadServerPorts & Pick<UploadBounds, "pace">,
   transfer: OperationId,
   content: IncomingMessage,
 ): Promise<Reply> {
@@ -83,7 +99,9 @@ async function receive(
   if (upload.type === "received") return plain(409, "the file of this transfer has come");
   // A file that is refused half way must leave the connection for the reply.
   const file = { ...upload.file, ...announced(content) };
-  const result = await files.add(file, content.iterator({ destroyOnReturn: false }));
+  const body = paced(content.iterator({ destroyOnReturn: false }), { pace, clock });
+  const result = await files.add(file, body).catch(slow);
+  if (result.type === "slow") return late;
   if (result.type === "refused") return refusals[result.reason];
   try {
     await onUploaded(transfer, result.file);
@@ -92,6 +110,13 @@ async function receive(
     throw error;
   }
   return nothing;
+}
+
+const late = plain(408, "the file comes too slowly");
+
+function slow(error: unknown): { readonly type: "slow" } {
+  if (error instanceof SlowBodyError) return { type: "slow" };
+  throw error;
 }
 
 /** How long the file is to be, where the device says so. */

@@ -16,6 +16,11 @@ export function uploadUrl(links: FileLinks, { acsUrl, transfer, expiresAt }: Upl
   return new URL(`${UPLOADS_PATH}${transfer}/${token}`, acsUrl).href;
 }
 
+/** The same for a device that logs in: it takes nothing by itself. */
+export function uploadLoginUrl({ acsUrl, transfer }: Omit<UploadLink, "expiresAt">): string {
+  return new URL(`${UPLOADS_PATH}${transfer}`, acsUrl).href;
+}
+
 /** What a link for the upload of this transfer opens. */
 export function uploadScopeOf(transfer: OperationId): string {
   return `uploads/${transfer}`;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { DeviceKey } from "@heliograph/protocol";
 import { asError, unreachable } from "../../ports/index.ts";
 import type { DeviceStyle, LightClaims, TokenVerifier } from "../../ports/index.ts";
@@ -29,6 +30,8 @@ export interface AdmissionMeans {
 
 /** Somebody who wants to open a connection. */
 export interface Visitor {
+  /** By which it asked for a WebSocket; left out where there is none. */
+  readonly request?: IncomingMessage;
   readonly handshake: Handshake;
   /** Where they are, as far as we trust what says so. */
   readonly address: string;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AcsParams, TokenId } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
+import type { OwnChannels } from "./channels/own-channels.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import type { ConnectionInput, EngineEffect } from "./connection.ts";
 import type { LightOwner } from "./light-owner.ts";
@@ -8,6 +9,7 @@ import type { LightOwner } from "./light-owner.ts";
 export interface AskingMeans {
   readonly ports: SouthboundPorts;
   readonly owner: LightOwner;
+  readonly channels: OwnChannels;
   /** The token's. */
   readonly authTime: number;
 }
@@ -18,9 +20,22 @@ export async function ask(effect: EngineEffect, means: AskingMeans): Promise<rea
   const before = owner.generation;
   switch (effect.type) {
     case "ask-attach": {
-      const { maxInFlight, replayWindow } = effect.limits;
-      return [{ type: "attached", reply: await owner.attach({ maxInFlight, replayWindow, authTime }) }];
+      const { maxInFlight, maxMessageBytes, replayWindow } = effect.limits;
+      const reply = await owner.attach({ maxInFlight, replayWindow, authTime });
+      if (reply.type !== "attached") return [{ type: "attached", reply }];
+      const channels = effect.channels && (await means.channels.attach(effect.channels, maxMessageBytes));
+      means.channels.monitor.begin();
+      return [{ type: "attached", reply, ...(channels === undefined ? {} : { channels }) }];
     }
+    case "tell-channels":
+      means.channels.begin();
+      return [];
+    case "channel":
+      means.channels.heed(effect.wish);
+      return [];
+    case "monitor":
+      means.channels.monitor.heed(effect.said);
+      return [];
     case "inform": {
       const reply = await owner.inform(informOf(effect, means));
       return [{ type: "informed", id: effect.id, reply }, ...ownerChanged(owner, before)];

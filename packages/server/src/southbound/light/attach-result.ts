@@ -1,11 +1,11 @@
 import type { LightResult } from "@heliograph/protocol";
-import type { LightToken } from "../../ports/index.ts";
+import type { DeviceEffect } from "./connection.ts";
 import type { LightOwner } from "./light-owner.ts";
 import type { LightBounds } from "./light-settings.ts";
 
 /** What a device is told that was attached: its fresh token, and what the ACS bears [LIGHT 3]. */
 export function attachResult(
-  { token, expiresIn }: LightToken,
+  { token: { token, expiresIn }, channels }: Extract<DeviceEffect, { readonly type: "answer-attach" }>,
   { connection }: Pick<LightOwner, "connection">,
   { pingIntervalMs, maxInFlight, maxMessageBytes }: LightBounds,
 ): LightResult<"Attach"> {
@@ -16,5 +16,6 @@ export function attachResult(
     PingInterval: Math.max(1, Math.round(pingIntervalMs / 1000)),
     MaxInFlight: maxInFlight,
     MaxMessageBytes: maxMessageBytes,
+    ...(channels === undefined ? {} : { Channels: channels }),
   };
 }

@@ -1,11 +1,12 @@
 import { unreachable } from "../../ports/index.ts";
-import type { AttachReply, Call, LightToken } from "../../ports/index.ts";
+import type { Call, LightToken } from "../../ports/index.ts";
+import type { Standings } from "./channels/channels.ts";
 import { barred, comeBack, replaced } from "./closing.ts";
 import type {
-  Asked,
   Attaching,
   ConnectionDecision,
   ConnectionEffect,
+  ConnectionInput,
   ConnectionRules,
   OpenConnection,
 } from "./connection.ts";
@@ -30,12 +31,14 @@ export function attach(open: OpenConnection, attaching: Attaching): ConnectionDe
 export function attachNext(open: OpenConnection): ConnectionDecision {
   const [next] = open.attaching;
   if (next === undefined || open.asking || open.informs > 0) return stay(open);
-  return stay({ ...open, asking: true }, [{ type: "ask-attach", limits: next.limits }]);
+  const { limits, channels } = next;
+  const effect = { type: "ask-attach", limits, ...(channels === undefined ? {} : { channels }) } as const;
+  return stay({ ...open, asking: true }, [effect]);
 }
 
 export function onAttached(
   open: OpenConnection,
-  reply: Asked<AttachReply>,
+  { reply, channels }: Extract<ConnectionInput, { readonly type: "attached" }>,
   { drainSeconds }: ConnectionRules,
 ): ConnectionDecision {
   const [answered, ...attaching] = open.attaching;
@@ -45,7 +48,7 @@ export function onAttached(
   switch (reply.type) {
     case "attached":
       return after(
-        [...answer(answered, reply.token), ...engineFound(open)],
+        [...answer(answered, reply.token, channels), ...engineFound(open)],
         goOn({ ...asked, attached: true, limits: answered.limits, orphaned: false }),
       );
     case "superseded":
@@ -65,8 +68,15 @@ export function onAttached(
   }
 }
 
-function answer({ id }: Attaching, token: LightToken): readonly ConnectionEffect[] {
-  return id === undefined ? [] : [{ type: "answer-attach", id, token }];
+/** What was published comes after the answer, never before it. */
+function answer(
+  { id }: Attaching,
+  token: LightToken,
+  channels: Standings | undefined,
+): readonly ConnectionEffect[] {
+  const standings = channels === undefined ? {} : { channels };
+  const told: readonly ConnectionEffect[] = channels === undefined ? [] : [{ type: "tell-channels" }];
+  return id === undefined ? told : [{ type: "answer-attach", id, token, ...standings }, ...told];
 }
 
 /** What is stored is not asked for again. */

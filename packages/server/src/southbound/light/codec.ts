@@ -8,9 +8,13 @@ import type {
   JsonObject,
   LightRequest,
   LightResult,
+  ObservationRequest,
   TokenId,
 } from "@heliograph/protocol";
 import type { Call, DeviceStyle } from "../../ports/index.ts";
+import type { Told } from "./channels/place.ts";
+import type { Telling, Written } from "./channels/telling.ts";
+import type { ChannelWish } from "./channels/wish.ts";
 import type { Closing } from "./closing.ts";
 import type { DeviceLimits } from "./device-limits.ts";
 import type { Subprotocol } from "../subprotocols.ts";
@@ -64,6 +68,10 @@ export interface LightCodec {
   writeFault(id: TokenId | null, fault: Fault): Message | undefined;
   /** The result of a call that nobody here remembers; undefined where it can be none. */
   readLate(result: unknown): JsonObject | undefined;
+  /** What was published, in bytes that members share; left out where the subprotocol has no channels. */
+  writePublication?(telling: Telling): Written | Exclude<Told, "told">;
+  /** Has the device tell values while they are watched; undefined where it cannot be asked now. */
+  writeObservation?(id: string, request: ObservationRequest): Message | undefined;
   /** The last that the device is told before the connection closes. */
   writeClosing?(closing: Closing): Message | undefined;
   /** What both sides have agreed on, where the subprotocol has signs of life of its own. */
@@ -86,6 +94,8 @@ export type Said =
   | { readonly type: "group"; readonly said: readonly Said[] }
   /** It was understood, and this tells the device so. */
   | { readonly type: "acknowledged"; readonly message: Message }
+  /** What it wants to be told of, or has taken of that. */
+  | { readonly type: "channel"; readonly wish: ChannelWish }
   /** The device is done with the connection. */
   | { readonly type: "done" }
   /** A request that only a fault can answer; without an id not even that. */

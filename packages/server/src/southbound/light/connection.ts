@@ -1,8 +1,11 @@
 import type { AcsParams, AcsResult, DeviceKey, Fault, JsonObject, TokenId } from "@heliograph/protocol";
 import type { AttachReply, Call, ConnectReply, LightToken, ReportReply } from "../../ports/index.ts";
+import type { Standings } from "./channels/channels.ts";
+import type { ChannelWish, SaidPositions } from "./channels/wish.ts";
 import type { Bar, Closing } from "./closing.ts";
 import type { BindingWays, Message, RawAnswer, Said } from "./codec.ts";
 import type { DeviceLimits } from "./device-limits.ts";
+import type { MonitorSaid } from "./monitor/own-monitor.ts";
 import type { Pace } from "./pace.ts";
 
 /**
@@ -42,6 +45,8 @@ export interface Attaching {
   readonly own: boolean;
   /** What it is answered where no engine is found: it was an Inform, and that is stored. */
   readonly informed?: AcsResult<"Inform">;
+  /** Where it has the channels that it wants to be told of; left out where it said nothing of channels. */
+  readonly channels?: SaidPositions;
   /** It opens the device's session: where no engine is found, there is none. */
   readonly opens?: true;
   /** The device will not say it again: it counts though no engine heard of it yet. */
@@ -57,7 +62,7 @@ export type ConnectionInput =
   | { readonly type: "said"; readonly said: Said; readonly pace: Pace }
   /** The device said nothing for so long that it may be called without an Attach. */
   | { readonly type: "patience-over" }
-  | { readonly type: "attached"; readonly reply: Asked<AttachReply> }
+  | { readonly type: "attached"; readonly reply: Asked<AttachReply>; readonly channels?: Standings }
   | ({ readonly type: "informed" } & Served)
   | ({ readonly type: "reported" } & Served)
   /** Another engine owns the connection by now, which knows nothing of the Attach. */
@@ -79,9 +84,18 @@ export interface Served {
 
 export type ConnectionEffect = EngineEffect | DeviceEffect | CallEffect | LifeEffect;
 
-/** What the engine is asked. */
+/** What the engine is asked, and those who tell what is published. */
 export type EngineEffect =
-  | { readonly type: "ask-attach"; readonly limits: DeviceLimits }
+  /** The device knows where it stands in its channels. */
+  | { readonly type: "tell-channels" }
+  | { readonly type: "channel"; readonly wish: ChannelWish }
+  /** It says something of what is watched of it. */
+  | { readonly type: "monitor"; readonly said: MonitorSaid }
+  | {
+      readonly type: "ask-attach";
+      readonly limits: DeviceLimits;
+      readonly channels?: SaidPositions;
+    }
   | { readonly type: "inform"; readonly id: TokenId | undefined; readonly params: AcsParams<"Inform"> }
   | {
       readonly type: "report";
@@ -93,7 +107,12 @@ export type EngineEffect =
 /** What the device is told. */
 export type DeviceEffect =
   | { readonly type: "answer"; readonly id: TokenId; readonly result: object }
-  | { readonly type: "answer-attach"; readonly id: TokenId; readonly token: LightToken }
+  | {
+      readonly type: "answer-attach";
+      readonly id: TokenId;
+      readonly token: LightToken;
+      readonly channels?: Standings;
+    }
   | { readonly type: "fault"; readonly id: TokenId | null; readonly fault: Fault }
   | { readonly type: "say"; readonly message: Message }
   /** A sign of life. */

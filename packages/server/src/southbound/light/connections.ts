@@ -11,6 +11,10 @@ export class Connections {
   readonly #parting = new Set<Transport>();
   #waiting: { readonly isDone: () => boolean; readonly resolve: () => void }[] = [];
 
+  get size(): number {
+    return this.#byId.size;
+  }
+
   /** Open sockets, whatever they are good for. */
   get sockets(): number {
     return this.#byId.size + this.#parting.size;

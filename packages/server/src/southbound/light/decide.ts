@@ -80,7 +80,7 @@ function onOpen(open: OpenConnection, input: OpenInput, rules: ConnectionRules):
     case "patience-over":
       return onPatienceOver(open, rules);
     case "attached":
-      return onAttached(open, input.reply, rules);
+      return onAttached(open, input, rules);
     case "informed":
       return onInformed(open, input, rules);
     case "reported":

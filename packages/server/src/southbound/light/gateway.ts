@@ -1,36 +1,34 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { DeviceKey } from "@heliograph/protocol";
 import { asError, gatewayId, subjects } from "../../ports/index.ts";
-import type {
-  CallAsk,
-  CallOutcome,
-  Disconnect,
-  GatewayId,
-  Revoked,
-  Timer,
-  TokenVerifier,
-} from "../../ports/index.ts";
+import type { CallAsk, CallOutcome, Disconnect, GatewayId, Timer, TokenVerifier } from "../../ports/index.ts";
 import { boundedLog } from "../bounded-log.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
 import type { Subprotocol } from "../subprotocols.ts";
 import { NOT_SENT } from "./calls.ts";
+import { Channels } from "./channels/channels.ts";
 import { barred, comeBack, comeBackAll, replaced } from "./closing.ts";
 import { Connections } from "./connections.ts";
 import type { LightBinding } from "./codec.ts";
 import { jsonBinding } from "./json-codec.ts";
 import { defaultBounds } from "./light-settings.ts";
 import type { LightBounds, LightSettings } from "./light-settings.ts";
+import { Watches } from "./monitor/watches.ts";
 import { Opening } from "./opening.ts";
 import { Replacements } from "./replacements.ts";
 import { barOf } from "./standing.ts";
 import { soapBinding } from "./soap-codec.ts";
+import { traceLink } from "../trace/trace-link.ts";
 import { stompBinding } from "./stomp-binding.ts";
 import { Sweep } from "./sweep.ts";
 import type { Transport } from "./transport.ts";
 
 export interface LightGateway {
   readonly id: GatewayId;
+  /** Connections that stand. */
+  readonly connections: number;
   /** Takes an HTTP upgrade of the southbound listener at the light path. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Takes a connection by TCP or TLS, on which a device is to speak STOMP. */
@@ -59,6 +57,8 @@ class Gateway implements LightGateway {
   readonly #bounds: LightBounds;
   readonly #connections = new Connections();
   readonly #replacements: Replacements;
+  readonly #channels: Channels;
+  readonly #watches: Watches;
   readonly #opening: Opening;
   readonly #sweep: Sweep;
   readonly #subscriptions;
@@ -80,6 +80,8 @@ class Gateway implements LightGateway {
     this.#ports = ports;
     this.#bounds = bounds;
     this.#replacements = new Replacements(bounds.maxConnections);
+    this.#channels = new Channels(ports);
+    this.#watches = new Watches(ports);
     this.#opening = new Opening({
       ports,
       settings,
@@ -92,6 +94,8 @@ class Gateway implements LightGateway {
       link: {
         ports,
         bounds,
+        channels: this.#channels,
+        watches: this.#watches,
         isDraining,
         onSettled: () => connections.settle(),
         onOver: (link) => connections.remove(link),
@@ -101,6 +105,10 @@ class Gateway implements LightGateway {
     this.#sweep = new Sweep(ports.clock, bounds, connections);
     this.#sweep.start();
     this.#subscriptions = this.#listen(id);
+  }
+
+  get connections(): number {
+    return this.#connections.size;
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -129,7 +137,10 @@ class Gateway implements LightGateway {
         void this.#connections.find(connection)?.probe();
       }),
       bus.subscribe(subjects.everyRevoked, (revoked) => {
-        void this.#onRevoked(revoked);
+        if ("device" in revoked) void this.#onRevoked(revoked.device);
+      }),
+      this.#ports.traces.onSwitched((device) => {
+        for (const link of this.#connections.of(device)) traceLink(this.#ports, this.#bounds, { link });
       }),
     ];
   }
@@ -146,7 +157,7 @@ class Gateway implements LightGateway {
   }
 
   /** The message is a hint: what became of the device stands in the store. */
-  async #onRevoked({ device }: Revoked): Promise<void> {
+  async #onRevoked(device: DeviceKey): Promise<void> {
     const links = this.#connections.of(device);
     if (links.length === 0) return;
     try {
@@ -171,6 +182,8 @@ class Gateway implements LightGateway {
     await this.#orAfter(Math.max(0, closeTimeoutMs - partingMs), this.#connections.whenEmpty());
     this.#cut(() => true);
     this.#sweep.stop();
+    this.#channels.close();
+    this.#watches.close();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 

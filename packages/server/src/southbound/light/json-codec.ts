@@ -57,6 +57,8 @@ export function jsonCodec(maxMessageBytes: number): JsonCodec {
     writeAnswer: encodeTokenAnswer,
     writeAttached: encodeTokenAnswer,
     writeFault: encodeTokenFault,
+    writePublication: ({ token }) => token,
+    writeObservation: (id, { method, params }) => encodeTokenRequest({ id, method, params }),
     readLate: (result) => lateResult(result, limits),
   };
 }

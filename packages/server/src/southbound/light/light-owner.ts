@@ -45,6 +45,10 @@ export class LightOwner {
     return this.#announcement.connection;
   }
 
+  get subprotocol(): LightAnnouncement["subprotocol"] {
+    return this.#announcement.subprotocol;
+  }
+
   /** Where the device is, as far as we trust what says so. */
   get address(): string {
     return this.#announcement.address;

@@ -49,6 +49,8 @@ export interface LightBounds {
   /** What may wait to be sent to one device for {@link slowMs}; four times as much may not wait at all. */
   readonly maxBufferedBytes: number;
   readonly slowMs: number;
+  /** Where so much waits to be sent to a device, it is told later what is published. */
+  readonly maxPublishedBytes: number;
   /** What may wait to be sent to all devices together. */
   readonly maxAllBufferedBytes: number;
   /** Messages that have not come to their end, of all devices together. */
@@ -82,6 +84,7 @@ export const defaultBounds: LightBounds = {
   abuseMs: 10_000,
   maxBufferedBytes: 2 * MIB,
   slowMs: 30_000,
+  maxPublishedBytes: MIB / 4,
   maxAllBufferedBytes: 256 * MIB,
   maxAllUnfinishedBytes: 256 * MIB,
 };

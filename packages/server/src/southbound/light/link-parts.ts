@@ -1,13 +1,18 @@
+import type { Channels } from "./channels/channels.ts";
+import type { OwnChannels } from "./channels/own-channels.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
 import type { BindingWays, LightCodec } from "./codec.ts";
 import type { LightOwner } from "./light-owner.ts";
 import type { LightBounds } from "./light-settings.ts";
+import type { Watches } from "./monitor/watches.ts";
 import type { Transport } from "./transport.ts";
 
 /** What all links of a gateway share. */
 export interface LinkMeans<L> {
   readonly ports: SouthboundPorts;
   readonly bounds: LightBounds;
+  readonly channels: Channels;
+  readonly watches: Watches;
   /** Whether the gateway ends: no device is called any more. */
   readonly isDraining: () => boolean;
   /** A call or a request of the device is over. */
@@ -24,6 +29,7 @@ export interface LinkParts {
   readonly ways: BindingWays;
   readonly codec: LightCodec;
   readonly owner: LightOwner;
+  readonly channels: OwnChannels;
   /** The token's. */
   readonly authTime: number;
 }

@@ -1,13 +1,10 @@
-import { asError, unreachable } from "../../ports/index.ts";
-import type { CallAsk, CallOutcome, Timer } from "../../ports/index.ts";
+import { asError, unreachable, type CallAsk, type CallOutcome, type Timer } from "../../ports/index.ts";
 import { ask } from "./asking.ts";
 import { attachResult } from "./attach-result.ts";
 import { hearOut, type Backlog, type Hearer, type Unread } from "./backlog.ts";
 import { Calls, NOT_SENT } from "./calls.ts";
-import { comeBack, describeClosed, notReading } from "./closing.ts";
-import type { Closing } from "./closing.ts";
-import { NOTHING, UNREAD } from "./codec.ts";
-import type { Message, Said } from "./codec.ts";
+import { comeBack, describeClosed, notReading, type Closing } from "./closing.ts";
+import { NOTHING, UNREAD, type Message, type Said } from "./codec.ts";
 import type {
   ConnectionEffect,
   ConnectionInput,
@@ -21,8 +18,7 @@ import { HeartBeats } from "../../stomp/heart-beats.ts";
 import type { LightOwner } from "./light-owner.ts";
 import { HARD_BOUND } from "./light-settings.ts";
 import type { LinkMeans, LinkParts } from "./link-parts.ts";
-import { fullBudget, MOST_READ_BYTES, SLOW_TURN_MS, spend } from "./pace.ts";
-import type { Budget, Pace } from "./pace.ts";
+import { fullBudget, MOST_READ_BYTES, SLOW_TURN_MS, spend, type Budget, type Pace } from "./pace.ts";
 import { Probe } from "./probe.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
@@ -207,6 +203,9 @@ export class Link implements TransportListener, Hearer {
   #perform(effect: ConnectionEffect): void {
     switch (effect.type) {
       case "ask-attach":
+      case "tell-channels":
+      case "channel":
+      case "monitor":
       case "inform":
       case "report":
         this.#feed(ask(effect, { ...this.#parts, ports: this.#means.ports }));
@@ -242,7 +241,7 @@ export class Link implements TransportListener, Hearer {
         this.#say(codec.writeAnswer(effect.id, effect.result));
         return;
       case "answer-attach":
-        this.#say(codec.writeAttached(effect.id, attachResult(effect.token, this.owner, this.#means.bounds)));
+        this.#say(codec.writeAttached(effect.id, attachResult(effect, this.owner, this.#means.bounds)));
         this.#beginHeartBeats();
         return;
       case "say":
@@ -376,6 +375,7 @@ export class Link implements TransportListener, Hearer {
     const { device, connection } = this.owner;
     this.#means.ports.log.info("light-connection-ended", { device, connection, detail });
     this.owner.closed(detail);
+    this.#parts.channels.end();
     this.#means.onOver(this);
     this.#openCalls?.endAll(detail);
   }

@@ -9,8 +9,12 @@ import { plainAddress } from "../address.ts";
 import { certifiedBy } from "../client-certificate.ts";
 import { peerOf } from "../peer.ts";
 import { chosen } from "../subprotocols.ts";
+import { traceLink, traceRefusal } from "../trace/trace-link.ts";
+import type { Beginning } from "../trace/trace-link.ts";
 import { Admission } from "./admission.ts";
 import type { AdmissionMeans, Admitted, Visitor } from "./admission.ts";
+import { OwnChannels } from "./channels/own-channels.ts";
+import { Seat } from "./channels/seat.ts";
 import { comeBack } from "./closing.ts";
 import type { Closing } from "./closing.ts";
 import { flawOf, NO_HANDSHAKE, readHandshake } from "./handshake.ts";
@@ -19,13 +23,14 @@ import { LightOwner } from "./light-owner.ts";
 import type { LightSettings } from "./light-settings.ts";
 import { Link } from "./link.ts";
 import type { LinkMeans, LinkParts } from "./link-parts.ts";
+import { OwnMonitor } from "./monitor/own-monitor.ts";
 import { closingOf, writeRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { openStompStream } from "./stomp-binding.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { WaitingRoom } from "./waiting-room.ts";
-import type { OpeningSaid } from "./waiting-room.ts";
+import type { Greeting, OpeningSaid } from "./waiting-room.ts";
 import { DeviceSocket, WsTransport } from "./ws-transport.ts";
 
 export interface OpeningMeans extends AdmissionMeans {
@@ -121,8 +126,8 @@ export class Opening {
   }
 
   #listen(visitor: Visitor, { transport, codec }: Speaking): void {
-    const onAdmitted = (admitted: Admitted, said: OpeningSaid): void => {
-      this.#link(visitor, { ...admitted, transport, codec }, said);
+    const onAdmitted = (admitted: Admitted, { said, heard }: Greeting): void => {
+      this.#link({ visitor, heard }, { ...admitted, transport, codec }, said);
     };
     this.#waitingRoom.take({ visitor, transport, codec, onAdmitted });
   }
@@ -134,37 +139,44 @@ export class Opening {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const transport = new WsTransport(webSocket, socket);
       const codec = admitted.binding.open({ url: () => settings.lightUrl?.(request), style: admitted.style });
-      this.#link(visit, { ...admitted, transport, codec });
+      this.#link({ visitor: visit, heard: [] }, { ...admitted, transport, codec });
     });
   }
 
   #link(
-    { address }: Visitor,
+    beginning: Beginning,
     { binding, claims, transport, codec }: Admitted & Speaking,
     said?: OpeningSaid,
   ): void {
-    const { ports, gateway, connections, link: means } = this.#means;
+    const { ports, bounds, gateway, connections, link: means } = this.#means;
     const { subprotocol, ways } = binding;
     const owner = new LightOwner(ports, {
       device: claims.device,
       connection: connectionId(ports.random.hex(16)),
       gateway,
-      address,
+      address: beginning.visitor.address,
       at: ports.clock.now(),
       subprotocol,
       credentialVersion: claims.credentialVersion,
     });
-    const link = new Link(means, { transport, ways, codec, owner, authTime: claims.authTime });
+    const { device, authTime } = claims;
+    const seat = new Seat({ device, transport, codec, maxBytes: bounds.maxPublishedBytes });
+    const monitor = new OwnMonitor({ ports, watches: means.watches, device, transport, codec });
+    const channels = new OwnChannels(means.channels, seat, monitor);
+    const link = new Link(means, { transport, ways, codec, owner, channels, authTime });
     connections.add(link);
+    if (ports.traces.isOpen) traceLink(ports, bounds, { link, beginning });
     link.open(said);
     // The link asks the engine by now: who asks with it gets the same answer, and leaves it to deal with that.
     ports.load.during(owner.connect()).catch(() => undefined);
   }
 
-  #refuse({ request, socket, head, address, handshake }: Visit, refusal: Refusal): void {
+  #refuse(visit: Visit, refusal: Refusal): void {
+    const { request, socket, head, address, handshake } = visit;
     const { ports, bounds } = this.#means;
     const { status, line, device } = refusal;
     ports.log.warn("light-refused", { address, device, status, reason: line });
+    traceRefusal(ports, visit, refusal);
     if (status === 400 || !handshake.isBlind) {
       writeRefusal(socket, refusal);
       return;

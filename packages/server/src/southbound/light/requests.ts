@@ -17,6 +17,7 @@ import type {
   OpenConnection,
 } from "./connection.ts";
 import { after, close, stay } from "./decision.ts";
+import { isObservationId } from "./monitor/own-monitor.ts";
 import { engineFound, engineMissing, fault, retryLater, serve, served } from "./serving.ts";
 
 type Input<T extends ConnectionInput["type"]> = Extract<ConnectionInput, { readonly type: T }>;
@@ -75,7 +76,7 @@ function onMessage(open: OpenConnection, said: Said, rules: ConnectionRules): Co
     case "request":
       return onRequest(open, said, rules);
     case "answer":
-      return after([{ type: "settle", id: said.id, answer: said.answer }], attachByDefault(open));
+      return after([answered(said)], attachByDefault(open));
     case "refused":
       return after(fault(said.id, said.fault), attachByDefault(open));
     case "attach":
@@ -89,6 +90,8 @@ function onMessage(open: OpenConnection, said: Said, rules: ConnectionRules): Co
       return onGroup(open, said.said, rules);
     case "acknowledged":
       return stay(open, [{ type: "say", message: said.message }]);
+    case "channel":
+      return stay(open, [{ type: "channel", wish: said.wish }]);
     case "done":
       return close(closing("done", "the device is done"));
     case "unreadable":
@@ -96,6 +99,11 @@ function onMessage(open: OpenConnection, said: Said, rules: ConnectionRules): Co
     default:
       return unreachable(said);
   }
+}
+
+function answered({ id, answer: said }: Extract<Said, { readonly type: "answer" }>): ConnectionEffect {
+  if (!isObservationId(id)) return { type: "settle", id, answer: said };
+  return { type: "monitor", said: { type: "observation-answered", id, answer: said } };
 }
 
 /** Each is served, though the device has more requests out than it may have one by one. */
@@ -125,6 +133,7 @@ function onTooMuch(open: OpenConnection, said: Said, rules: ConnectionRules): Co
     case "attach":
     case "declined":
     case "acknowledged":
+    case "channel":
     case "done":
       return onMessage(open, said, rules);
     default:
@@ -151,8 +160,13 @@ function onRequest(
       if (isFull) return stay(open, surplus);
       return after(answer(id, { MethodList: rules.ways.methods }), attachByDefault(open));
     }
+    case "Publish": {
+      const values = { type: "monitor", said: { type: "values", values: request.params } } as const;
+      return after([values, ...answer(id, {})], attachByDefault(open));
+    }
     case "Attach":
     case "Inform":
+    case "PublishResult":
     case "Kicked":
     case "TransferComplete":
     case "AutonomousTransferComplete":
@@ -178,6 +192,7 @@ function onServed(
       return attach(open, {
         limits: limitsOf(request.params),
         own: true,
+        ...(request.params.Channels === undefined ? {} : { channels: request.params.Channels }),
         ...(id === undefined ? {} : { id }),
       });
     case "Inform":

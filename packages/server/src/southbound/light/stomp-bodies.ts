@@ -1,10 +1,9 @@
 import {
   accept,
-  checkParams,
   decodeAcsRequest,
   decodeEnvelope,
+  decodeLightRequest,
   isLightMethod,
-  lightRpcs,
   readFault,
   refusalOf,
   refuse,
@@ -73,13 +72,9 @@ export function contentTypeOf({ type }: BodyForm): string {
 function readParams(frame: SendFrame, method: string, limits: Limits): Decoded<AcsRequest | LightRequest> {
   const params = readJson(frame);
   if (!params.ok) return params;
-  if (!isLightMethod(method)) return decodeAcsRequest(method, params.value, limits);
-  const read = checkParams(lightRpcs[method].request, params.value, {
-    strictness: "kinds",
-    limits,
-    at: "$.params",
-  });
-  return read.ok ? accept({ method, params: read.value }) : read;
+  return isLightMethod(method)
+    ? decodeLightRequest(method, params.value, limits)
+    : decodeAcsRequest(method, params.value, limits);
 }
 
 /** An empty body is an empty object. */

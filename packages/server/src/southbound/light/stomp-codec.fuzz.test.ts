@@ -81,6 +81,7 @@ function answerTo(codec: LightCodec, said: Said): void {
       return;
     case "answer":
     case "acknowledged":
+    case "channel":
     case "declined":
     case "done":
     case "nothing":

@@ -7,6 +7,7 @@ import type {
   JsonObject,
   LightResult,
   Limits,
+  ObservationRequest,
   SendFrame,
   ServerFrame,
   SessionEffect,
@@ -18,6 +19,9 @@ import { unreachable } from "../../ports/index.ts";
 import type { Call } from "../../ports/index.ts";
 import { endBy, receiptFrame, ServedSession } from "../../stomp/served-session.ts";
 import { writeCall } from "../cwmp/messages.ts";
+import type { Told } from "./channels/place.ts";
+import type { Telling, Written } from "./channels/telling.ts";
+import type { ChannelWish } from "./channels/wish.ts";
 import type { Closing } from "./closing.ts";
 import { NOTHING } from "./codec.ts";
 import type { LightCodec, Message, Opened, Said, WrittenCall } from "./codec.ts";
@@ -27,6 +31,7 @@ import { jsonCall, lateResult } from "./json-codec.ts";
 import { mannerOf } from "./soap-messages.ts";
 import { readAnswer, readAsked, typeOf, writeAnswerBody, writeFaultBody, XML_TYPE } from "./stomp-bodies.ts";
 import type { BodyForm } from "./stomp-bodies.ts";
+import { StompChannels } from "./stomp-channels.ts";
 import { connectedFrame, messageFrame, noSuch, problemOf, processed } from "./stomp-frames.ts";
 import type { Asked, Content, Delivered, Receipt } from "./stomp-frames.ts";
 import { limitsIn, REQUESTS, RESPONSES } from "./stomp-headers.ts";
@@ -42,6 +47,14 @@ interface CallSubscription {
   readonly isXml: boolean;
 }
 
+/** What the device is asked, as it is sent to it. */
+interface AskedOfDevice {
+  readonly id: string;
+  readonly method: string;
+  readonly form: BodyForm;
+  readonly body: string;
+}
+
 const CONNECTING = "CONNECT";
 const NOT_CALLED: DeviceLimits = { ...defaultDeviceLimits, maxInFlight: 0 };
 const JSON_FORM: BodyForm = { type: "json" };
@@ -52,6 +65,7 @@ export class StompCodec implements LightCodec {
   readonly #opened: Opened;
   readonly #session: ServedSession<Said>;
   readonly #asked = new Map<TokenId, Asked>();
+  readonly #channels = new StompChannels();
   #calls: CallSubscription | undefined;
   #responses: string | undefined;
   #unnamed = 0;
@@ -114,6 +128,15 @@ export class StompCodec implements LightCodec {
     return lateResult(result, this.#limits);
   }
 
+  writePublication(telling: Telling): Written | Exclude<Told, "told"> {
+    return this.#channels.write(telling, this.#session);
+  }
+
+  /** As a call: the device answers it like one. */
+  writeObservation(id: string, { method, params }: ObservationRequest): Message | undefined {
+    return this.#calls && this.#writeAsked({ id, method, form: JSON_FORM, body: JSON.stringify(params) });
+  }
+
   writeClosing(closing: Closing): Message | undefined {
     return this.#session.writeClosing(closing);
   }
@@ -152,6 +175,8 @@ export class StompCodec implements LightCodec {
 
   #subscribe(frame: SubscribeFrame): Decoded<Said> {
     const { id, destination, receipt } = frame;
+    const wish = this.#channels.subscribe(frame);
+    if (wish !== undefined) return wish.ok ? accept(this.#wish(wish.value, receipt)) : wish;
     if (destination === RESPONSES && this.#responses === undefined) {
       this.#responses = id;
       return accept(this.#receipt(receipt));
@@ -169,10 +194,16 @@ export class StompCodec implements LightCodec {
   }
 
   #unsubscribe(id: string, receipt: string | undefined): Said {
+    const wish = this.#channels.unsubscribe(id);
+    if (wish !== undefined) return this.#wish(wish, receipt);
     if (id === this.#responses) this.#responses = undefined;
     if (id !== this.#calls?.id) return this.#receipt(receipt);
     this.#calls = undefined;
     return this.#attach(NOT_CALLED, receipt);
+  }
+
+  #wish(wish: ChannelWish, receipt: string | undefined): Said {
+    return { type: "group", said: [{ type: "channel", wish }, this.#receipt(receipt)] };
   }
 
   #attach(limits: DeviceLimits, receipt: string | undefined): Said {
@@ -196,7 +227,7 @@ export class StompCodec implements LightCodec {
     const isAsked = ({ destination }: SendFrame): boolean => destination === REQUESTS;
     const receipt = id === undefined ? undefined : { id, left: sends.filter(isAsked).length };
     const said = sends.map((send) => (isAsked(send) ? this.#request(send, receipt) : this.#answer(send)));
-    said.push(...this.#declined(acknowledgements));
+    said.push(...this.#declined(acknowledgements), ...this.#channels.acknowledged(acknowledgements));
     if (receipt?.left === 0) said.push(this.#receipt(receipt.id));
     const [only = NOTHING, ...more] = said;
     return accept(more.length === 0 ? only : { type: "group", said });
@@ -263,14 +294,17 @@ export class StompCodec implements LightCodec {
     const manner = mannerOf(this.#opened.style);
     const form: BodyForm = calls.isXml ? { type: "xml", manner, id: call.callId } : JSON_FORM;
     const body = calls.isXml ? writeCall(manner, call) : JSON.stringify(params);
+    return this.#writeAsked({ id: call.callId, method: call.method, form, body });
+  }
+
+  #writeAsked({ id, method, form, body }: AskedOfDevice): Message | undefined {
+    if (this.#calls === undefined) return undefined;
     const headers = new Map([
-      ["method", call.method],
-      ["request-id", String(call.callId)],
+      ["method", method],
+      ["request-id", id],
     ]);
-    const frame = this.#message(
-      { id: calls.id, destination: REQUESTS, messageId: call.callId },
-      { form, headers, body },
-    );
+    const to = { id: this.#calls.id, destination: REQUESTS, messageId: id };
+    const frame = this.#message(to, { form, headers, body });
     return frame && this.#session.write([frame]);
   }
 

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../../ports/index.ts";
+import type { Written } from "./channels/telling.ts";
 import type { Closing } from "./closing.ts";
 import type { Message } from "./codec.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { Transport, TransportListener, TransportTap } from "./transport.ts";
 
 export interface TcpMeans {
   readonly clock: Clock;
@@ -27,6 +28,7 @@ export class TcpTransport implements Transport {
   readonly #socket: Socket;
   readonly #means: TcpMeans;
   #listener: TransportListener | undefined;
+  #tap: TransportTap | undefined;
   #lingering: Timer | undefined;
   #isCut = false;
 
@@ -47,6 +49,10 @@ export class TcpTransport implements Transport {
     return this.#socket.writableLength;
   }
 
+  tap(tap: TransportTap | undefined): void {
+    this.#tap = tap;
+  }
+
   listen(listener: TransportListener): void {
     this.#listener = listener;
   }
@@ -58,6 +64,7 @@ export class TcpTransport implements Transport {
   resume(): void {
     if (this.#socket.listenerCount("data") === 0) {
       this.#socket.on("data", (piece: Buffer) => {
+        this.#tap?.received(piece);
         this.#listener?.onMessage(piece, piece.length);
       });
     }
@@ -66,8 +73,13 @@ export class TcpTransport implements Transport {
 
   send(message: Message): boolean {
     if (!this.#socket.writable) return false;
+    this.#tap?.sent(message);
     this.#socket.write(message);
     return true;
+  }
+
+  sendShared({ bytes }: Written): boolean {
+    return this.send(bytes);
   }
 
   ping(): void {
@@ -75,7 +87,8 @@ export class TcpTransport implements Transport {
   }
 
   /** What to say of it is said by then. The device reads it in peace: what it still sends is passed over [STOMP 1.2 Connection Lingering]. */
-  close(): void {
+  close(closing: Closing): void {
+    this.#tap?.closing(closing);
     if (this.#lingering !== undefined || this.#socket.destroyed) return;
     const { clock, bounds } = this.#means;
     this.#lingering = clock.after(bounds.closeTimeoutMs, () => {
@@ -92,6 +105,8 @@ export class TcpTransport implements Transport {
 
   #onClose(): void {
     this.#lingering?.cancel();
-    this.#listener?.onClosed(this.#isCut ? CUT : CLOSED);
+    const closed = this.#isCut ? CUT : CLOSED;
+    this.#tap?.closed(closed);
+    this.#listener?.onClosed(closed);
   }
 }

@@ -1,3 +1,4 @@
+import type { Written } from "./channels/telling.ts";
 import type { Closing } from "./closing.ts";
 import type { Message } from "./codec.ts";
 
@@ -9,6 +10,8 @@ export interface Transport {
   readonly unfinished: number;
   /** Whether its device answers a ping; where it need not, silence alone means nothing. */
   readonly isPingable: boolean;
+  /** Shows somebody all that goes by from now on; undefined: nobody any more. */
+  tap(tap: TransportTap | undefined): void;
   /** Says whom to tell what comes. */
   listen(listener: TransportListener): void;
   /** Takes no messages, but what is taken already, until it is resumed. */
@@ -17,10 +20,21 @@ export interface Transport {
   resume(): void;
   /** False where the socket takes nothing any more. */
   send(message: Message): boolean;
+  /** The same for bytes that others are sent as well. */
+  sendShared(written: Written): boolean;
   ping(): void;
   /** Says why, and gives the other side a while to hear it. */
   close(closing: Closing): void;
   terminate(): void;
+}
+
+/** Sees what goes by, each thing before anybody acts on it, and keeps nobody waiting. */
+export interface TransportTap {
+  received(message: Message): void;
+  sent(message: Message): void;
+  /** The ACS closes the socket. */
+  closing(closing: Closing): void;
+  closed(closed: Closing): void;
 }
 
 export interface TransportListener {

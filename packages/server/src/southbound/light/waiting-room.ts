@@ -1,5 +1,6 @@
 import type { Timer } from "../../ports/index.ts";
 import type { Admission, AdmissionMeans, Admitted, Visitor } from "./admission.ts";
+import { traceRefusal } from "../trace/trace-link.ts";
 import { closing } from "./closing.ts";
 import type { Closing } from "./closing.ts";
 import type { LightCodec, Message, Said } from "./codec.ts";
@@ -8,13 +9,20 @@ import type { Transport, TransportListener } from "./transport.ts";
 
 export type OpeningSaid = Extract<Said, { readonly type: "attach" }>;
 
+/** By what a device opened its session. */
+export interface Greeting {
+  readonly said: OpeningSaid;
+  /** The messages that it came in, where anybody is traced. */
+  readonly heard: readonly Message[];
+}
+
 /** A connection that is nobody's yet. */
 export interface Guest {
   readonly visitor: Visitor;
   readonly transport: Transport;
   readonly codec: LightCodec;
   /** The device has said who it is, and may open connections. */
-  readonly onAdmitted: (admitted: Admitted, said: OpeningSaid) => void;
+  readonly onAdmitted: (admitted: Admitted, greeting: Greeting) => void;
 }
 
 export interface WaitingRoomMeans extends AdmissionMeans {
@@ -55,6 +63,7 @@ class Waiting implements TransportListener {
   readonly #onLeft: () => void;
   #timer: Timer | undefined;
   #look: Timer | undefined;
+  readonly #heard: Message[] = [];
   #bytes = 0;
   #hasLeft = false;
 
@@ -83,6 +92,7 @@ class Waiting implements TransportListener {
       this.#close(tooMuch);
       return;
     }
+    if (this.#means.ports.traces.isOpen) this.#heard.push(message);
     for (const said of this.#guest.codec.read(message)) this.#hear(said);
   }
 
@@ -123,12 +133,13 @@ class Waiting implements TransportListener {
     if ("status" in admitted) {
       const { status, line, device } = admitted;
       ports.log.warn("light-refused", { address: visitor.address, device, status, reason: line });
+      traceRefusal(ports, visitor, admitted);
       this.#close(closingOf(admitted, bounds.drainSeconds));
       return;
     }
     this.#leave();
     connections.forget(transport);
-    onAdmitted(admitted, said);
+    onAdmitted(admitted, { said, heard: this.#heard });
   }
 
   #close(how: Closing): void {

@@ -2,9 +2,10 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
+import type { Written } from "./channels/telling.ts";
 import type { Closing } from "./closing.ts";
 import type { Message } from "./codec.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { Transport, TransportListener, TransportTap } from "./transport.ts";
 
 /** A WebSocket that knows whose it is: so all sockets share one set of handlers, for there are many of them. */
 export class DeviceSocket extends WebSocket {
@@ -30,6 +31,7 @@ export class WsTransport implements Transport {
   readonly #socket: DeviceSocket;
   readonly #stream: Socket | undefined;
   #listener: TransportListener | undefined;
+  #tap: TransportTap | undefined;
   /** Bytes that had come when the last message ended. */
   #finished = 0;
 
@@ -51,6 +53,10 @@ export class WsTransport implements Transport {
     return Math.max(0, (this.#stream?.bytesRead ?? 0) - this.#finished);
   }
 
+  tap(tap: TransportTap | undefined): void {
+    this.#tap = tap;
+  }
+
   listen(listener: TransportListener): void {
     this.#listener = listener;
   }
@@ -68,7 +74,15 @@ export class WsTransport implements Transport {
 
   send(message: Message): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#tap?.sent(message);
     this.#socket.send(message);
+    return true;
+  }
+
+  sendShared({ bytes, isText }: Written): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#tap?.sent(isText ? Buffer.from(bytes).toString("utf8") : bytes);
+    this.#socket.send(bytes, { binary: !isText });
     return true;
   }
 
@@ -76,7 +90,9 @@ export class WsTransport implements Transport {
     this.#socket.ping();
   }
 
-  close({ code, reason }: Closing): void {
+  close(closing: Closing): void {
+    const { code, reason } = closing;
+    this.#tap?.closing(closing);
     this.#socket.close(code, fitting(reason));
     this.#socket.resume();
   }
@@ -88,7 +104,9 @@ export class WsTransport implements Transport {
   onMessage(data: RawData, isBinary: boolean): void {
     this.#finished = this.#stream?.bytesRead ?? 0;
     if (!Buffer.isBuffer(data)) return;
-    this.#listener?.onMessage(isBinary ? data : data.toString("utf8"), data.length);
+    const message = isBinary ? data : data.toString("utf8");
+    this.#tap?.received(message);
+    this.#listener?.onMessage(message, data.length);
   }
 
   onControl(payloadBytes: number): void {
@@ -101,6 +119,7 @@ export class WsTransport implements Transport {
   }
 
   onClose(code: number, reason: string): void {
+    this.#tap?.closed({ code, reason });
     this.#listener?.onClosed({ code, reason });
   }
 }

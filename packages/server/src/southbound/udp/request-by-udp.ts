@@ -1,6 +1,7 @@
 import { writeUdpConnectionRequest } from "@heliograph/protocol";
 import type { Clock, Random } from "../../ports/index.ts";
 import type { Login, Outcome } from "../wake/connection-request.ts";
+import type { WakeTrace } from "../trace/wake-trace.ts";
 import { hmacSha1 } from "./answer-binding.ts";
 import type { BindingWays } from "./stun-server.ts";
 import type { UdpDoor } from "./udp-door.ts";
@@ -12,6 +13,7 @@ export interface UdpAsking {
   readonly ways: BindingWays;
   readonly clock: Clock;
   readonly random: Random;
+  readonly trace?: WakeTrace | undefined;
 }
 
 /** Datagrams get lost: each request is sent as often as that, and counted once by the device [TR-069 G.2.2.3]. */
@@ -20,7 +22,7 @@ const PAUSE_MS = 500;
 
 /** Calls a device by datagrams; there is no answer but that it comes. */
 export async function requestByUdp(asking: UdpAsking): Promise<Outcome> {
-  const { door, logins, ways, clock } = asking;
+  const { door, logins, ways, clock, trace } = asking;
   if (logins.length === 0) {
     return { result: "impossible", detail: "not asked by UDP: there are no credentials yet" };
   }
@@ -29,7 +31,10 @@ export async function requestByUdp(asking: UdpAsking): Promise<Outcome> {
   try {
     for (let copy = 0; copy < COPIES; copy += 1) {
       if (copy > 0) await pause(clock);
-      for (const request of requests) await ways.send(request, door.at);
+      for (const request of requests) {
+        trace?.sent(new TextDecoder().decode(request), door.authority);
+        await ways.send(request, door.at);
+      }
     }
   } catch {
     return { result: "unreachable", detail: `${said} could not be sent: no way leads there` };

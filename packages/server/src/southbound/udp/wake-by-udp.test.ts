@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { isGenuine, readUdpConnectionRequest, type CompactValue } from "@heliograph/protocol";
 import { Arrivals } from "@heliograph/testkit";
 import { openWakeBench, type WakeBench, type WakeBenchOptions } from "../../../test/wake-bench.ts";
+import { ScriptedDesk } from "../../../test/scripted-desk.ts";
 import type { WakeOutcome } from "../../ports/index.ts";
 import type { Address } from "../listener.ts";
+import { redactSeen } from "../trace/redact-seen.ts";
 import { hmacSha1 } from "./answer-binding.ts";
 import type { BindingWays } from "./stun-server.ts";
 
@@ -168,4 +170,20 @@ test("a device without credentials of its own is not called by UDP, and one whos
     assert.match((await waking).detail, /it gave no answer in time$/);
   }
   assert.equal(ways.sent.untaken, 0);
+});
+
+test("the trace of a device has each datagram that calls it, without what signs it, and what came of them", async () => {
+  const ways = new ScriptedWays(new Map([[5000, 0]]));
+  const traces = new ScriptedDesk(true);
+  await using bench = await open(ways, BEHIND_NAT, { traces });
+  await woken(bench, ways);
+  const [datagram] = traces.seen;
+  assert.ok(datagram !== undefined);
+  assert.equal(datagram.binding, "udp-connection-request");
+  const { text = "" } = redactSeen(datagram, { maxHeadChars: 1_000, maxBodyChars: 1_000 });
+  assert.match(text, /^GET http:\/\/127\.0\.0\.1:5000\?ts=\(redacted\)&[^]*&sig=\(redacted\) HTTP\/1\.1/);
+  assert.deepEqual(
+    traces.take().map((line) => line.split(" ")[0]),
+    ["sent", "sent", "sent", "noted"],
+  );
 });
