@@ -201,7 +201,17 @@ export const Device = Type.Object(
 );
 
 export type DevicePage = Shape<typeof DevicePage>;
-export const DevicePage = page("DevicePage", Device);
+export const DevicePage = Type.Object(
+  {
+    ...page("DevicePage", Device).properties,
+    unfinished: Type.Optional(
+      Type.Literal(true, {
+        description: "Not all devices were looked at: there may be more from `next` on.",
+      }),
+    ),
+  },
+  { title: "DevicePage", additionalProperties: false },
+);
 
 export type DeviceQuery = Shape<typeof DeviceQuery>;
 export const DeviceQuery = Type.Object(
@@ -211,6 +221,13 @@ export const DeviceQuery = Type.Object(
         maxLength: 256,
         description:
           "Words that must each occur, in any case, in the key, manufacturer, software version, address or a tag.",
+      }),
+    ),
+    where: Type.Optional(
+      Type.String({
+        maxLength: 4096,
+        description: "Only devices of which this expression is true, as `docs/expressions.md` describes it.",
+        examples: ['tag = "gold" and softwareVersion < 2.1'],
       }),
     ),
     approval: Type.Optional(Approval),

@@ -60,9 +60,10 @@ export const fileRoutes = {
     path: `${FILES}/{id}/content`,
     tag: "files",
     summary: "Get a file itself",
+    description: "What came from a device may hold secrets, so that who reads it is in the audit log.",
     params: FilePath,
     answers: { 200: text("Its bytes, as they came", "application/octet-stream") },
-    problems: ["unknown-file"],
+    problems: ["unknown-file", "store-full"],
   }),
   removeFile: route({
     method: "DELETE",
@@ -83,7 +84,14 @@ export const fileRoutes = {
     description: "The operation ends when the device says what came of it, or when it has not for long.",
     body: DownloadRequest,
     problems: [
-      ...(["not-json", "unknown-device", "not-approved", "left-alone", "command-key-open"] as const),
+      ...([
+        "not-json",
+        "unknown-device",
+        "not-approved",
+        "left-alone",
+        "leased",
+        "command-key-open",
+      ] as const),
       ...(["too-large", "unsupported-media-type", "unknown-file", "idempotency-mismatch"] as const),
       ...(["invalid-rpc", "queue-full", "no-engine", "store-full"] as const),
     ],
@@ -97,7 +105,14 @@ export const fileRoutes = {
     description: "What comes stands among the files, with the device that it came from.",
     body: UploadRequest,
     problems: [
-      ...(["not-json", "unknown-device", "not-approved", "left-alone", "command-key-open"] as const),
+      ...([
+        "not-json",
+        "unknown-device",
+        "not-approved",
+        "left-alone",
+        "leased",
+        "command-key-open",
+      ] as const),
       ...(["too-large", "unsupported-media-type", "idempotency-mismatch", "invalid-rpc"] as const),
       ...(["queue-full", "no-engine", "store-full"] as const),
     ],

@@ -2,9 +2,9 @@ import { Type } from "typebox";
 import { asking } from "./operations.ts";
 import { DeviceKey, Time, type Shape } from "./schema.ts";
 
-const FileId = Type.String({ pattern: "^[0-9a-f]{16}$", description: "16 hexadecimal digits." });
+export const FileId = Type.String({ pattern: "^[0-9a-f]{16}$", description: "16 hexadecimal digits." });
 
-const FileKind = Type.String({
+export const FileKind = Type.String({
   pattern: "^(\\d+|X [0-9A-F]{6}) .+$",
   maxLength: 64,
   description: "As CWMP writes it, or a vendor's own, `X <OUI> <name>`.",

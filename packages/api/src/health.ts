@@ -1,6 +1,18 @@
 import { Type } from "typebox";
 import type { Shape } from "./schema.ts";
 
+const Check = Type.Object(
+  {
+    name: Type.Enum(["reading", "changing", "newcomers"], {
+      description:
+        "Whether the store can be read, whether it takes changes, and whether newcomers are let in.",
+    }),
+    state: Type.Enum(["good", "troubled"]),
+    why: Type.Optional(Type.String()),
+  },
+  { title: "HealthCheck", additionalProperties: false },
+);
+
 export type Health = Shape<typeof Health>;
 export const Health = Type.Object(
   {
@@ -8,6 +20,7 @@ export const Health = Type.Object(
     trouble: Type.Optional(
       Type.String({ description: "Why nothing can be changed now, such as a full disk; reading goes on." }),
     ),
+    checks: Type.Optional(Type.Array(Check)),
   },
   { title: "Health", additionalProperties: false },
 );

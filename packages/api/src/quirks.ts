@@ -110,3 +110,70 @@ export const QuirkRequest = Type.Object(
 export const DeviceQuirkPath = Type.Object({ key: DeviceKey, name: Name });
 export const QuirkPath = Type.Object({ name: Name });
 export const ModelQuery = Type.Object(model, { additionalProperties: false });
+
+const SharedValues = Type.Record(Type.String({ maxLength: 64 }), Value, {
+  description: "Values by the names of their quirks.",
+});
+
+export type SharedModel = Shape<typeof SharedModel>;
+export const SharedModel = Type.Object(
+  {
+    model: Type.Object(model, { additionalProperties: false }),
+    set: Type.Optional(SharedValues),
+    learned: Type.Optional(SharedValues),
+  },
+  {
+    title: "SharedModel",
+    description: "What people say of a model, and what its devices taught: no device, no person, no time.",
+    additionalProperties: false,
+  },
+);
+
+export type QuirkFile = Shape<typeof QuirkFile>;
+export const QuirkFile = Type.Object(
+  {
+    format: Type.Literal("heliograph-quirks"),
+    version: Type.Literal(1),
+    models: Type.Array(SharedModel, { maxItems: 5_000 }),
+  },
+  {
+    title: "QuirkFile",
+    description: "What is known of models, in the form in which operators share it.",
+    additionalProperties: false,
+  },
+);
+
+export type QuirkExportQuery = Shape<typeof QuirkExportQuery>;
+export const QuirkExportQuery = Type.Partial(Type.Object(model), { additionalProperties: false });
+
+export type QuirkImportQuery = Shape<typeof QuirkImportQuery>;
+export const QuirkImportQuery = Type.Object(
+  {
+    dryRun: Type.Optional(Type.Boolean({ description: "Only says what would become of each." })),
+    replace: Type.Optional(
+      Type.Boolean({ description: "What was set here gives way. What devices taught here never does." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type ImportedQuirk = Shape<typeof ImportedQuirk>;
+export const ImportedQuirk = Type.Object(
+  {
+    model: Model,
+    name: Name,
+    value: Value,
+    how: Type.Enum(["set", "learned"]),
+    outcome: Type.Enum(["added", "replaced", "kept", "same"], {
+      description: "`kept`: what is known here says otherwise, and stays. `same`: it was known.",
+    }),
+    was: Type.Optional(Type.String({ description: "What is, or was, known here." })),
+  },
+  { title: "ImportedQuirk" },
+);
+
+export type QuirkImport = Shape<typeof QuirkImport>;
+export const QuirkImport = Type.Object(
+  { dryRun: Type.Boolean(), items: Type.Array(ImportedQuirk) },
+  { title: "QuirkImport", description: "What became of each quirk of a file.", additionalProperties: false },
+);

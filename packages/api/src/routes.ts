@@ -1,7 +1,12 @@
+import { accessRoutes } from "./access-routes.ts";
 import { AuditPage, AuditQuery } from "./audit.ts";
+import { backupRoutes } from "./backup-routes.ts";
+import { campaignRoutes } from "./campaign-routes.ts";
+import { channelRoutes } from "./channel-routes.ts";
 import { CredentialsRotation, Device, DevicePage, DevicePath, DeviceQuery } from "./devices.ts";
 import { DeviceEventQuery, EventPage, EventStreamHeaders, EventStreamQuery } from "./events.ts";
 import { fileRoutes } from "./file-routes.ts";
+import { groupRoutes } from "./group-routes.ts";
 import { Health } from "./health.ts";
 import {
   DeviceOperationQuery,
@@ -14,26 +19,22 @@ import {
 } from "./operations.ts";
 import { DetailedParameters, ParameterQuery, Parameters } from "./parameters.ts";
 import type { ProblemReason } from "./problems.ts";
-import {
-  DeviceQuirk,
-  DeviceQuirkList,
-  DeviceQuirkPath,
-  ModelQuery,
-  ModelQuirks,
-  QuirkList,
-  QuirkPath,
-  QuirkRequest,
-} from "./quirks.ts";
+import { leaseRoutes } from "./lease-routes.ts";
+import { liveRoutes } from "./live-routes.ts";
+import { policyRoutes } from "./policy-routes.ts";
+import { quirkRoutes } from "./quirk-routes.ts";
 import { refreshRoutes } from "./refresh-routes.ts";
 import { json, nothing, route, text } from "./route.ts";
 import { JsonObject } from "./schema.ts";
-import { NewToken, TokenList, TokenPath, TokenRequest } from "./tokens.ts";
+import { traceRoutes } from "./trace-routes.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 import { Type } from "typebox";
 
 /** What any route that needs a token may refuse, besides its own problems. */
 export const sharedProblems: readonly ProblemReason[] = [
   "invalid-request",
   "unauthenticated",
+  "not-allowed",
   "foreign-origin",
   "request-timeout",
   "unknown-host",
@@ -48,8 +49,6 @@ export const sharedProblems: readonly ProblemReason[] = [
 const DEVICES = "/api/v1/devices";
 const DEVICE = `${DEVICES}/{key}` as const;
 const OPERATIONS = "/api/v1/operations";
-const QUIRKS = "/api/v1/quirks";
-const TOKENS = "/api/v1/tokens";
 
 const deviceRoutes = {
   listDevices: route({
@@ -57,9 +56,12 @@ const deviceRoutes = {
     path: DEVICES,
     tag: "devices",
     summary: "List devices, in the order of their keys",
+    description:
+      "With `where` an answer is never long in coming: a page may have fewer devices than `limit`, or none, and a `next`, " +
+      "which goes on from there; `unfinished` says so.",
     query: DeviceQuery,
     answers: { 200: json("Devices", DevicePage) },
-    problems: [],
+    problems: ["invalid-expression"],
   }),
   getDevice: route({
     method: "GET",
@@ -162,7 +164,15 @@ const operationRoutes = {
       202: json("The operation, which goes on; `Location` says where", Operation),
     },
     problems: [
-      ...(["not-json", "unknown-device", "not-approved", "left-alone", "command-key-open"] as const),
+      ...([
+        "not-json",
+        "unknown-device",
+        "not-approved",
+        "left-alone",
+        "leased",
+        "command-key-open",
+        "held-by-policy",
+      ] as const),
       "too-large",
       ...(["unsupported-media-type", "invalid-rpc", "idempotency-mismatch", "queue-full"] as const),
       ...(["no-engine", "store-full"] as const),
@@ -207,76 +217,6 @@ const operationRoutes = {
   }),
 };
 
-const quirkRoutes = {
-  listDeviceQuirks: route({
-    method: "GET",
-    path: `${DEVICE}/quirks`,
-    tag: "quirks",
-    summary: "List what holds for a device where devices differ, and where that comes from",
-    params: DevicePath,
-    answers: { 200: json("Its quirks, each of them", DeviceQuirkList) },
-    problems: ["unknown-device"],
-  }),
-  setDeviceQuirk: route({
-    method: "PUT",
-    path: `${DEVICE}/quirks/{name}`,
-    tag: "quirks",
-    summary: "Set a quirk of a device",
-    description:
-      "It holds from the device's next session on, before all that was learned or set for its model.",
-    params: DeviceQuirkPath,
-    body: QuirkRequest,
-    answers: { 200: json("The quirk, set", DeviceQuirk) },
-    problems: [
-      ...(["not-json", "too-large", "unsupported-media-type"] as const),
-      ...(["unknown-device", "unknown-quirk", "unknown-quirk-value", "store-full"] as const),
-    ],
-  }),
-  unsetDeviceQuirk: route({
-    method: "DELETE",
-    path: `${DEVICE}/quirks/{name}`,
-    tag: "quirks",
-    summary: "Take back what was set for a device",
-    params: DeviceQuirkPath,
-    answers: { 200: json("The quirk, as it is set for the model, learned or usual", DeviceQuirk) },
-    problems: ["unknown-device", "unknown-quirk", "store-full"],
-  }),
-  listQuirks: route({
-    method: "GET",
-    path: QUIRKS,
-    tag: "quirks",
-    summary: "List the ways in which devices differ, and what is known of models",
-    answers: { 200: json("Quirks and models", QuirkList) },
-    problems: [],
-  }),
-  setModelQuirk: route({
-    method: "PUT",
-    path: `${QUIRKS}/{name}`,
-    tag: "quirks",
-    summary: "Set a quirk of a model",
-    description:
-      "It holds from the next session of each device of the model on, unless it is set for the device.",
-    params: QuirkPath,
-    query: ModelQuery,
-    body: QuirkRequest,
-    answers: { 200: json("What is known of the model", ModelQuirks) },
-    problems: [
-      ...(["not-json", "too-large", "unsupported-media-type"] as const),
-      ...(["unknown-quirk", "unknown-quirk-value", "store-full"] as const),
-    ],
-  }),
-  unsetModelQuirk: route({
-    method: "DELETE",
-    path: `${QUIRKS}/{name}`,
-    tag: "quirks",
-    summary: "Take back what was set for a model",
-    params: QuirkPath,
-    query: ModelQuery,
-    answers: { 200: json("What is known of the model", ModelQuirks) },
-    problems: ["unknown-quirk", "store-full"],
-  }),
-};
-
 const recordRoutes = {
   followEvents: route({
     method: "GET",
@@ -300,31 +240,14 @@ const recordRoutes = {
     answers: { 200: json("Audit entries", AuditPage) },
     problems: [],
   }),
-  listTokens: route({
+  getMetrics: route({
     method: "GET",
-    path: TOKENS,
-    tag: "tokens",
-    summary: "List tokens, also those revoked or expired",
-    answers: { 200: json("Tokens", TokenList) },
+    path: "/metrics",
+    tag: "service",
+    summary: "Get the numbers of this server, for Prometheus",
+    description: "For whoever may see every device. None of them names a device.",
+    answers: { 200: text("Metrics in the text format", "text/plain; version=0.0.4; charset=utf-8") },
     problems: [],
-  }),
-  createToken: route({
-    method: "POST",
-    path: TOKENS,
-    tag: "tokens",
-    summary: "Make a token; it is told only in this answer",
-    body: TokenRequest,
-    answers: { 201: json("The token", NewToken) },
-    problems: ["not-json", "too-large", "unsupported-media-type", "store-full"],
-  }),
-  revokeToken: route({
-    method: "DELETE",
-    path: `${TOKENS}/{id}`,
-    tag: "tokens",
-    summary: "Revoke a token",
-    params: TokenPath,
-    answers: { 204: nothing("Revoked, now or before") },
-    problems: ["unknown-token", "store-full"],
   }),
 };
 
@@ -345,6 +268,15 @@ const openRoutes = {
     summary: "Get this document",
     open: true,
     answers: { 200: json("OpenAPI 3.1", JsonObject) },
+    problems: [],
+  }),
+  getAsyncApi: route({
+    method: "GET",
+    path: "/api/v1/asyncapi.json",
+    tag: "service",
+    summary: "Get the document of the bus: its subjects, and what they carry",
+    open: true,
+    answers: { 200: json("AsyncAPI 3.0", JsonObject) },
     problems: [],
   }),
   getLiveness: route({
@@ -372,9 +304,19 @@ export const routes = {
   ...deviceRoutes,
   ...operationRoutes,
   ...fileRoutes,
+  ...backupRoutes,
+  ...campaignRoutes,
+  ...channelRoutes,
+  ...groupRoutes,
+  ...leaseRoutes,
+  ...liveRoutes,
+  ...policyRoutes,
   ...refreshRoutes,
   ...quirkRoutes,
+  ...traceRoutes,
   ...recordRoutes,
+  ...webhookRoutes,
+  ...accessRoutes,
   ...openRoutes,
 };
 

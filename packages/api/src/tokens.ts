@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { Time, type Shape } from "./schema.ts";
+import { RoleName } from "./users.ts";
 
 const TokenId = Type.String({ pattern: "^[0-9a-f]{16}$" });
 
@@ -12,6 +13,8 @@ const TokenName = Type.String({
 const described = {
   id: TokenId,
   name: TokenName,
+  role: RoleName,
+  user: Type.Optional(Type.String({ description: "Whose session it is; left out where it is none." })),
   created: Time,
   expires: Type.Optional(Time),
 };
@@ -36,8 +39,16 @@ export const NewToken = Type.Object(
 
 export type TokenRequest = Shape<typeof TokenRequest>;
 export const TokenRequest = Type.Object(
-  { name: TokenName, expires: Type.Optional(Time) },
-  { title: "TokenRequest", additionalProperties: false },
+  {
+    name: TokenName,
+    role: Type.Optional(RoleName),
+    expires: Type.Optional(Time),
+  },
+  {
+    title: "TokenRequest",
+    description: "Role left out: `admin`. Nobody makes a token that may do more than they may.",
+    additionalProperties: false,
+  },
 );
 
 export const TokenPath = Type.Object({ id: TokenId });

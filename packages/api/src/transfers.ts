@@ -11,8 +11,23 @@ export const Transfer = Type.Object(
     until: Type.Optional({ ...Time, description: "When nobody waits for the device's word any more." }),
     progress: Type.Optional(
       Type.Object(
-        { bytes: Type.Integer(), of: Type.Integer(), at: Time },
+        {
+          bytes: Type.Integer(),
+          of: Type.Integer(),
+          at: Time,
+          since: Type.Optional({ ...Time, description: "When it began, where that was earlier." }),
+        },
         { description: "What our own file server saw." },
+      ),
+    ),
+    software: Type.Optional(
+      Type.Object(
+        { before: Type.Optional(Type.String()), after: Type.Optional(Type.String()) },
+        {
+          description:
+            "What the device said that it runs, when it was to be asked for a file and when that came to its end: evidence of " +
+            "what it did, whatever it reports.",
+        },
       ),
     ),
     report: Type.Optional(

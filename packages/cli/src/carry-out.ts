@@ -111,7 +111,7 @@ export function waitOf(given: Given<"wait">): number {
 /** Waits for an operation's end, and shows what came of it. */
 export async function awaitEnd(
   awaited: Awaited,
-  given: Given<"json">,
+  given: Pick<Given<"json">, "isOn">,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const last = await follow(awaited, terminal);

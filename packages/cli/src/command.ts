@@ -36,6 +36,8 @@ export interface Argument<N extends string = string> {
   readonly takes?: "at-most-one" | "any" | "at-least-one";
   /** The flag that stands in its place. */
   readonly unless?: N;
+  /** Its words may begin with a dash, as those of no flag do. */
+  readonly signed?: true;
 }
 
 export interface Flag<N extends string = string> {

@@ -85,6 +85,12 @@ export const fleetFlags = [
     heading: TROUBLE,
     help: "devices that lose power about once a minute",
   },
+  {
+    name: "transfers",
+    value: "trouble=percent,…",
+    heading: TROUBLE,
+    help: "devices that, of files, are denied, corrupt, power-loss, late, reboots, keyless or twice, such as corrupt=10,late=5",
+  },
   { name: "json", help: "JSON on standard output, for programs" },
 ] as const satisfies readonly Flag[];
 

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { linePrompt } from "./line-prompt.ts";
 import type { Interruption, Terminal } from "./terminal.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -26,6 +27,7 @@ export function processTerminal(): Terminal {
     now: () => Date.now(),
     readInput: () => text(stdin),
     askSecret: (question) => (stdin.isTTY ? askUnseen(question) : firstLine(text(stdin))),
+    prompt: linePrompt,
     interruption,
   };
 }

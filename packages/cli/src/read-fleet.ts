@@ -1,11 +1,14 @@
 import {
   deviceKinds,
   isDeviceKind,
+  isTransferTrouble,
   spoken,
+  transferTroubles,
   troubles,
   type FleetOptions,
   type Mix,
   type Spoken,
+  type TransferTroubleShares,
   type Trouble,
   type Weakness,
 } from "@heliograph/simulator";
@@ -34,6 +37,7 @@ export function readFleet(
     changesPerHour: given.number("changes") ?? 0,
     connectionRequests: readListener("listen", given.one("listen")),
     troubles: Object.fromEntries(troubles.map((trouble) => [trouble, readShare(given, trouble)])),
+    transferTroubles: readTransferTroubles(given.text("transfers") ?? ""),
     ...(kinds === undefined ? {} : { kinds: kinds.split(",").map(readKind) }),
     ...(password === undefined ? {} : { firstContact: { username: given.one("device-user"), password } }),
     ...(tree === undefined ? {} : { tree: readWhole(given, "tree") }),
@@ -142,4 +146,18 @@ function readShare(given: Given<FleetFlag>, trouble: Trouble): number {
   const percent = given.number(trouble) ?? 0;
   if (percent <= 100) return percent / 100;
   throw new UsageError(`--${trouble} must be a percentage, at most 100; it is "${given.one(trouble)}"`);
+}
+
+function readTransferTroubles(text: string): TransferTroubleShares {
+  const shares = text === "" ? [] : text.split(",").map(readTransferTrouble);
+  const whole = shares.reduce((sum, [, share]) => sum + share, 0);
+  if (whole <= 1) return Object.fromEntries(shares);
+  throw new UsageError(`--transfers gives away more than all devices; it is "${text}"`);
+}
+
+function readTransferTrouble(text: string): readonly [string, number] {
+  const [, name = "", percent] = /^([a-z-]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (isTransferTrouble(name) && percent !== undefined) return [name, Number(percent) / 100];
+  const names = transferTroubles.join(", ");
+  throw new UsageError(`--transfers must be of ${names}, such as late=5; one is "${text}"`);
 }

@@ -30,9 +30,13 @@ export function readGiven(command: Command, args: readonly string[]): Given {
   };
 }
 
-function split(command: Command, args: readonly string[]): Written {
+const SIGNED = /^-[^-]/;
+
+function split(command: Command, all: readonly string[]): Written {
+  const isSigned = command.arguments.some(({ signed }) => signed === true);
+  const signed = isSigned ? all.filter((word) => SIGNED.test(word)) : [];
   const { tokens } = parseArgs({
-    args: [...args],
+    args: all.filter((word) => !signed.includes(word)),
     options: Object.fromEntries(
       command.flags.map(({ name, value }) => [name, { type: value === undefined ? "boolean" : "string" }]),
     ),
@@ -49,7 +53,7 @@ function split(command: Command, args: readonly string[]): Written {
     if (flag === undefined) throw new UsageError(`heliograph ${command.name} has no flag ${token.rawName}`);
     flags.set(flag.name, readFlag(flag, token.value));
   }
-  return { flags, words };
+  return { flags, words: [...words, ...signed] };
 }
 
 function readFlag({ name, value }: Flag, written: string | undefined): string | boolean {

@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly home?: string;
   readonly input?: string;
   readonly secret?: string;
+  /** What is said where lines are asked for. */
+  readonly lines?: readonly string[];
   readonly isColoured?: boolean;
   /** Called before the command runs. */
   readonly onStart?: (terminal: RecordedTerminal) => void;
@@ -30,6 +32,7 @@ export function recordedTerminal(surroundings: Surroundings = {}): RecordedTermi
   const out: string[] = [];
   const err: string[] = [];
   const controller = new AbortController();
+  const lines = [...(surroundings.lines ?? [])];
   const started = performance.now();
   const terminal: RecordedTerminal = {
     out(line) {
@@ -46,6 +49,11 @@ export function recordedTerminal(surroundings: Surroundings = {}): RecordedTermi
     now: () => NOW + Math.floor(performance.now() - started),
     readInput: async () => surroundings.input ?? "",
     askSecret: async () => surroundings.secret ?? "",
+    prompt: () => ({
+      next: async () => lines.shift(),
+      interruption: () => terminal.interruption(),
+      [Symbol.dispose]: () => undefined,
+    }),
     interruption: () => ({ signal: controller.signal, [Symbol.dispose]: () => undefined }),
     output: () => out.join("\n"),
     errors: () => err.join("\n"),

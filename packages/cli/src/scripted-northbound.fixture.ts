@@ -4,6 +4,7 @@ import {
   routes,
   type Device,
   type Operation,
+  type ProblemError,
   type ProblemReason,
   type Route,
   type RouteName,
@@ -27,7 +28,11 @@ export interface Asked {
 
 export type Answer =
   | { readonly status: number; readonly body?: object | string }
-  | { readonly refuses: ProblemReason; readonly detail?: string }
+  | {
+      readonly refuses: ProblemReason;
+      readonly detail?: string;
+      readonly errors?: readonly ProblemError[];
+    }
   /** The connection is cut where the answer was due. */
   | "cut";
 
@@ -74,7 +79,8 @@ interface Stage {
 }
 
 async function serve(stage: Stage, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.headers.authorization !== `Bearer ${TOKEN}`) {
+  const isOpen = request.url === routes.signIn.path;
+  if (!isOpen && request.headers.authorization !== `Bearer ${TOKEN}`) {
     send(response, routes.listDevices, { refuses: "unauthenticated" });
     return;
   }
@@ -117,8 +123,9 @@ function send(response: ServerResponse, route: Route, answer: Answer): void {
     return;
   }
   if ("refuses" in answer) {
-    const { status, title } = problemRegister[answer.refuses];
-    const problem = { type: problemUri(answer.refuses), title, status, detail: answer.detail ?? "no" };
+    const { refuses, detail = "no", errors } = answer;
+    const { status, title } = problemRegister[refuses];
+    const problem = { type: problemUri(refuses), title, status, detail, errors };
     response.writeHead(status, { "content-type": "application/problem+json" }).end(JSON.stringify(problem));
     return;
   }

@@ -21,7 +21,21 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** Asks for a line that is not shown while it is typed; where nobody types, the first line of standard input. */
   askSecret(question: string): Promise<string>;
+  /** Asks for lines until it is disposed of, of a person or of standard input. */
+  prompt(prompting: Prompting): Prompt;
   /** Takes SIGINT and SIGTERM over until it is disposed of. */
+  interruption(): Interruption;
+}
+
+export interface Prompting {
+  /** How the last word of a line may go on, and that word. */
+  readonly complete: (line: string) => readonly [candidates: readonly string[], word: string];
+}
+
+export interface Prompt extends Disposable {
+  /** The next line; undefined where there are no more, by Ctrl-C too, or the signal was aborted. */
+  next(question: string, signal: AbortSignal): Promise<string | undefined>;
+  /** What Ctrl-C ends between two lines. */
   interruption(): Interruption;
 }
 

@@ -18,6 +18,12 @@ export function elapsedTime(time: string, now: number): string {
   return greatestUnit(now - Date.parse(time)) ?? "0 s";
 }
 
+/** `24 h`, `90 min`: a length of time, in the greatest unit that says it whole. */
+export function durationWords(durationMs: number): string {
+  const unit = UNITS.find(({ ms }) => ms < 86_400_000 && durationMs >= ms && durationMs % ms === 0);
+  return unit === undefined ? `${durationMs / 1_000} s` : `${durationMs / unit.ms} ${unit.name}`;
+}
+
 /** The same with the time of day it stands for, on this machine. */
 export function relativeAndClock(time: string, now: number): string {
   return `${relativeTime(time, now)} (${localTime(time)})`;

@@ -16,5 +16,12 @@ export function reportLine({ transfer }: Operation): string | undefined {
   const { faultCode, faultString = "" } = report;
   if (faultCode !== 0)
     return printable(`${kind}: the device reports fault ${faultCode} ${faultString}`.trimEnd());
-  return printable(`${kind}: the device says that it is done${file === undefined ? "" : `; file ${file}`}`);
+  const moved = file === undefined ? "" : `; file ${file}`;
+  return printable(`${kind}: the device says that it is done${moved}${softwareWords(transfer?.software)}`);
+}
+
+/** What became of the device's software, where it is known. */
+function softwareWords({ before, after }: NonNullable<Transfer["software"]> = {}): string {
+  if (before === undefined || after === undefined) return "";
+  return before === after ? `; it still runs ${after}` : `; it ran ${before}, and runs ${after}`;
 }

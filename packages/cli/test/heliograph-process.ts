@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -17,21 +17,32 @@ export interface Ended {
 
 /** The real command in a process of its own. */
 export class HeliographProcess implements AsyncDisposable {
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
   readonly #lines: string[] = [];
   readonly #errors: string[] = [];
   #isClosed = false;
   #heard: () => void = () => undefined;
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>>) {
+  /** `input`: whether lines are typed, by {@link say}. */
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    input: "none" | "typed" = "none",
+  ) {
     this.#child = spawn(process.execPath, [COMMAND, ...args], {
       env: { PATH: process.env["PATH"], ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === "typed" ? "pipe" : "ignore", "pipe", "pipe"],
     });
     this.#closed = once(this.#child, "close").then(() => (this.#isClosed = true));
     this.#keep(this.#child.stdout, this.#lines);
     this.#keep(this.#child.stderr, this.#errors);
+  }
+
+  /** Types a line; undefined: there are no more. */
+  say(line: string | undefined): void {
+    if (line === undefined) this.#child.stdin?.end();
+    else this.#child.stdin?.write(`${line}\n`);
   }
 
   /** The first line of either output that fits, waited for. */
@@ -65,7 +76,8 @@ export class HeliographProcess implements AsyncDisposable {
     await this.#closed;
   }
 
-  #keep(stream: Readable, lines: string[]): void {
+  #keep(stream: Readable | null, lines: string[]): void {
+    assert.ok(stream !== null);
     createInterface({ input: stream }).on("line", (line) => {
       lines.push(line);
       this.#heard();

@@ -5,11 +5,33 @@ import type { DownloadRequest, File, FileList, FileQuery, NewFileQuery, UploadRe
 import type { Operation, OperationPage, OperationQuery, OperationRequest } from "../operations.ts";
 import type { DetailedParameters, Parameters } from "../parameters.ts";
 import type { RefreshRequest } from "../refreshes.ts";
-import type { DeviceQuirk, DeviceQuirkList, Model, ModelQuirks, QuirkList, QuirkRequest } from "../quirks.ts";
+import type {
+  DeviceQuirk,
+  DeviceQuirkList,
+  Model,
+  ModelQuirks,
+  QuirkFile,
+  QuirkImport,
+  QuirkImportQuery,
+  QuirkList,
+  QuirkRequest,
+} from "../quirks.ts";
+import type { LiveMessage } from "../live.ts";
 import type { JsonObject } from "../schema.ts";
 import type { NewToken, TokenList, TokenRequest } from "../tokens.ts";
+import { backupsClient, type BackupsClient } from "./backups-client.ts";
+import { campaignsClient, type CampaignsClient } from "./campaigns-client.ts";
+import { channelsClient, type ChannelsClient } from "./channels-client.ts";
+import type { CallOptions } from "./call-options.ts";
+import { accessClient, type AccessClient } from "./access.ts";
 import { DeviceFaultError, NoResultError } from "./errors.ts";
+import { policiesClient, type PoliciesClient } from "./policies-client.ts";
+import { groupsClient, type GroupsClient } from "./groups-client.ts";
+import { leasesClient, type LeasesClient } from "./leases-client.ts";
 import { followEvents, type FollowOptions } from "./follow-events.ts";
+import { tracesClient, type TracesClient } from "./traces-client.ts";
+import { webhooksClient, type WebhooksClient } from "./webhooks-client.ts";
+import { watchLive, type WatchLiveOptions } from "./watch-live.ts";
 import {
   askJson,
   httpTransport,
@@ -23,13 +45,27 @@ import {
  * The API for a manager's program. Everything rejects with `ApiError` where the ACS refused, `NoAnswerError` where nobody
  * answered, and the signal's reason where it was aborted. Keys go in as they are.
  */
-export interface Client {
+export interface Client extends AccessClient {
   readonly devices: DevicesClient;
   readonly operations: OperationsClient;
   readonly files: FilesClient;
+  readonly backups: BackupsClient;
+  readonly campaigns: CampaignsClient;
+  readonly channels: ChannelsClient;
+  readonly groups: GroupsClient;
+  readonly leases: LeasesClient;
+  readonly policies: PoliciesClient;
   readonly quirks: QuirksClient;
   readonly tokens: TokensClient;
+  readonly traces: TracesClient;
+  readonly webhooks: WebhooksClient;
   audit(query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
+  /** Watches values of a device; see {@link watchLive}. */
+  live(
+    device: string,
+    paths: readonly string[],
+    options?: WatchLiveOptions,
+  ): AsyncGenerator<LiveMessage, void, undefined>;
   /** Follows events; see {@link followEvents}. */
   events(options?: FollowOptions): AsyncGenerator<DeviceEvent, void, undefined>;
   /**
@@ -92,6 +128,8 @@ export interface QuirksClient {
   list(options?: CallOptions): Promise<QuirkList>;
   set(model: Model, quirk: ChosenQuirk, options?: CallOptions): Promise<ModelQuirks>;
   unset(model: Model, name: string, options?: CallOptions): Promise<ModelQuirks>;
+  export(model?: Partial<Model>, options?: CallOptions): Promise<QuirkFile>;
+  import(file: unknown, query?: QuirkImportQuery, options?: CallOptions): Promise<QuirkImport>;
 }
 
 export interface ChosenQuirk extends QuirkRequest {
@@ -102,10 +140,6 @@ export interface TokensClient {
   list(options?: CallOptions): Promise<TokenList>;
   create(request: TokenRequest, options?: CallOptions): Promise<NewToken>;
   revoke(id: string, options?: CallOptions): Promise<void>;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
 }
 
 export interface CreateOptions extends CallOptions {
@@ -128,10 +162,20 @@ export function createClient(options: TransportOptions): Client {
     devices: devicesClient(transport),
     operations,
     files: filesClient(transport),
+    backups: backupsClient(transport),
+    campaigns: campaignsClient(transport),
+    channels: channelsClient(transport),
+    groups: groupsClient(transport),
+    leases: leasesClient(transport),
+    policies: policiesClient(transport),
     quirks: quirksClient(transport),
     tokens: tokensClient(transport),
+    traces: tracesClient(transport),
+    webhooks: webhooksClient(transport),
+    ...accessClient(transport),
     audit: (query, { signal } = {}) =>
       askJson(transport, { method: "GET", path: "audit", query: { ...query }, signal }),
+    live: (device, paths, options) => watchLive(transport, { device, paths }, options),
     events: (follow = {}) => followEvents(transport, follow),
     call: (device, method, rpc = {}) => call(operations, device, { ...rpc, method }),
   };
@@ -184,6 +228,10 @@ function quirksClient(transport: Transport): QuirksClient {
       askJson(transport, { method: "PUT", path: quirk(name), query: { ...model }, body: { value }, signal }),
     unset: (model, name, { signal } = {}) =>
       askJson(transport, { method: "DELETE", path: quirk(name), query: { ...model }, signal }),
+    export: (model = {}, { signal } = {}) =>
+      askJson(transport, { method: "GET", path: quirk("export"), query: { ...model }, signal }),
+    import: (file, query = {}, { signal } = {}) =>
+      askJson(transport, { method: "POST", path: quirk("import"), query: { ...query }, body: file, signal }),
   };
 }
 

@@ -40,7 +40,7 @@ test("login without a token, or to what is no URL, is refused", async () => {
   assert.equal(await run(["login", "acs.example.net"], recordedTerminal({ secret: TOKEN })), 2);
 });
 
-const MADE = { id: "0f1e2d3c4b5a6978", name: "support desk", created: ago(0) };
+const MADE = { id: "0f1e2d3c4b5a6978", name: "support desk", role: "admin", created: ago(0) };
 
 test("a new token is told on standard output alone, and how to end it besides", async () => {
   const script: Script = { createToken: () => ({ status: 201, body: { ...MADE, token: "the-token" } }) };

@@ -48,7 +48,7 @@ export const call = command({
   },
 });
 
-async function readCalls(
+export async function readCalls(
   given: Given<"method" | "params" | "rpcs">,
   terminal: Terminal,
 ): Promise<readonly Call[]> {

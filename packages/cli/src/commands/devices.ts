@@ -20,6 +20,11 @@ export const devices = command({
       value: "words",
       help: "only devices with all these words in key, manufacturer, software version, address or tags",
     },
+    {
+      name: "where",
+      value: "expression",
+      help: "only devices of which this is true; docs/expressions.md says what may be asked",
+    },
     { name: "approval", value: "waiting|approved|rejected", help: "only devices of this approval" },
     { name: "claimed", help: "only devices that somebody claims, and nobody has decided on" },
     { name: "limit", value: "count", help: "at most so many; else all of them" },
@@ -30,13 +35,19 @@ export const devices = command({
     { line: "devices", shows: "all of them, in the order of their keys" },
     { line: "devices --approval waiting", shows: "those that want to be approved" },
     { line: "devices --claimed", shows: "those that were reset, or that somebody else wants to be" },
+    {
+      line: `devices --where 'tag = "gold" and softwareVersion < 2.1'`,
+      shows: "gold devices whose software is older than 2.1",
+    },
     { line: "devices --query 'acme 2.1' --json", shows: "those of Acme with software 2.1, for a program" },
   ],
   async run(given, terminal) {
     const client = connect(given, terminal);
     const approval = readApproval(given.text("approval"));
     const query = given.text("query");
+    const where = given.text("where");
     const filter = {
+      ...(where === undefined ? {} : { where }),
       ...(query === undefined ? {} : { query }),
       ...(approval === undefined ? {} : { approval }),
       ...(given.isOn("claimed") ? { claimed: true } : {}),

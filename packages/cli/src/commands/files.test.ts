@@ -82,3 +82,24 @@ test("a backup that has come says which file it is", async () => {
   assert.equal(exitCode, 0);
   assert.match(terminal.output(), /Upload: the device says that it is done; file 0123456789abcdef/);
 });
+
+test("a firmware that was fetched says what the device ran before, and what it runs now", async () => {
+  const transfer = {
+    ...going.transfer,
+    kind: "Download",
+    commandKey: "k",
+    state: "completed",
+    report,
+  } as const;
+  const download = (before: string, after: string) => {
+    const done: Operation = {
+      ...going,
+      state: "done",
+      transfer: { ...transfer, software: { before, after } },
+    };
+    const script = { ...deviceList(device), downloadFile: () => ({ status: 200, body: done }) };
+    return runAgainst(script, ["download", "SN1", file.id]);
+  };
+  assert.match((await download("2.0", "2.1")).terminal.output(), /; it ran 2\.0, and runs 2\.1$/m);
+  assert.match((await download("2.0", "2.0")).terminal.output(), /; it still runs 2\.0$/m);
+});

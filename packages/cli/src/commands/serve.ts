@@ -1,6 +1,5 @@
 import {
   authority,
-  readSettings,
   SettingError,
   settingRows,
   type Listener,
@@ -8,13 +7,12 @@ import {
   type Settings,
 } from "@heliograph/server/settings";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { banner } from "../banner.ts";
 import { CommandError } from "../command-error.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-code.ts";
 import { rootMessage } from "../explain-error.ts";
-import { isJsonObject, parseJson } from "../json-object.ts";
+import { configFlag, serverSettings } from "../server-settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export const serve = command({
@@ -28,10 +26,7 @@ export const serve = command({
       "certificate, SIGHUP reads its files again.",
   ],
   arguments: [],
-  flags: [
-    { name: "config", value: "file.json", help: "a JSON object of settings; else HELIOGRAPH_CONFIG" },
-    ...settingRows,
-  ],
+  flags: [configFlag, ...settingRows],
   examples: [
     { line: "serve", shows: "devices of this machine enrol themselves, others wait for approval" },
     {
@@ -46,14 +41,7 @@ export const serve = command({
   ],
   async run(given, terminal) {
     using interruption = terminal.interruption();
-    const { environment } = terminal;
-    const path = given.text("config") ?? environment["HELIOGRAPH_CONFIG"];
-    const { config: _, ...flags } = given.written();
-    const settings = readSettings({
-      flags,
-      environment,
-      file: path === undefined ? {} : await readConfig(path),
-    });
+    const settings = await serverSettings(given, terminal);
     await serveUntil(interruption.signal, settings, terminal);
     return exitCodes.done;
   },
@@ -80,15 +68,6 @@ async function serveUntil(signal: AbortSignal, settings: Settings, terminal: Ter
   } finally {
     log.close();
   }
-}
-
-async function readConfig(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new SettingError(`the config file cannot be read: ${rootMessage(error)}`);
-  });
-  const settings = parseJson(text);
-  if (isJsonObject(settings)) return settings;
-  throw new SettingError(`the config file ${path} must hold a JSON object of settings`);
 }
 
 /** A failed edge carries a code and is said in a sentence; what has none is a bug and stays what it is. */

@@ -113,6 +113,8 @@ for (const [args, says] of [
   [["--nat", "3478"], /--nat must be host:port/],
   [["--nat", "127.0.0.1:0"], /--nat must be host:port/],
   [["--slow", "120"], /--slow must be a percentage/],
+  [["--transfers", "lost=5"], /--transfers must be of denied, .*twice, such as late=5; one is "lost=5"/],
+  [["--transfers", "late=60,twice=41"], /--transfers gives away more than all devices/],
 ] as const) {
   test(`${args.join(" ")} is refused before any device is switched on`, async () => {
     const { exitCode, terminal } = await simulate([...args]);

@@ -20,7 +20,7 @@ export const tokensList = command({
     if (given.isOn("json")) showJson(terminal, items);
     else {
       const rows = items.map((token) => rowOf(token, terminal.now()));
-      showTable(terminal, { head: ["id", "name", "made", ""], rows });
+      showTable(terminal, { head: ["id", "name", "role", "made", ""], rows });
     }
     return exitCodes.done;
   },
@@ -32,21 +32,28 @@ export const tokensCreate = command({
   summary: "Make a token; it is told only once",
   arguments: [{ name: "name", help: "who holds it; stands in the audit log" }],
   flags: [
+    {
+      name: "role",
+      value: "role",
+      help: "what it gives: admin, operator, support, viewer, or one made by `roles set`; else admin",
+    },
     { name: "days", value: "days", help: "how long it is good for; else until it is revoked" },
     jsonFlag,
     ...connectionFlags,
   ],
   examples: [
     { line: "tokens create 'support desk'", shows: "a token without an end" },
-    { line: "tokens create migration --days 7", shows: "a token for a week" },
+    { line: "tokens create migration --role operator --days 7", shows: "a token for a week" },
   ],
   async run(given, terminal) {
     const name = given.one("name");
+    const role = given.text("role");
     const days = given.number("days");
     if (days === 0) throw new UsageError("--days must be more than 0");
     const expires = days === undefined ? undefined : new Date(terminal.now() + days * DAY_MS).toISOString();
     const made = await connect(given, terminal).tokens.create({
       name,
+      ...(role === undefined ? {} : { role }),
       ...(expires === undefined ? {} : { expires }),
     });
     if (given.isOn("json")) showJson(terminal, made);
@@ -75,8 +82,8 @@ export const tokensRevoke = command({
   },
 });
 
-function rowOf({ id, name, created, expires, revoked }: Token, now: number): readonly Cell[] {
-  return [id, name, localTime(created), statusOf({ expires, revoked }, now)];
+function rowOf({ id, name, role, created, expires, revoked }: Token, now: number): readonly Cell[] {
+  return [id, name, role, localTime(created), statusOf({ expires, revoked }, now)];
 }
 
 function statusOf(

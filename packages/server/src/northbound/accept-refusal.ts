@@ -13,8 +13,10 @@ export function acceptRefusal(reason: AcceptRefusal, detail: string, device: Dev
 const REFUSALS: Readonly<Record<AcceptRefusal, (detail: string, key: DeviceKey) => Refusal>> = {
   "unknown-device": (_, key) => unknownDevice(key),
   "not-approved": (_, key) => notApproved(key),
+  "not-allowed": (detail) => refuse("not-allowed", detail),
   "queue-full": (detail) => refuseFor("queue-full", detail, SOON_MS),
   "left-alone": (detail) => refuse("left-alone", detail),
+  leased: (detail) => refuse("leased", detail),
   "command-key-open": (detail) => refuse("command-key-open", detail),
   "idempotency-mismatch": (detail) => refuse("idempotency-mismatch", detail),
   "bad-request": (detail) => refuse("invalid-rpc", detail),

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Authentication, Manager } from "./authentication.ts";
 import { closing } from "./failure.ts";
 import { acceptedHosts, hostName, isForeign } from "./host.ts";
+import { noRights } from "../ports/index.ts";
 import { isRefusal, refuse, refuseFor, type Refusal } from "./refusal.ts";
 import type { NorthboundLimits, NorthboundSettings } from "./settings.ts";
 
@@ -17,7 +18,11 @@ declare module "fastify" {
 /** Why a request is not looked at any further; undefined where it may go on, with its manager set. */
 export type Admission = (request: FastifyRequest, reply: FastifyReply) => Promise<Refusal | undefined>;
 
-export const nobody: Manager = { name: "", isAdmitted: () => Promise.resolve(false) };
+export const nobody: Manager = {
+  name: "",
+  rights: noRights,
+  isAdmitted: () => Promise.resolve(false),
+};
 
 const openPaths: ReadonlySet<string> = new Set(
   Object.values<Route>(routes).flatMap((route) => (route.open === true ? [route.path] : [])),

@@ -1,11 +1,16 @@
 import { routes, type Route } from "@heliograph/api";
+import { parseDeviceKey } from "@heliograph/protocol";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import { asError, type Log } from "../ports/index.ts";
+import { boundBody } from "../http/body-bound.ts";
+import { asError, type Log, type Metrics } from "../ports/index.ts";
 import { nobody, type Admission } from "./admission.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { refusalOfFailure } from "./failure.ts";
 import { parseBody } from "./json-body.ts";
+import { measureRequests } from "./measure-requests.ts";
+import { pathKey } from "./path-key.ts";
 import { isRefusal, refuse, RefusedError, type Refusal } from "./refusal.ts";
+import { notAllowed } from "./route-needs.ts";
 import { sendRefusal, type Served } from "./serve.ts";
 import type { NorthboundLimits } from "./settings.ts";
 
@@ -15,8 +20,11 @@ export interface AppOptions {
   readonly limits: NorthboundLimits;
   readonly behindProxy: boolean;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
+/** What the paths begin with that name a device. */
+const DEVICE = "/api/v1/devices/{key}";
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 /** A device's key may be this long, and escaped once more. */
 const MAX_SEGMENT_CHARS = 2_048;
@@ -24,11 +32,11 @@ const MAX_SEGMENT_CHARS = 2_048;
 const KEEP_ALIVE_MS = 75_000;
 
 /** The HTTP side: bounds, admission, bodies, and every refusal as a problem document. */
-export function buildApp({ served, admit, limits, behindProxy, log }: AppOptions): FastifyInstance {
+export function buildApp({ served, admit, limits, behindProxy, log, metrics }: AppOptions): FastifyInstance {
   const app = fastify({
     http: timeouts(limits),
-    // The framework sets these two itself, whatever stands above.
-    requestTimeout: limits.requestTimeoutMs,
+    // The framework sets these two itself, whatever stands above. Bodies are bounded one by one: files may take longer.
+    requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _, reply) => void sendRefusal(reply, refusalOf(error, log)),
@@ -39,6 +47,10 @@ export function buildApp({ served, admit, limits, behindProxy, log }: AppOptions
     return503OnClosing: false,
   });
   app.server.maxConnections = limits.maxConnections;
+  app.server.prependListener("request", (request, response) => {
+    boundBody({ server: app.server, request, response }, limits.requestTimeoutMs);
+  });
+  const measured = measureRequests(app, metrics);
   app.decorateRequest("manager");
   app.addHook("onRequest", async (request, reply) => {
     request.manager = nobody;
@@ -51,7 +63,18 @@ export function buildApp({ served, admit, limits, behindProxy, log }: AppOptions
   app.setErrorHandler((error, _, reply) => sendRefusal(reply, refusalOf(error, log)));
   app.setNotFoundHandler((request, reply) => sendRefusal(reply, notFound(request.method, request.url)));
   for (const { route, serve } of served) {
-    app.route({ method: route.method, url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"), handler: serve });
+    app.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      // After the admission of all, which says who asks; before the body is read.
+      onRequest: async ({ manager, raw }, reply) => {
+        const device = route.path.startsWith(DEVICE) ? parseDeviceKey(pathKey(raw.url ?? "")) : undefined;
+        const refusal = notAllowed(manager.rights, route, device);
+        return refusal === undefined ? undefined : sendRefusal(reply, refusal);
+      },
+      onResponse: measured(route),
+      handler: serve,
+    });
   }
   return app;
 }

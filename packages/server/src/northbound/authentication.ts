@@ -1,35 +1,71 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { ApiToken, Clock, Store } from "../ports/index.ts";
+import {
+  builtInRoles,
+  findPrincipal,
+  ofToken,
+  type Clock,
+  type GrantTokens,
+  type Principal,
+  type Store,
+} from "../ports/index.ts";
 import { countAttempts } from "./attempts.ts";
+import type { Passwords } from "./password.ts";
 import { refuse, refuseFor, type Refusal } from "./refusal.ts";
 
 export interface Authentication {
   /** The manager behind an `Authorization` header, or why there is none. */
   readonly manager: (authorization: string | undefined, address: string) => Promise<Manager | Refusal>;
+  /** The name of the user whose password it is, or why there is none. */
+  readonly user: (login: Login, address: string) => Promise<SignedIn | Refusal>;
 }
 
-export interface Manager {
-  /** As the audit log has it. */
+export interface Login {
   readonly name: string;
-  /** Whether the token is still good. */
+  readonly password: string;
+}
+
+export interface SignedIn {
+  readonly name: string;
+  readonly role: string;
+}
+
+/** Somebody who was let in, with what they may do. */
+export interface Manager extends Principal {
+  /** Whether they may still do all of that, and no more. */
   readonly isAdmitted: () => Promise<boolean>;
+}
+
+export interface AuthenticationPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly grantTokens: GrantTokens;
+  readonly passwords: Passwords;
 }
 
 /** Stands for the token of the settings; no other token can have this name. */
 const ADMIN = "admin";
-const BEARER = /^Bearer +([0-9A-Za-z._~+/-]{1,512}=*)$/i;
+const BEARER = /^Bearer +([0-9A-Za-z._~+/-]{1,1024}=*)$/i;
 const CHALLENGE = { "www-authenticate": 'Bearer realm="heliograph"' };
 
 export function authentication(
-  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  { store, clock, grantTokens, passwords }: AuthenticationPorts,
   adminToken: string | undefined,
 ): Authentication {
   const attempts = countAttempts(clock);
   const adminHash = adminToken === undefined ? undefined : sha256(adminToken);
 
-  async function isStored(hash: string): Promise<ApiToken | undefined> {
-    const token = await store.apiToken(hash);
-    return token !== undefined && isGood(token, clock.now()) ? token : undefined;
+  function blocked(address: string, what: string): Refusal | undefined {
+    const blockedForMs = attempts.blockedForMs(address);
+    const detail = `too many wrong ${what} came from your address: wait`;
+    return blockedForMs > 0 ? refuseFor("too-many-attempts", detail, blockedForMs) : undefined;
+  }
+
+  async function principalOf(token: string, hash: string): Promise<Principal | undefined> {
+    const now = clock.now();
+    const stored = await store.apiToken(hash);
+    if (stored !== undefined) return ofToken(store, stored, now);
+    const id = await grantTokens.verify(token, now);
+    return id === undefined ? undefined : findPrincipal(store, { type: "grant", id }, now);
   }
 
   return {
@@ -38,27 +74,27 @@ export function authentication(
       if (token === undefined) {
         return refuse("unauthenticated", "send a token: `Authorization: Bearer <token>`", CHALLENGE);
       }
-      const blockedForMs = attempts.blockedForMs(address);
-      if (blockedForMs > 0) {
-        return refuseFor(
-          "too-many-attempts",
-          "too many wrong tokens came from your address: wait",
-          blockedForMs,
-        );
-      }
+      const refusal = blocked(address, "tokens");
+      if (refusal !== undefined) return refusal;
       const hash = sha256(token);
-      if (adminHash !== undefined && timingSafeEqual(hash, adminHash)) {
-        return { name: ADMIN, isAdmitted: () => Promise.resolve(true) };
-      }
-      const text = hash.toString("hex");
-      const known = await isStored(text);
-      if (known !== undefined) {
-        return { name: known.name, isAdmitted: async () => (await isStored(text)) !== undefined };
-      }
+      if (adminHash !== undefined && timingSafeEqual(hash, adminHash)) return admin;
+      const principal = await principalOf(token, hash.toString("hex"));
+      if (principal !== undefined) return managerOf(principal, { store, clock });
       attempts.failed(address);
       return refuse("unauthenticated", "this token is not known, or has expired or was revoked", {
         "www-authenticate": `${CHALLENGE["www-authenticate"]}, error="invalid_token"`,
       });
+    },
+
+    async user({ name, password }, address) {
+      const refusal = blocked(address, "passwords");
+      if (refusal !== undefined) return refusal;
+      const user = await store.user(name);
+      // Who is not there takes as long as who is.
+      const isRight = await passwords.isRight(password, user?.password);
+      if (user !== undefined && isRight && !user.disabled) return { name, role: user.role };
+      attempts.failed(address);
+      return refuse("unauthenticated", "there is no such user, or the password is wrong");
     },
   };
 }
@@ -68,8 +104,27 @@ export function tokenHash(token: string): string {
   return sha256(token).toString("hex");
 }
 
-function isGood({ expiresAt, revokedAt }: ApiToken, now: number): boolean {
-  return revokedAt === undefined && (expiresAt === undefined || expiresAt > now);
+const admin: Manager = {
+  name: ADMIN,
+  rights: builtInRoles.admin,
+  isAdmitted: () => Promise.resolve(true),
+};
+
+/** What is open goes by the rights that it was opened with: it ends when they change. */
+function managerOf(
+  principal: Principal,
+  { store, clock }: Pick<AuthenticationPorts, "store" | "clock">,
+): Manager {
+  const { authority, rights } = principal;
+  const opened = JSON.stringify(rights);
+  return {
+    ...principal,
+    async isAdmitted() {
+      if (authority === undefined) return true;
+      const now = await findPrincipal(store, authority, clock.now());
+      return now !== undefined && JSON.stringify(now.rights) === opened;
+    },
+  };
 }
 
 function sha256(text: string): Buffer {

@@ -12,13 +12,17 @@ import {
   type RpcReply,
 } from "../ports/index.ts";
 import { acceptRefusal } from "./accept-refusal.ts";
+import type { Manager } from "./authentication.ts";
 import { unknownDevice } from "./device-handlers.ts";
 import { closing } from "./failure.ts";
-import { isRefusal, refuseInput, type Refusal } from "./refusal.ts";
+import { heldByPolicy } from "./held-by-policy.ts";
+import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { give } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
 import { showOperation } from "./show-operation.ts";
 import { unlessAborted } from "./unless-aborted.ts";
+import { visibleOperation } from "./visible.ts";
+import { whileAdmitted } from "./while-admitted.ts";
 
 /** For the engine to store what was asked, beyond what it was asked to wait. */
 export const ACCEPT_MS = 10_000;
@@ -27,8 +31,8 @@ export const ACCEPT_MS = 10_000;
 export interface Wish extends Pick<RpcAsk, "rpcs" | "refresh"> {
   /** The device's key, as it came. */
   readonly device: string;
-  /** Who asks, for the audit log. */
-  readonly manager: string;
+  /** Who asks. */
+  readonly manager: Manager;
   readonly asking: Pick<OperationRequest, "wait" | "expires" | "automatic">;
   readonly idempotencyKey: string | undefined;
 }
@@ -37,11 +41,16 @@ export interface Wish extends Pick<RpcAsk, "rpcs" | "refresh"> {
 export async function carryOut(ports: NorthboundPorts, wish: Wish, signal: AbortSignal) {
   const key = parseDeviceKey(wish.device);
   if (key === undefined) return unknownDevice(wish.device);
+  const held = await heldByPolicy(ports.store, key, wish.rpcs);
+  if (held !== undefined) return held;
   const ask = askOf(wish, ports);
   if (isRefusal(ask)) return ask;
-  const operation = await askEngine(ports, { key, ask, signal });
+  using watched = whileAdmitted(wish.manager, ports);
+  const ends = AbortSignal.any([signal, watched.over]);
+  const operation = await askEngine(ports, { key, ask, signal: ends });
+  if (watched.over.aborted) return refuse("unauthenticated", "what you ask by was revoked or changed");
   if (isRefusal(operation)) return operation;
-  const shown = showOperation(operation);
+  const shown = showOperation(visibleOperation(wish.manager.rights, operation));
   if (operation.endedAt !== undefined) return give(200, shown);
   return give(202, shown, { location: `/api/v1/operations/${operation.id}` });
 }
@@ -66,7 +75,8 @@ function askOf(
   return {
     id: newOperationId(random),
     rpcs,
-    manager,
+    manager: manager.name,
+    ...(manager.authority === undefined ? {} : { authority: manager.authority }),
     waitMs: Math.round(wait * 1000),
     ...(refresh === undefined ? {} : { refresh }),
     ...(expiresAt === undefined ? {} : { expiresAt }),

@@ -1,10 +1,14 @@
-import { routes } from "@heliograph/api";
+import { routes, type DeviceQuery } from "@heliograph/api";
 import { parseDeviceKey } from "@heliograph/protocol";
 import { subjects, type DeviceRecord } from "../ports/index.ts";
-import { refuse, type Refusal } from "./refusal.ts";
+import type { Manager } from "./authentication.ts";
+import { hiddenFrom, readExpression } from "./read-expression.ts";
+import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
+import { searchDevices } from "./search-devices.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
 import { showDevice } from "./show-device.ts";
+import { seesDevice, visibleParameters } from "./visible.ts";
 import { showParameterDetails, showParameters } from "./show-parameters.ts";
 
 const PAGE = 100;
@@ -12,7 +16,8 @@ const PAGE = 100;
 export function deviceHandlers(ports: NorthboundPorts) {
   const { bus, store, clock } = ports;
   return {
-    listDevices: serve(routes.listDevices, async ({ input: { query } }) => {
+    listDevices: serve(routes.listDevices, async ({ input: { query }, manager }) => {
+      if (query.where !== undefined) return findWhere(ports, { where: query.where, query, manager });
       const words = (query.query ?? "").split(/\s+/).filter((word) => word !== "");
       const { items, next } = await store.devices({
         limit: query.limit ?? PAGE,
@@ -21,7 +26,8 @@ export function deviceHandlers(ports: NorthboundPorts) {
         ...(query.claimed === undefined ? {} : { claimed: query.claimed }),
         ...(query.cursor === undefined ? {} : { after: query.cursor }),
       });
-      const shown = items.map((device) => showDevice(device, clock.now()));
+      const seen = items.filter(({ key }) => seesDevice(manager, key));
+      const shown = seen.map((device) => showDevice(device, clock.now()));
       return give(200, { items: shown, ...(next === undefined ? {} : { next }) });
     }),
 
@@ -44,14 +50,41 @@ export function deviceHandlers(ports: NorthboundPorts) {
       return give(204, undefined);
     }),
 
-    getParameters: serve(routes.getParameters, async ({ input: { params, query } }) => {
+    getParameters: serve(routes.getParameters, async ({ input: { params, query }, manager }) => {
       const device = await findDevice(ports, params.key);
       if (device === undefined) return unknownDevice(params.key);
-      const learned = await store.parameters(device.key, query.path ?? "");
+      const known = await store.parameters(device.key, query.path ?? "");
+      const learned = visibleParameters(manager.rights, known);
       const show = query.detail === true ? showParameterDetails : showParameters;
       return give(200, show(learned));
     }),
   };
+}
+
+interface Wanted {
+  readonly where: string;
+  readonly query: DeviceQuery;
+  readonly manager: Manager;
+}
+
+/** Devices by an expression, in which the other filters of a list can be said, too. */
+async function findWhere(ports: NorthboundPorts, { where, query, manager }: Wanted) {
+  const beside = (["query", "approval", "claimed"] as const).find((name) => query[name] !== undefined);
+  if (beside !== undefined) {
+    return refuseInput("invalid-request", [{ at: beside, detail: "does not stand beside `where`" }]);
+  }
+  const read = readExpression(where, "where");
+  if (isRefusal(read)) return read;
+  const hidden = hiddenFrom(manager.rights, read);
+  if (hidden !== undefined) return hidden;
+  const { items, ...rest } = await searchDevices(ports, {
+    where: read,
+    after: query.cursor,
+    limit: query.limit ?? PAGE,
+    isSeen: ({ key }) => seesDevice(manager, key),
+  });
+  const now = ports.clock.now();
+  return give(200, { items: items.map((device) => showDevice(device, now)), ...rest });
 }
 
 export async function findDevice({ store }: NorthboundPorts, key: string): Promise<DeviceRecord | undefined> {

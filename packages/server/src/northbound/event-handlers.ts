@@ -9,6 +9,8 @@ import { eventStreams, type StreamPlace } from "./event-streams.ts";
 import { isRefusal, refuseInput } from "./refusal.ts";
 import { readInput, sendRefusal, type Served } from "./serve.ts";
 import type { NorthboundLimits, NorthboundPorts } from "./settings.ts";
+import { visibleEvent } from "./visible.ts";
+import { whileAdmitted } from "./while-admitted.ts";
 
 interface StreamSettings {
   readonly limits: NorthboundLimits;
@@ -49,6 +51,7 @@ interface Following extends StreamSettings {
 async function follow(reply: FastifyReply, following: Following): Promise<void> {
   using place = following.place;
   const { ports, input, device, manager, limits, signal } = following;
+  using watched = whileAdmitted(manager, ports);
   const lastId = input.headers["last-event-id"];
   const after = lastId === undefined ? input.query.after : Number(lastId);
   try {
@@ -60,7 +63,8 @@ async function follow(reply: FastifyReply, following: Following): Promise<void> 
       after: after === undefined ? undefined : Math.min(after, await ports.store.lastEventId()),
       device,
       names: input.query.name,
-      signal,
+      see: (event) => visibleEvent(manager, event),
+      signal: AbortSignal.any([signal, watched.over]),
       isAdmitted: manager.isAdmitted,
     });
   } catch (error) {

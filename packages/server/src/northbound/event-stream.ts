@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { DeviceKey } from "@heliograph/protocol";
 import type { Clock, EventRecord } from "../ports/index.ts";
-import { deadline } from "./deadline.ts";
 import type { EventTail } from "./event-tail.ts";
 import type { NorthboundLimits } from "./settings.ts";
 import { showEvent } from "./show-journal.ts";
+import { isTaken, left, signOfLife, SSE_HEADERS, SSE_RETRY_MS } from "./sse.ts";
 
 export interface EventStreamOptions {
   readonly tail: EventTail;
@@ -15,14 +15,13 @@ export interface EventStreamOptions {
   readonly device: DeviceKey | undefined;
   /** Left out: all. */
   readonly names: readonly string[] | undefined;
+  /** As much of an event as the reader may see; undefined where that is nothing. */
+  readonly see: (event: EventRecord) => EventRecord | undefined;
   /** Ends the stream. */
   readonly signal: AbortSignal;
   /** Asked once in every quiet or busy keep-alive time; the stream ends where it says no. */
   readonly isAdmitted: () => Promise<boolean>;
 }
-
-/** How long a reader waits before it comes back. */
-const RETRY_MS = 2_000;
 
 /**
  * Writes events as server-sent events until the signal is given, the reader goes or does not read, or its token is no
@@ -35,16 +34,17 @@ export async function streamEvents(response: ServerResponse, options: EventStrea
   response.once("close", () => gone.abort());
   const signal = AbortSignal.any([options.signal, gone.signal]);
   let position = options.after ?? tail.head();
-  let text = `retry: ${RETRY_MS}\n${signOfLife(position)}`;
+  let text = `retry: ${SSE_RETRY_MS}\n${signOfLife(position)}`;
   let spokeAt = clock.now();
   let askedAt = spokeAt;
-  response.writeHead(200, HEADERS);
+  response.writeHead(200, SSE_HEADERS);
   while (!signal.aborted && (await isTaken(response, text, { clock, waitMs: limits.slowReaderMs, signal }))) {
     const quietMs = left(limits.keepAliveMs, clock.now() - spokeAt);
     const batch = await tail.read({ after: position, device, waitMs: quietMs, signal });
     position = batch.position;
     text = batch.events
       .filter(({ name }) => names?.includes(name) !== false)
+      .flatMap((event) => options.see(event) ?? [])
       .map(writeEvent)
       .join("");
     if (text === "" && left(limits.keepAliveMs, clock.now() - spokeAt) === 0) text = signOfLife(position);
@@ -57,43 +57,6 @@ export async function streamEvents(response: ServerResponse, options: EventStrea
   else response.end();
 }
 
-const HEADERS = {
-  "content-type": "text/event-stream",
-  "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
-  /** Proxies that hold answers back hold back events, too. */
-  "x-accel-buffering": "no",
-};
-
-/** What is left of a stretch of time; nothing where the clock was set back. */
-function left(wholeMs: number, passedMs: number): number {
-  return passedMs < 0 ? 0 : Math.max(0, wholeMs - passedMs);
-}
-
-function signOfLife(position: number): string {
-  return `: \nid: ${position}\n\n`;
-}
-
 function writeEvent(record: EventRecord): string {
   return `id: ${record.id}\nevent: ${record.name}\ndata: ${JSON.stringify(showEvent(record))}\n\n`;
-}
-
-interface Patience {
-  readonly clock: Clock;
-  readonly waitMs: number;
-  readonly signal: AbortSignal;
-}
-
-/** Writes, and waits until the reader has taken it; false where it does not in time. */
-async function isTaken(response: ServerResponse, text: string, patience: Patience): Promise<boolean> {
-  if (text === "" || response.write(text)) return true;
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const take = (): void => {
-    resolve(true);
-  };
-  response.once("drain", take);
-  using over = deadline(patience.clock, patience.waitMs, patience.signal);
-  const isDrained = await Promise.race([promise, over.passed.then(() => false)]);
-  response.off("drain", take);
-  return isDrained;
 }

@@ -1,7 +1,15 @@
 import { Readable } from "node:stream";
 import { routes, type NewFileQuery } from "@heliograph/api";
 import { inputValidator } from "@heliograph/api/validation";
-import { fileId, type FileRecord, type FileRefusal, type NewFile } from "../ports/index.ts";
+import { atItsOwnPace } from "../http/body-bound.ts";
+import { paced, SlowBodyError, type BodyPace } from "../http/paced-body.ts";
+import {
+  fileId,
+  type AddFileResult,
+  type FileRecord,
+  type FileRefusal,
+  type NewFile,
+} from "../ports/index.ts";
 import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { give, readInput, sendRefusal, serve, type Served } from "./serve.ts";
 import type { RestPorts } from "./settings.ts";
@@ -10,7 +18,7 @@ import { showFile } from "./show-file.ts";
 const USUAL_KIND = "1 Firmware Upgrade Image";
 
 /** Files for devices and from them: they come and go as streams, and are never looked into. */
-export function fileHandlers(ports: RestPorts) {
+export function fileHandlers(ports: RestPorts, pace: BodyPace) {
   const { files, store, clock } = ports;
   return {
     listFiles: serve(routes.listFiles, async ({ input: { query } }) => {
@@ -20,7 +28,7 @@ export function fileHandlers(ports: RestPorts) {
       return give(200, { items: listed.map(showFile) });
     }),
 
-    addFile: addFile(ports),
+    addFile: addFile(ports, pace),
 
     getFile: serve(routes.getFile, async ({ input: { params } }) => {
       const file = findFile(ports, params.id);
@@ -50,7 +58,7 @@ export function unknownFile(id: string): Refusal {
   return refuse("unknown-file", `no file has the id ${id}: GET /api/v1/files lists those there are`);
 }
 
-function addFile({ files, store, clock }: RestPorts): Served {
+function addFile({ files, store, clock }: RestPorts, pace: BodyPace): Served {
   const route = routes.addFile;
   const validator = inputValidator(route);
   return {
@@ -59,8 +67,10 @@ function addFile({ files, store, clock }: RestPorts): Served {
       const input = readInput(validator, request);
       if (isRefusal(input)) return sendRefusal(reply, input);
       // A file that is refused half way must leave the connection for the answer.
-      const content = request.raw.iterator({ destroyOnReturn: false });
-      const result = await files.add(newFile(input.query), content).catch((error: unknown) => {
+      const content = paced(request.raw.iterator({ destroyOnReturn: false }), { pace, clock });
+      const adding = (): Promise<AddFileResult> => files.add(newFile(input.query), content);
+      const result = await atItsOwnPace(request.raw, adding).catch((error: unknown) => {
+        if (error instanceof SlowBodyError) return TOO_SLOW;
         if (request.raw.readableAborted) return BROKEN_OFF;
         throw error;
       });
@@ -75,6 +85,10 @@ function addFile({ files, store, clock }: RestPorts): Served {
   };
 }
 
+/** What is on its way still is not waited for. */
+const TOO_SLOW = refuse("request-timeout", "the file comes too slowly: nothing of it stays", {
+  connection: "close",
+});
 const BROKEN_OFF = refuse("request-timeout", "the file broke off before its end: nothing of it stays");
 
 const REFUSALS: Readonly<Record<FileRefusal, Refusal>> = {
@@ -110,6 +124,7 @@ function getFileContent(ports: RestPorts): Served {
       if (isRefusal(input)) return sendRefusal(reply, input);
       const file = findFile(ports, input.params.id);
       if (isRefusal(file)) return sendRefusal(reply, file);
+      await noteReading(file, request.manager.name, ports);
       return reply
         .type("application/octet-stream")
         .headers({
@@ -119,6 +134,17 @@ function getFileContent(ports: RestPorts): Served {
         .send(Readable.from(ports.files.read(file.id), { objectMode: false }));
     },
   };
+}
+
+/** What a device sent, such as its configuration, holds secrets: who reads it is kept. */
+async function noteReading(
+  { id, name, device }: FileRecord,
+  manager: string,
+  { store, clock }: RestPorts,
+): Promise<void> {
+  if (device === undefined) return;
+  const by = { at: clock.now(), manager, action: "read-file", device };
+  await store.commit("record-audit", { audit: { ...by, detail: { id, name } } });
 }
 
 /** [RFC 8187 3.2] */

@@ -1,27 +1,33 @@
-import { routes } from "@heliograph/api";
+import { routes, type AuditQuery } from "@heliograph/api";
 import { parseDeviceKey } from "@heliograph/protocol";
+import { grantId, type AuditQuery as AuditFilters } from "../ports/index.ts";
 import { unknownDevice } from "./device-handlers.ts";
-import { refuseInput } from "./refusal.ts";
+import { present } from "./present.ts";
+import { isRefusal, refuseInput, type Refusal } from "./refusal.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
 import { showAudit, showEvent } from "./show-journal.ts";
+import { visibleAudit, visibleEvent } from "./visible.ts";
 
 const PAGE = 100;
 
 /** What happened, and who did what. */
 export function journalHandlers({ store }: NorthboundPorts) {
   return {
-    listDeviceEvents: serve(routes.listDeviceEvents, async ({ input: { params, query } }) => {
+    listDeviceEvents: serve(routes.listDeviceEvents, async ({ input: { params, query }, manager }) => {
       const device = parseDeviceKey(params.key);
       if (device === undefined) return unknownDevice(params.key);
       const limit = query.limit ?? PAGE;
       const events = await store.events({ device, after: query.after ?? 0, limit });
       const last = events.at(-1);
       const next = last === undefined || events.length < limit ? {} : { next: last.id };
-      return give(200, { items: events.map(showEvent), ...next });
+      return give(200, {
+        items: events.flatMap((event) => visibleEvent(manager, event) ?? []).map(showEvent),
+        ...next,
+      });
     }),
 
-    listAudit: serve(routes.listAudit, async ({ input: { query } }) => {
+    listAudit: serve(routes.listAudit, async ({ input: { query }, manager }) => {
       const limit = query.limit ?? PAGE;
       const before = query.cursor === undefined ? undefined : Number(query.cursor);
       if (before !== undefined && !Number.isSafeInteger(before)) {
@@ -29,10 +35,33 @@ export function journalHandlers({ store }: NorthboundPorts) {
           { at: "cursor", detail: "hand in the `next` of the page before" },
         ]);
       }
-      const entries = await store.audit({ limit, ...(before === undefined ? {} : { before }) });
+      const filters = readFilters(query);
+      if (isRefusal(filters)) return filters;
+      const entries = await store.audit({ limit, ...(before === undefined ? {} : { before }), ...filters });
       const last = entries.at(-1);
       const next = last === undefined || entries.length < limit ? {} : { next: String(last.id) };
-      return give(200, { items: entries.map(showAudit), ...next });
+      return give(200, {
+        items: entries.flatMap((entry) => visibleAudit(manager, entry) ?? []).map(showAudit),
+        ...next,
+      });
     }),
   };
+}
+
+type Filters = Omit<AuditFilters, "before" | "limit">;
+
+function readFilters({ who, device: text, grant: hex, act, since, until }: AuditQuery): Filters | Refusal {
+  const device = text === undefined ? undefined : parseDeviceKey(text);
+  if (text !== undefined && device === undefined) {
+    return refuseInput("invalid-request", [{ at: "device", detail: "is no key" }]);
+  }
+  const grant = hex === undefined ? undefined : grantId(hex);
+  return present({
+    manager: who,
+    device,
+    grant,
+    action: act,
+    since: since === undefined ? undefined : Date.parse(since),
+    until: until === undefined ? undefined : Date.parse(until),
+  });
 }

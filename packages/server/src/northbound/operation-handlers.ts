@@ -1,6 +1,14 @@
 import { routes, type OperationRequest } from "@heliograph/api";
 import { parseDeviceKey, type DeviceKey } from "@heliograph/protocol";
-import { operationId, subjects, type OperationQuery } from "../ports/index.ts";
+import {
+  may,
+  operationId,
+  reachOf,
+  subjects,
+  type OperationQuery,
+  type OperationRecord,
+} from "../ports/index.ts";
+import type { Manager } from "./authentication.ts";
 import { ACCEPT_MS, carryOut } from "./carry-out.ts";
 import { unknownDevice } from "./device-handlers.ts";
 import { isRefusal, refuse, type Refusal } from "./refusal.ts";
@@ -8,6 +16,7 @@ import { checkCalls } from "./rpc-check.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
 import { showOperation } from "./show-operation.ts";
+import { seesOperation, visibleOperation } from "./visible.ts";
 
 const PAGE = 100;
 
@@ -19,41 +28,63 @@ export function operationHandlers(ports: NorthboundPorts, signal: AbortSignal) {
       const { params, headers, body } = input;
       const rpcs = readCalls(body);
       if (isRefusal(rpcs)) return rpcs;
-      const by = { manager: manager.name, idempotencyKey: headers["idempotency-key"] };
+      const by = { manager, idempotencyKey: headers["idempotency-key"] };
       return carryOut(ports, { device: params.key, rpcs, asking: body, ...by }, signal);
     }),
 
-    listOperations: serve(routes.listOperations, async ({ input: { query } }) => {
+    listOperations: serve(routes.listOperations, async ({ input: { query }, manager }) => {
       const device = query.device === undefined ? undefined : parseDeviceKey(query.device);
       if (query.device !== undefined && device === undefined) return give(200, { items: [] });
-      return listOperations(ports, { ...query, device });
+      return listOperations(ports, { ...query, device, manager });
     }),
 
-    listDeviceOperations: serve(routes.listDeviceOperations, async ({ input: { params, query } }) => {
-      const device = parseDeviceKey(params.key);
-      if (device === undefined || (await store.device(device)) === undefined)
-        return unknownDevice(params.key);
-      return listOperations(ports, { ...query, device });
-    }),
+    listDeviceOperations: serve(
+      routes.listDeviceOperations,
+      async ({ input: { params, query }, manager }) => {
+        const device = parseDeviceKey(params.key);
+        if (device === undefined || (await store.device(device)) === undefined)
+          return unknownDevice(params.key);
+        return listOperations(ports, { ...query, device, manager });
+      },
+    ),
 
-    getOperation: serve(routes.getOperation, async ({ input: { params } }) => {
-      const id = operationId(params.id);
-      const operation = id === undefined ? undefined : await store.operation(id);
-      return operation === undefined ? unknownOperation(params.id) : give(200, showOperation(operation));
+    getOperation: serve(routes.getOperation, async ({ input: { params }, manager }) => {
+      const operation = await findOperation(ports, params.id, manager);
+      return isRefusal(operation)
+        ? operation
+        : give(200, showOperation(visibleOperation(manager.rights, operation)));
     }),
 
     cancelOperation: serve(routes.cancelOperation, async ({ input: { params }, manager }) => {
-      const id = operationId(params.id);
-      if (id === undefined) return unknownOperation(params.id);
+      const operation = await findOperation(ports, params.id, manager);
+      if (isRefusal(operation)) return operation;
+      const { id, rpcs, device } = operation;
+      const calls = rpcs.map(reachOf);
+      const verdict = may(manager.rights, { type: "call", device, calls });
+      if (verdict.type === "refused") return refuse("not-allowed", verdict.reason);
       const reply = await ports.bus.request(
         subjects.cancel(id),
         { manager: manager.name },
         { timeoutMs: ACCEPT_MS },
       );
-      if (reply.type === "cancelled") return give(200, showOperation(reply.operation));
+      if (reply.type === "cancelled") {
+        return give(200, showOperation(visibleOperation(manager.rights, reply.operation)));
+      }
       return reply.reason === "unknown" ? unknownOperation(id) : CANCEL_REFUSALS[reply.reason];
     }),
   };
+}
+
+/** One that somebody does not see is not there for them. */
+async function findOperation(
+  { store }: NorthboundPorts,
+  text: string,
+  manager: Manager,
+): Promise<OperationRecord | Refusal> {
+  const id = operationId(text);
+  const operation = id === undefined ? undefined : await store.operation(id);
+  const isSeen = operation !== undefined && seesOperation(manager, operation);
+  return isSeen ? operation : unknownOperation(text);
 }
 
 function unknownOperation(id: string): Refusal {
@@ -75,16 +106,20 @@ interface Listed extends Pick<OperationQuery, "state"> {
   readonly device: DeviceKey | undefined;
   readonly limit?: number;
   readonly cursor?: string;
+  readonly manager: Manager;
 }
 
-async function listOperations({ store }: NorthboundPorts, { device, state, limit = PAGE, cursor }: Listed) {
+async function listOperations({ store }: NorthboundPorts, listed: Listed) {
+  const { device, state, limit = PAGE, cursor, manager } = listed;
   const { items, next } = await store.operations({
     limit,
     ...(device === undefined ? {} : { device }),
     ...(state === undefined ? {} : { state }),
     ...(cursor === undefined ? {} : { after: cursor }),
   });
-  return give(200, { items: items.map(showOperation), ...(next === undefined ? {} : { next }) });
+  const seen = items.filter((operation) => seesOperation(manager, operation));
+  const shown = seen.map((operation) => showOperation(visibleOperation(manager.rights, operation)));
+  return give(200, { items: shown, ...(next === undefined ? {} : { next }) });
 }
 
 function readCalls(body: OperationRequest) {

@@ -16,7 +16,7 @@ export function refreshHandlers(ports: NorthboundPorts, signal: AbortSignal) {
     refreshDevice: serve(routes.refreshDevice, async ({ input: { params, headers, body }, manager }) => {
       const refresh = refreshOf(body);
       const asked = { Paths: refresh.paths, Bounds: { ...refresh.bounds } };
-      const by = { manager: manager.name, idempotencyKey: headers["idempotency-key"] };
+      const by = { manager, idempotencyKey: headers["idempotency-key"] };
       const rpcs = [{ method: "Refresh", params: asked }];
       return carryOut(ports, { device: params.key, rpcs, refresh, asking: body, ...by }, signal);
     }),

@@ -1,4 +1,18 @@
-import type { Bus, Clock, FileStore, Log, QuirkBook, Random, Store } from "../ports/index.ts";
+import { defaultPace, type BodyPace } from "../http/paced-body.ts";
+import type {
+  Bus,
+  Clock,
+  FileComparer,
+  FileStore,
+  GrantTokens,
+  Log,
+  Metrics,
+  QuirkBook,
+  Random,
+  Store,
+  Traces,
+  WebhookSecrets,
+} from "../ports/index.ts";
 
 /** What the northbound stands on. */
 export interface NorthboundPorts {
@@ -13,6 +27,13 @@ export interface NorthboundPorts {
 /** What the REST API stands on besides. */
 export interface RestPorts extends NorthboundPorts {
   readonly files: FileStore;
+  readonly grantTokens: GrantTokens;
+  readonly comparer: FileComparer;
+  readonly traces: Traces;
+  readonly metrics: Metrics;
+  /** Whether devices that come anew are sent away; left out where none come to this process. */
+  readonly sendsAway?: () => boolean;
+  readonly webhookSecrets: WebhookSecrets;
 }
 
 export interface NorthboundSettings {
@@ -38,8 +59,10 @@ export interface NorthboundLimits {
   readonly maxBodyBytes: number;
   /** Nested JSON levels of a body. */
   readonly maxBodyDepth: number;
-  /** For a request to arrive, with its body. */
+  /** For the head of a request to arrive, and for its body, unless that is a file. */
   readonly requestTimeoutMs: number;
+  /** For a file. */
+  readonly pace: BodyPace;
   /** Between two signs of life on a quiet stream. */
   readonly keepAliveMs: number;
   /** For a stream's reader to take what it was sent. */
@@ -53,6 +76,7 @@ export const defaultNorthboundLimits: NorthboundLimits = {
   maxBodyBytes: 1024 * 1024,
   maxBodyDepth: 64,
   requestTimeoutMs: 30_000,
+  pace: defaultPace,
   keepAliveMs: 15_000,
   slowReaderMs: 30_000,
 };

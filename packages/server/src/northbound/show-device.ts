@@ -1,15 +1,16 @@
 import type { Device } from "@heliograph/api";
-import type {
-  Circle,
-  DeviceClaim,
-  DeviceConnection,
-  DeviceRecord,
-  LightStanding,
-  Strain,
-  WakeStatus,
+import {
+  isUnanswered,
+  reachability,
+  type Circle,
+  type DeviceClaim,
+  type DeviceConnection,
+  type DeviceRecord,
+  type LightStanding,
+  type Strain,
+  type WakeStatus,
 } from "../ports/index.ts";
 import { present } from "./present.ts";
-import { isUnanswered, reachability } from "./reachability.ts";
 import { showTime, showOptionalTime } from "./show-time.ts";
 
 export function showDevice(record: DeviceRecord, now: number): Device {

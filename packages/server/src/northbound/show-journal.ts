@@ -11,10 +11,12 @@ export function showAudit(record: AuditRecord): AuditEntry {
   return { ...record, at: showTime(record.at) };
 }
 
-export function showToken({ id, name, createdAt, expiresAt, revokedAt }: ApiToken): Token {
+export function showToken({ id, name, role, user, createdAt, expiresAt, revokedAt }: ApiToken): Token {
   return present({
     id,
     name,
+    role,
+    user,
     created: showTime(createdAt),
     expires: showOptionalTime(expiresAt),
     revoked: showOptionalTime(revokedAt),

@@ -1,17 +1,18 @@
 import type { Transfer } from "@heliograph/api";
 import type { TransferProgress, TransferRecord, TransferReport, TransferState } from "../ports/index.ts";
 import { present } from "./present.ts";
-import { showTime } from "./show-time.ts";
+import { showOptionalTime, showTime } from "./show-time.ts";
 
 export function showTransfer(record: TransferRecord | undefined): Transfer | undefined {
   if (record === undefined) return undefined;
-  const { kind, commandKey, file, state, progress } = record;
+  const { kind, commandKey, file, state, progress, softwareBefore, softwareAfter } = record;
   return present({
     kind,
     commandKey,
     file: progress?.received ?? file,
     ...showState(state),
     progress: showProgress(progress),
+    software: showSoftware(softwareBefore, softwareAfter),
   });
 }
 
@@ -27,7 +28,13 @@ function showState(state: TransferState) {
 }
 
 function showProgress(progress: TransferProgress | undefined): Transfer["progress"] {
-  return progress && { bytes: progress.bytes, of: progress.of, at: showTime(progress.at) };
+  if (progress === undefined) return undefined;
+  const { bytes, of, at, since } = progress;
+  return present({ bytes, of, at: showTime(at), since: showOptionalTime(since) });
+}
+
+function showSoftware(before: string | undefined, after: string | undefined): Transfer["software"] {
+  return before === undefined && after === undefined ? undefined : present({ before, after });
 }
 
 function showReport(report: TransferReport | undefined): Transfer["report"] {

@@ -5,20 +5,35 @@ import { admission, turnAwayFor } from "./admission.ts";
 import { buildApp } from "./app.ts";
 import { approvalHandlers } from "./approval-handlers.ts";
 import { authentication } from "./authentication.ts";
+import { backupHandlers } from "./backup-handlers.ts";
+import { campaignHandlers } from "./campaign-handlers.ts";
+import { channelHandlers } from "./channel-handlers.ts";
 import { credentialHandlers } from "./credential-handlers.ts";
 import { deviceHandlers } from "./device-handlers.ts";
 import { eventHandlers } from "./event-handlers.ts";
 import { fileHandlers } from "./file-handlers.ts";
+import { grantHandlers } from "./grant-handlers.ts";
+import { groupHandlers } from "./group-handlers.ts";
 import { journalHandlers } from "./journal-handlers.ts";
+import { leaseHandlers } from "./lease-handlers.ts";
+import { liveHandlers } from "./live/live-handlers.ts";
 import { serveManagers } from "./manage/manage-socket.ts";
 import { operationHandlers } from "./operation-handlers.ts";
+import { passwords } from "./password.ts";
 import { refreshHandlers } from "./refresh-handlers.ts";
+import { policyHandlers } from "./policy-handlers.ts";
+import { quirkFileHandlers } from "./quirk-file-handlers.ts";
 import { quirkHandlers } from "./quirk-handlers.ts";
 import type { Served } from "./serve.ts";
+import { sessionHandlers } from "./session-handlers.ts";
 import { serviceHandlers } from "./service-handlers.ts";
 import { defaultNorthboundLimits, type NorthboundSettings, type RestPorts } from "./settings.ts";
+import { tagHandlers } from "./tag-handlers.ts";
 import { tokenHandlers } from "./token-handlers.ts";
+import { traceHandlers } from "./trace-handlers.ts";
 import { transferHandlers } from "./transfer-handlers.ts";
+import { roleHandlers, userHandlers } from "./user-handlers.ts";
+import { webhookHandlers } from "./webhook-handlers.ts";
 
 export type { NorthboundLimits, NorthboundPorts, NorthboundSettings, RestPorts } from "./settings.ts";
 
@@ -39,21 +54,32 @@ export async function startNorthbound(ports: RestPorts, settings: NorthboundSett
   const limits = { ...defaultNorthboundLimits, ...settings.limits };
   const closing = new AbortController();
   const { signal } = closing;
+  const hashing = passwords();
+  const known = authentication({ ...ports, passwords: hashing }, settings.adminToken);
   const served: Readonly<Record<RouteName, Served>> = {
     ...deviceHandlers(ports),
     ...approvalHandlers(ports),
     ...credentialHandlers(ports),
     ...operationHandlers(ports, signal),
     ...refreshHandlers(ports, signal),
-    ...fileHandlers(ports),
+    ...fileHandlers(ports, limits.pace),
+    ...backupHandlers(ports),
     ...transferHandlers(ports, signal),
+    ...fleetHandlers(ports),
+    ...channelHandlers(ports, { limits, signal }),
+    ...leaseHandlers(ports),
     ...eventHandlers(ports, { limits, signal }),
+    ...traceHandlers(ports, { limits, signal }),
+    ...liveHandlers(ports, { limits, signal }),
     ...journalHandlers(ports),
-    ...quirkHandlers(ports),
+    ...webhookHandlers(ports),
     ...tokenHandlers(ports),
+    ...grantHandlers(ports),
+    ...userHandlers(ports, hashing),
+    ...roleHandlers(ports),
+    ...sessionHandlers(ports, known),
     ...serviceHandlers(ports, settings.version),
   };
-  const known = authentication(ports, settings.adminToken);
   const turnAway = turnAwayFor(settings);
   const app = buildApp({
     served: Object.values(served),
@@ -61,6 +87,7 @@ export async function startNorthbound(ports: RestPorts, settings: NorthboundSett
     limits,
     behindProxy: settings.behindProxy,
     log: ports.log,
+    metrics: ports.metrics,
   });
   const managers = serveManagers(app.server, {
     ports,
@@ -80,6 +107,18 @@ export async function startNorthbound(ports: RestPorts, settings: NorthboundSett
       await app.close();
       cut.cancel();
     },
+  };
+}
+
+/** What concerns many devices at once. */
+function fleetHandlers(ports: RestPorts) {
+  return {
+    ...groupHandlers(ports),
+    ...campaignHandlers(ports),
+    ...policyHandlers(ports),
+    ...tagHandlers(ports),
+    ...quirkHandlers(ports),
+    ...quirkFileHandlers(ports),
   };
 }
 

@@ -17,7 +17,7 @@ export function transferHandlers(ports: RestPorts, signal: AbortSignal) {
   const call = async (rpc: DeviceCall, { params, headers, body, manager }: Asked) => {
     const rpcs = checkCalls([rpc], () => "$");
     if (isRefusal(rpcs)) return rpcs;
-    const by = { manager: manager.name, idempotencyKey: headers["idempotency-key"] };
+    const by = { manager, idempotencyKey: headers["idempotency-key"] };
     return carryOut(ports, { device: params.key, rpcs, asking: body, ...by }, signal);
   };
   return {

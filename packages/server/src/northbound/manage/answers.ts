@@ -29,6 +29,11 @@ export function answersOf({ members }: Group, operation: OperationRecord): reado
   });
 }
 
+/** The answer to what the ACS does itself. */
+export function resultOf(requestId: string, result: object): Answer {
+  return { requestId, ...json("ok", result) };
+}
+
 /** The answer to a question that was not accepted. */
 export function refusalOf(requestId: string, refusal: Refusal): Answer {
   const body = JSON.stringify(problemOf(refusal));

@@ -12,8 +12,10 @@ import {
   type Timer,
 } from "../../ports/index.ts";
 import { acceptRefusal } from "../accept-refusal.ts";
+import type { Manager } from "../authentication.ts";
 import { ACCEPT_MS, newOperationId } from "../carry-out.ts";
 import { refusalOfFailure } from "../failure.ts";
+import { heldByPolicy } from "../held-by-policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { NorthboundPorts } from "../settings.ts";
 import type { Group } from "./groups.ts";
@@ -27,8 +29,8 @@ export interface NotAccepted {
 
 export interface Asking {
   readonly groups: readonly Group[];
-  /** Who asks, for the audit log. */
-  readonly manager: string;
+  /** Who asks. */
+  readonly manager: Manager;
   /** Is given each group with its operation once that has ended. */
   readonly onEnded: (group: Group, operation: OperationRecord) => void;
 }
@@ -57,6 +59,10 @@ export class Desk {
 
   /** Has all groups stored in one commit, or none. Listens before it asks, so that no end is missed. */
   async ask({ groups, manager, onEnded }: Asking): Promise<NotAccepted | undefined> {
+    for (const { device, rpcs } of groups) {
+      const refusal = await heldByPolicy(this.#ports.store, device, rpcs);
+      if (refusal !== undefined) return { device, refusal };
+    }
     const watches = groups.map((group) =>
       this.#watch({ group, operation: newOperationId(this.#ports.random), onEnded }),
     );
@@ -144,7 +150,7 @@ export class Desk {
 function operationOf(
   { device, rpcs, members }: Group,
   id: OperationId,
-  manager: string,
+  { name, authority }: Manager,
 ): AcceptAllAsk["operations"][number] {
   const times = members.flatMap(({ question: { expiresAt } }) =>
     expiresAt === undefined ? [] : [expiresAt],
@@ -154,7 +160,8 @@ function operationOf(
     id,
     device,
     rpcs,
-    manager,
+    manager: name,
+    ...(authority === undefined ? {} : { authority }),
     ...(times.length === 0 ? {} : { expiresAt: Math.min(...times) }),
     ...(key === undefined ? {} : { idempotencyKey: key }),
   };

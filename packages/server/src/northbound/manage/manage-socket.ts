@@ -9,8 +9,11 @@ import { closing } from "../failure.ts";
 import { isRefusal, PROBLEM_MEDIA_TYPE, problemOf, refuse, refuseFor, type Refusal } from "../refusal.ts";
 import type { NorthboundPorts } from "../settings.ts";
 import { defaultManageBounds, type ManageBounds } from "./bounds.ts";
-import { ManagerCodec, type Message } from "./manager-codec.ts";
+import { ChannelNews } from "./followed-channels.ts";
+import { JSON_SUBPROTOCOL, JsonManagerCodec } from "./json-manager-codec.ts";
+import { ManagerCodec } from "./manager-codec.ts";
 import { ManagerConnection, type Closing, type ManagerSocket } from "./manager-connection.ts";
+import type { ManagerLanguage, Message } from "./manager-language.ts";
 
 export interface ManageMeans {
   readonly ports: NorthboundPorts;
@@ -36,7 +39,7 @@ const SOON_MS = 5_000;
 const HEAD_BYTES = 64 * 1024;
 const MOST_REASON_BYTES = 123;
 
-/** Managers' connections at `/manage`: STOMP over a WebSocket [LIGHT 5, LIGHT 7]. */
+/** Managers' connections at `/manage`: STOMP or JSON-RPC over a WebSocket [LIGHT 5, LIGHT 7]. */
 export function serveManagers(server: Server, means: ManageMeans): ManageSocket {
   const bounds = { ...defaultManageBounds, ...means.bounds };
   const managers = new Managers(means, bounds);
@@ -57,18 +60,20 @@ class Managers {
   readonly #bounds: ManageBounds;
   readonly #webSockets: WebSocketServer;
   readonly #open = new Set<ManagerConnection>();
+  readonly #news: ChannelNews;
   #waiting = 0;
   #isClosing = false;
 
   constructor(means: ManageMeans, bounds: ManageBounds) {
     this.#means = means;
     this.#bounds = bounds;
+    this.#news = new ChannelNews(means.ports);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: bounds.maxBodyBytes + HEAD_BYTES,
-      handleProtocols: (offered) => [...offered].find((name) => versionOf(name) !== undefined) ?? false,
+      handleProtocols: (offered) => [...offered].find(isSpoken) ?? false,
     });
   }
 
@@ -107,8 +112,10 @@ class Managers {
     if (request.url?.split("?")[0] !== MANAGE_PATH) {
       return refuse("unknown-path", `there is no WebSocket at this path: managers connect at ${MANAGE_PATH}`);
     }
-    if (!offered(request).some((name) => versionOf(name) !== undefined)) {
-      const spoken = stompVersions.map((version) => stompSubprotocols[version]).join(", ");
+    if (!offered(request).some(isSpoken)) {
+      const spoken = [JSON_SUBPROTOCOL, ...stompVersions.map((version) => stompSubprotocols[version])].join(
+        ", ",
+      );
       return refuse("invalid-request", `none of the subprotocols is spoken here: ${spoken}`);
     }
     if (this.#open.size >= maxConnections || this.#waiting >= maxWaiting) {
@@ -125,21 +132,15 @@ class Managers {
 
   #serve(webSocket: WebSocket, address: string, manager: Manager | undefined): void {
     const { ports, authentication } = this.#means;
-    const { maxBodyBytes, heartBeatMs } = this.#bounds;
-    const spoken = versionOf(webSocket.protocol);
-    const codec = new ManagerCodec({
-      spoken: spoken === undefined ? [] : [spoken],
-      heartBeatMs,
-      maxBodyBytes,
-    });
     let isWaiting = true;
     const onOpen = (): void => {
       if (isWaiting) this.#waiting -= 1;
       isWaiting = false;
     };
     this.#waiting += 1;
-    const connection = new ManagerConnection(socketOf(webSocket), codec, {
+    const connection = new ManagerConnection(socketOf(webSocket), languageOf(webSocket, this.#bounds), {
       ports,
+      news: this.#news,
       bounds: this.#bounds,
       manager,
       authenticate: (passcode) => authentication.manager(`Bearer ${passcode ?? ""}`, address),
@@ -175,6 +176,24 @@ function hiddenToken(request: IncomingMessage): string | undefined {
   return entry === undefined ? undefined : `Bearer ${entry.slice(BEARER_ENTRY.length)}`;
 }
 
+function isSpoken(subprotocol: string): boolean {
+  return subprotocol === JSON_SUBPROTOCOL || versionOf(subprotocol) !== undefined;
+}
+
+function languageOf({ protocol }: WebSocket, bounds: ManageBounds): ManagerLanguage {
+  const { maxBodyBytes, heartBeatMs, maxOutstanding, maxBufferedBytes } = bounds;
+  if (protocol === JSON_SUBPROTOCOL) {
+    return new JsonManagerCodec({
+      pingMs: heartBeatMs,
+      maxOutstanding,
+      maxMessageBytes: maxBodyBytes,
+      maxKeptChars: maxBufferedBytes / 2,
+    });
+  }
+  const spoken = versionOf(protocol);
+  return new ManagerCodec({ spoken: spoken === undefined ? [] : [spoken], heartBeatMs, maxBodyBytes });
+}
+
 function versionOf(subprotocol: string): StompVersion | undefined {
   return stompVersions.find((version) => stompSubprotocols[version] === subprotocol);
 }
@@ -189,7 +208,7 @@ function socketOf(webSocket: WebSocket): ManagerSocket {
     get buffered() {
       return webSocket.bufferedAmount;
     },
-    send: (message) => webSocket.send(message),
+    send: (message, onLeft) => webSocket.send(message, () => onLeft?.()),
     ping: () => webSocket.ping(),
     pause: () => webSocket.pause(),
     resume: () => webSocket.resume(),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Answer } from "./answers.ts";
-import { ManagerCodec, type ManagerSaid } from "./manager-codec.ts";
+import { ManagerCodec } from "./manager-codec.ts";
+import type { ManagerSaid } from "./manager-language.ts";
 
 const CONNECT = "CONNECT\naccept-version:1.2\nhost:acs\npasscode:t\n\n\0";
 const LISTEN = "SUBSCRIBE\nid:0\ndestination:/user/responses\n\n\0";

@@ -4,54 +4,30 @@ import {
   refuse,
   type Decoded,
   type HeartBeatPlan,
-  type SendFrame,
   type SessionEffect,
   type SubscribeFrame,
 } from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
-import {
-  endBy,
-  receiptFrame,
-  ServedSession,
-  type ServedSettings,
-  type StompMessage,
-} from "../../stomp/served-session.ts";
+import { CHANNEL, positionIn } from "../../stomp/publication-headers.ts";
+import { endBy, receiptFrame, ServedSession, type ServedSettings } from "../../stomp/served-session.ts";
 import type { Answer } from "./answers.ts";
-import { addressOf, type Addressed } from "./question.ts";
-
-export type Message = StompMessage;
-
-/** A SEND, and whom it is for. */
-export interface AskedSend {
-  readonly frame: SendFrame;
-  readonly addressed: Addressed;
-}
-
-/** What a manager said by one frame, or by all of a transaction. */
-export type ManagerSaid =
-  | { readonly type: "connect"; readonly passcode: string | undefined }
-  /** All of it or nothing; `receipt`: once it is stored. */
-  | { readonly type: "ask"; readonly sends: readonly AskedSend[]; readonly receipt: string | undefined }
-  /** Answers that waited may leave now. */
-  | { readonly type: "receptive" }
-  | { readonly type: "reply"; readonly message: Message }
-  | { readonly type: "done" }
-  | { readonly type: "unreadable"; readonly code: number; readonly detail: string }
-  | { readonly type: "nothing" };
-
-/** What becomes of an answer: it is written, waits until others are acknowledged, or nobody wants it. */
-export type WrittenAnswer = { readonly message: Message } | "wait" | "drop";
+import type { Told } from "./followed-channels.ts";
+import type { AskedSend, ManagerLanguage, ManagerSaid, Message, WrittenAnswer } from "./manager-language.ts";
+import { addressOf, readQuestion } from "./question.ts";
 
 const RESPONSES = "/user/responses";
 const SERVER = "heliograph";
 const NOTHING: ManagerSaid = { type: "nothing" };
 const NO_SUCH =
-  "there is no such destination: /device/<key>/requests is sent to, /user/responses subscribed to";
+  "there is no such destination: /device/<key>/requests is sent to, /user/responses and /channel/<name> subscribed to";
 
 /** STOMP as a manager speaks it: frames in messages that may be cut anywhere, a session, questions and their answers [LIGHT 5]. */
-export class ManagerCodec {
+export class ManagerCodec implements ManagerLanguage {
+  readonly beginsAtOnce = false;
   readonly #session: ServedSession<ManagerSaid>;
   #responses: string | undefined;
+  /** The subscriptions to channels, by their names. */
+  readonly #channels = new Map<string, string>();
   #told = 0;
 
   constructor(settings: ServedSettings) {
@@ -112,6 +88,25 @@ export class ManagerCodec {
     return message === undefined ? "drop" : { message };
   }
 
+  writePublication({ channel, epoch, offset, isState, data }: Told): Exclude<WrittenAnswer, "kept"> {
+    const subscription = this.#channels.get(channel);
+    if (subscription === undefined) return "drop";
+    const to = { subscription, messageId: `${epoch}-${offset}` };
+    const delivering = this.#session.deliver(to);
+    if (typeof delivering === "string") return delivering;
+    const headers = new Map([
+      ["epoch", epoch],
+      ["offset", String(offset)],
+      ...(isState ? [["state", "true"] as const] : []),
+    ]);
+    const body = Buffer.from(JSON.stringify(data));
+    const published = { destination: CHANNEL + channel, ...to, ...delivering, headers, body };
+    const message = this.#session.write([
+      { command: "MESSAGE", contentType: "application/json", ...published },
+    ]);
+    return message === undefined ? "drop" : { message };
+  }
+
   /** What is said last; undefined where that is nothing. */
   writeClosing(closing: { readonly code: number; readonly reason: string }): Message | undefined {
     return this.#session.writeClosing(closing);
@@ -128,8 +123,7 @@ export class ManagerCodec {
       case "subscribe":
         return this.#subscribe(effect.frame);
       case "unsubscribe":
-        if (effect.id === this.#responses) this.#responses = undefined;
-        return accept(this.#reply(effect.receipt));
+        return accept(this.#unsubscribe(effect.id, effect.receipt));
       case "process":
         return this.#process(effect);
       case "receipt":
@@ -143,13 +137,36 @@ export class ManagerCodec {
     }
   }
 
-  #subscribe({ id, destination, receipt: asked }: SubscribeFrame): Decoded<ManagerSaid> {
+  #subscribe(frame: SubscribeFrame): Decoded<ManagerSaid> {
+    const { id, destination, receipt: asked } = frame;
+    if (destination.startsWith(CHANNEL)) return this.#follow(frame);
     if (destination !== RESPONSES) return refuse("unknown-id", "SUBSCRIBE.destination", NO_SUCH);
     if (this.#responses !== undefined) {
       return refuse("id-in-use", "SUBSCRIBE.destination", "it is subscribed to");
     }
     this.#responses = id;
     return accept(this.#reply(asked));
+  }
+
+  #follow({ id, destination, headers, receipt }: SubscribeFrame): Decoded<ManagerSaid> {
+    const channel = destination.slice(CHANNEL.length);
+    if (this.#channels.has(channel)) {
+      return refuse("id-in-use", "SUBSCRIBE.destination", "it is subscribed to");
+    }
+    const position = positionIn(headers);
+    if (!position.ok) return position;
+    this.#channels.set(channel, id);
+    return accept({ type: "follow", channel, position: position.value, receipt });
+  }
+
+  #unsubscribe(id: string, receipt: string | undefined): ManagerSaid {
+    const [channel] = [...this.#channels].find(([, subscription]) => subscription === id) ?? [];
+    if (channel !== undefined) {
+      this.#channels.delete(channel);
+      return { type: "unfollow", channel, receipt };
+    }
+    if (id === this.#responses) this.#responses = undefined;
+    return this.#reply(receipt);
   }
 
   #process({
@@ -161,7 +178,11 @@ export class ManagerCodec {
     for (const frame of sends) {
       const known = addressOf(frame);
       if (known === undefined) return refuse("unknown-id", "SEND.destination", NO_SUCH);
-      addressed.push({ frame, addressed: known });
+      addressed.push({
+        addressed: known,
+        bytes: frame.body.length,
+        read: (now) => readQuestion(frame, known, now),
+      });
     }
     if (addressed.length > 0) return accept<ManagerSaid>({ type: "ask", sends: addressed, receipt: asked });
     if (asked !== undefined) return accept(this.#reply(asked));

@@ -3,12 +3,19 @@ import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../../bus/memory.ts";
-import { subjects, type AcceptAllAsk, type AcceptAllReply, type Log } from "../../ports/index.ts";
+import {
+  builtInRoles,
+  subjects,
+  type AcceptAllAsk,
+  type AcceptAllReply,
+  type Log,
+} from "../../ports/index.ts";
 import { systemRandom } from "../../main/system-random.ts";
 import { openQuirkBook } from "../../store/quirk-book.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Manager } from "../authentication.ts";
 import { defaultManageBounds, type ManageBounds } from "./bounds.ts";
+import { ChannelNews } from "./followed-channels.ts";
 import { ManagerCodec } from "./manager-codec.ts";
 import { ManagerConnection, type Closing } from "./manager-connection.ts";
 
@@ -142,10 +149,12 @@ async function connect(bounds: Partial<ManageBounds> = {}) {
     return { type: "accepted", operations: [] };
   });
   const all = { ...defaultManageBounds, ...bounds };
+  const ports = { bus, store, clock, random: systemRandom, log, quirks };
   const codec = new ManagerCodec({ spoken: ["1.2"], heartBeatMs: 30_000, maxBodyBytes: 1024 });
   peer.connection = new ManagerConnection(peer, codec, {
-    ports: { bus, store, clock, random: systemRandom, log, quirks },
+    ports,
     bounds: all,
+    news: new ChannelNews(ports),
     manager: undefined,
     authenticate: async (passcode) =>
       passcode === "good" ? peer.manager : { refused: "unauthenticated", detail: "this token is not known" },
@@ -160,7 +169,11 @@ async function connect(bounds: Partial<ManageBounds> = {}) {
 class Peer {
   readonly clock: VirtualClock;
   readonly asked: AcceptAllAsk[] = [];
-  readonly manager: Manager = { name: "desk", isAdmitted: async () => this.#isGood };
+  readonly manager: Manager = {
+    name: "desk",
+    rights: builtInRoles.admin,
+    isAdmitted: async () => this.#isGood,
+  };
   connection!: ManagerConnection;
   gate: Promise<undefined> = Promise.resolve(undefined);
   buffered = 0;

@@ -5,12 +5,14 @@ import { HeartBeats } from "../../stomp/heart-beats.ts";
 import type { Manager } from "../authentication.ts";
 import { isRefusal, refuse, refuseFor, type Refusal } from "../refusal.ts";
 import type { NorthboundPorts } from "../settings.ts";
-import { answersOf, refusalOf, type Answer } from "./answers.ts";
+import { visibleOperation } from "../visible.ts";
+import { answersOf, refusalOf, resultOf, type Answer } from "./answers.ts";
 import type { ManageBounds } from "./bounds.ts";
 import { Desk } from "./desk.ts";
+import { FollowedChannels, type ChannelNews, type Followed, type Told } from "./followed-channels.ts";
 import { groupsOf, type Group } from "./groups.ts";
-import type { AskedSend, ManagerCodec, ManagerSaid, Message } from "./manager-codec.ts";
-import { readQuestion, type Question } from "./question.ts";
+import type { AskedSend, Confirmed, ManagerLanguage, ManagerSaid, Message } from "./manager-language.ts";
+import type { Question } from "./question.ts";
 
 export interface Closing {
   readonly code: number;
@@ -21,7 +23,8 @@ export interface Closing {
 export interface ManagerSocket {
   /** Bytes that the manager has not read. */
   readonly buffered: number;
-  send(message: Message): void;
+  /** `onLeft`: once it was handed to the operating system, or is lost. */
+  send(message: Message, onLeft?: () => void): void;
   ping(): void;
   /** Nothing more is read until {@link resume}. */
   pause(): void;
@@ -32,6 +35,7 @@ export interface ManagerSocket {
 export interface ConnectionMeans {
   readonly ports: NorthboundPorts;
   readonly bounds: ManageBounds;
+  readonly news: ChannelNews;
   /** Finds out whose passcode it is. */
   readonly authenticate: (passcode: string | undefined) => Promise<Manager | Refusal>;
   /** Who the handshake said it is; undefined where it did not. */
@@ -47,6 +51,7 @@ const SILENT: Closing = { code: 1001, reason: "two silent periods" };
 const FAILED: Closing = { code: 1011, reason: "the ACS failed" };
 const DONE: Closing = { code: 1000, reason: "" };
 const SOON_MS = 1_000;
+const TOO_MANY = refuseFor("queue-full", "too many questions of this connection are open", SOON_MS);
 const FRAMES_IN_A_TURN = 50;
 
 /** Questions that go together, and the receipt that says they are stored. */
@@ -58,9 +63,10 @@ interface Ask {
 /** One manager's connection: its questions become operations, whose ends it is told. */
 export class ManagerConnection {
   readonly #socket: ManagerSocket;
-  readonly #codec: ManagerCodec;
+  readonly #codec: ManagerLanguage;
   readonly #means: ConnectionMeans;
   readonly #desk: Desk;
+  readonly #channels: FollowedChannels;
   /** What was last asked of each device: what is asked later is stored later. */
   readonly #lines = new Map<DeviceKey, Promise<void>>();
   readonly #timers = new Map<"opening" | "look" | "ping", Timer>();
@@ -72,18 +78,21 @@ export class ManagerConnection {
   #outstanding = 0;
   /** Bodies of questions that are not stored yet. */
   #waitingBytes = 0;
+  #heard = Promise.withResolvers<unknown>();
   #manager: Manager | undefined;
   #beats: HeartBeats | undefined;
   #hasSpoken = true;
   #isClosed = false;
 
-  constructor(socket: ManagerSocket, codec: ManagerCodec, means: ConnectionMeans) {
+  constructor(socket: ManagerSocket, codec: ManagerLanguage, means: ConnectionMeans) {
     this.#socket = socket;
     this.#codec = codec;
     this.#means = means;
     this.#desk = new Desk(means.ports);
+    this.#channels = new FollowedChannels({ ...means, tell: (told) => this.#publish(told) });
     this.#manager = means.manager;
     this.#arm("opening", means.bounds.openMs, () => this.close(UNSEEN));
+    if (codec.beginsAtOnce && means.manager !== undefined) void this.#open(undefined);
   }
 
   onMessage(message: Message): void {
@@ -117,6 +126,14 @@ export class ManagerConnection {
     this.#beats?.stop();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#desk.close();
+    this.#channels.close();
+    this.#noteHeard();
+  }
+
+  /** Something was acknowledged, perhaps. */
+  #noteHeard(): void {
+    this.#heard.resolve(undefined);
+    this.#heard = Promise.withResolvers();
   }
 
   /** Many frames come in one message: others have their turn in between. */
@@ -132,6 +149,7 @@ export class ManagerConnection {
       this.#inbox.shift();
     }
     this.#sendDue();
+    this.#noteHeard();
   }
 
   async #giveWay(): Promise<void> {
@@ -147,6 +165,13 @@ export class ManagerConnection {
         return;
       case "ask":
         this.#ask(said);
+        return;
+      case "follow":
+        void this.#follow(said);
+        return;
+      case "unfollow":
+        this.#channels.unfollow(said.channel);
+        this.#confirm(said, {});
         return;
       case "reply":
         this.#send(said.message);
@@ -175,7 +200,6 @@ export class ManagerConnection {
     }
     this.#manager = found;
     const connected = this.#codec.writeConnected(ports.random.hex(8));
-    if (connected === undefined) return;
     this.#timers.get("opening")?.cancel();
     onOpen();
     this.#send(connected);
@@ -216,11 +240,11 @@ export class ManagerConnection {
 
   #ask(ask: Ask): void {
     const { maxOutstanding, maxWaitingBytes } = this.#means.bounds;
-    const bytes = ask.sends.reduce((sum, { frame }) => sum + frame.body.length, 0);
+    const bytes = ask.sends.reduce((sum, each) => sum + each.bytes, 0);
     const isTooMuch =
       this.#outstanding + ask.sends.length > maxOutstanding || this.#waitingBytes + bytes > maxWaitingBytes;
     if (isTooMuch) {
-      this.#refuse(ask, refuseFor("queue-full", "too many questions of this connection are open", SOON_MS));
+      this.#refuse(ask, TOO_MANY);
       return;
     }
     this.#outstanding += ask.sends.length;
@@ -256,19 +280,21 @@ export class ManagerConnection {
   }
 
   async #store(questions: readonly Question[]): Promise<Refusal | undefined> {
-    const manager = this.#manager?.name ?? "";
-    const onEnded = (group: Group, operation: OperationRecord): void => this.#ended(group, operation);
+    const manager = this.#manager;
+    if (manager === undefined) return refuse("unauthenticated", "say first who you are");
+    const onEnded = (group: Group, operation: OperationRecord): void =>
+      this.#ended(group, visibleOperation(manager.rights, operation));
     return (await this.#desk.ask({ groups: groupsOf(questions), manager, onEnded }))?.refusal;
   }
 
   #readAll(sends: readonly AskedSend[]): readonly Question[] | Refusal {
     const now = this.#means.ports.clock.now();
     const questions: Question[] = [];
-    for (const { frame, addressed } of sends) {
-      const question = readQuestion(frame, addressed, now);
+    for (const send of sends) {
+      const question = send.read(now);
       if (isRefusal(question)) return question;
       if (question.idempotencyKey !== undefined && sends.length > 1) {
-        return refuse("invalid-request", "idempotency-key is for a SEND without a transaction");
+        return refuse("invalid-request", "an idempotency key is for what is asked alone");
       }
       questions.push(question);
     }
@@ -283,6 +309,48 @@ export class ManagerConnection {
       return;
     }
     for (const id of ids) this.#tell(refusalOf(id, refusal), receipt);
+  }
+
+  async #follow(said: Extract<ManagerSaid, { readonly type: "follow" }>): Promise<void> {
+    const { channel, position } = said;
+    const manager = this.#manager;
+    if (manager === undefined) return;
+    if (this.#outstanding >= this.#means.bounds.maxOutstanding) {
+      this.#deny(said, TOO_MANY);
+      return;
+    }
+    const begun = (followed: Followed): void => this.#confirm(said, shownFollowed(followed));
+    this.#outstanding += 1;
+    try {
+      const refusal = await this.#channels.follow({ channel, position, manager }, begun);
+      if (refusal !== undefined) this.#deny(said, refusal);
+      if (this.#isClosed) this.#channels.close();
+    } catch (error) {
+      this.#means.ports.log.error("a manager could not follow a channel", { error: asError(error) });
+      this.close(FAILED);
+    } finally {
+      this.#outstanding -= 1;
+    }
+  }
+
+  #confirm({ requestId, receipt }: Confirmed, result: object): void {
+    if (requestId !== undefined) this.#tell(resultOf(requestId, result));
+    if (receipt !== undefined) this.#send(this.#codec.writeReceipt(receipt));
+  }
+
+  #deny({ requestId }: Confirmed, refusal: Refusal): void {
+    if (requestId === undefined) this.close({ code: 1008, reason: refusal.detail });
+    else this.#tell(refusalOf(requestId, refusal));
+  }
+
+  /** Resolves once it has left, be it after others were acknowledged. */
+  async #publish(told: Told): Promise<void> {
+    if (this.#isClosed) return;
+    const written = this.#codec.writePublication(told);
+    if (written === "drop") return;
+    if (written !== "wait") return new Promise((resolve) => this.#socket.send(written.message, resolve));
+    await this.#heard.promise;
+    await this.#publish(told);
   }
 
   #ended(group: Group, operation: OperationRecord): void {
@@ -303,7 +371,7 @@ export class ManagerConnection {
   #tell(answer: Answer, receipt?: string): "told" | "wait" {
     const written = this.#isClosed ? "drop" : this.#codec.writeAnswer(answer, receipt);
     if (written === "wait") return written;
-    if (written !== "drop") this.#send(written.message);
+    if (typeof written === "object") this.#send(written.message);
     return "told";
   }
 
@@ -325,4 +393,8 @@ function cannotTell(): Refusal {
 
 function devicesOf({ sends }: Ask): readonly DeviceKey[] {
   return [...new Set(sends.map(({ addressed }) => addressed.device))];
+}
+
+function shownFollowed({ channel, epoch, offset, isRecovered }: Followed): object {
+  return { Channel: channel, Epoch: epoch, Offset: offset, Recovered: isRecovered };
 }

@@ -62,6 +62,18 @@ export function readQuestion(frame: SendFrame, addressed: Addressed, now: number
   return { ...addressed, ...asked, expiresAt, idempotencyKey };
 }
 
+/** A call whose params came as JSON. */
+export function readCall(call: DeviceCall): Asked | Refusal {
+  return checked(call, JSON_FORM);
+}
+
+/** When something is given up: seconds from now, or a time to come. */
+export function readExpiry(header: string | undefined, now: number): number | undefined | Refusal {
+  if (header === undefined) return undefined;
+  const at = SECONDS.test(header) ? now + Number(header) * 1_000 : Date.parse(header);
+  return at > now ? at : refuse("invalid-request", "expires is a time to come, or seconds");
+}
+
 type Asked = Pick<Question, "call" | "form">;
 
 function readBody(frame: SendFrame): Asked | Refusal {
@@ -83,7 +95,7 @@ function readJson(text: string, method: string | undefined): Asked | Refusal {
   const params = text === "" ? {} : parsed(text);
   if (params === undefined) return refuse("not-json", "the body is not JSON");
   if (!isObject(params)) return refuse("invalid-rpc", "the body is the RPC's params: an object");
-  return checked({ method, params }, JSON_FORM);
+  return readCall({ method, params });
 }
 
 function readEnvelope(text: string): Asked | Refusal {
@@ -106,12 +118,6 @@ function checked(call: DeviceCall, form: QuestionForm): Asked | Refusal {
 
 function notUnderstood({ at, detail }: Problem): Refusal {
   return refuseInput("invalid-rpc", [{ at, detail }]);
-}
-
-function readExpiry(header: string | undefined, now: number): number | undefined | Refusal {
-  if (header === undefined) return undefined;
-  const at = SECONDS.test(header) ? now + Number(header) * 1_000 : Date.parse(header);
-  return at > now ? at : refuse("invalid-request", "expires is a time to come, or seconds");
 }
 
 function readText(body: Uint8Array): string | undefined {

@@ -1,0 +1,161 @@
+import { grouped, groupedEntries } from "@heliograph/protocol";
+import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
+import {
+  asError,
+  BusAwayError,
+  BusClosedError,
+  mayRead,
+  mergedWishes,
+  subjects,
+  unreachable,
+  WATCH_RENEWAL_MS,
+} from "../../ports/index.ts";
+import type { Observed, Subscription, Timer, WatchWish } from "../../ports/index.ts";
+import type { NorthboundPorts } from "../settings.ts";
+import type { LiveSaid, LiveValues, LiveWay, Watcher } from "./live-said.ts";
+import { PeriodicReads } from "./periodic-reads.ts";
+
+/** Where no gateway says for so long that the device is observed, it is read. */
+const PATIENCE_MS = 2_500;
+/** It says so again at each renewal; two may be lost. */
+const SILENCE_MS = 2.5 * WATCH_RENEWAL_MS;
+/** Values for somebody who wants them less often come a little early rather than a whole interval late. */
+const EARLY = 0.9;
+
+/** All who watch one device in this process: for the device they are one, and each is told what they asked for. */
+export class LiveDevice {
+  readonly #ports: NorthboundPorts;
+  readonly #device: DeviceKey;
+  readonly #id: string;
+  readonly #watchers = new Map<Watcher, { toldAt: number }>();
+  readonly #reads: PeriodicReads;
+  readonly #subscription: Subscription;
+  #renewal: Timer;
+  #patience: Timer;
+  #way: LiveWay | undefined;
+  /** What was told last: whoever comes need not wait for the next. */
+  #latest: LiveValues | undefined;
+
+  constructor(ports: NorthboundPorts, device: DeviceKey) {
+    this.#ports = ports;
+    this.#device = device;
+    this.#id = ports.random.hex(8);
+    this.#reads = new PeriodicReads({
+      ports,
+      device,
+      wish: () => this.#wish,
+      tell: (said) => this.#tell(said),
+    });
+    this.#subscription = ports.bus.subscribe(subjects.everyObserved(device), (observed) =>
+      this.#hear(observed),
+    );
+    this.#renewal = this.#renewLater();
+    this.#patience = this.#waitFor(PATIENCE_MS);
+  }
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
+  add(watcher: Watcher): void {
+    const standing = { toldAt: -Infinity };
+    this.#watchers.set(watcher, standing);
+    if (this.#way !== undefined) watcher.hear(this.#way);
+    if (this.#latest !== undefined) this.#tellOne(watcher, standing, this.#latest);
+    this.#announce();
+  }
+
+  remove(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    this.#announce();
+  }
+
+  close(): void {
+    this.#subscription.unsubscribe();
+    this.#renewal.cancel();
+    this.#patience.cancel();
+    this.#reads.end();
+  }
+
+  get #wish(): WatchWish | undefined {
+    return mergedWishes(Array.from(this.#watchers.keys(), ({ wish }) => wish));
+  }
+
+  #renewLater(): Timer {
+    return this.#ports.clock.after(WATCH_RENEWAL_MS, () => {
+      this.#announce();
+      this.#renewal = this.#renewLater();
+    });
+  }
+
+  #waitFor(waitMs: number): Timer {
+    return this.#ports.clock.after(waitMs, () => this.#reads.begin());
+  }
+
+  /** A bus that is away loses it, and hears the next one. */
+  #announce(): void {
+    const { bus, log } = this.#ports;
+    const wish = this.#wish ?? { paths: [], onChange: false };
+    try {
+      bus.publish(subjects.watch(this.#device), { ...wish, device: this.#device, id: this.#id });
+    } catch (error) {
+      if (!(error instanceof BusAwayError || error instanceof BusClosedError)) throw error;
+      log.warn("nobody hears what is watched", { device: this.#device, error: asError(error) });
+    }
+  }
+
+  #hear(observed: Observed): void {
+    switch (observed.type) {
+      case "observing":
+        this.#observed();
+        this.#tellWay(observed);
+        return;
+      case "values":
+        this.#observed();
+        this.#tell({ type: "values", at: observed.at, values: observed.values });
+        return;
+      case "not-observing":
+        // The device may come back at once.
+        this.#patience.cancel();
+        this.#patience = this.#waitFor(PATIENCE_MS);
+        return;
+      default:
+        unreachable(observed);
+    }
+  }
+
+  #observed(): void {
+    this.#reads.end();
+    this.#patience.cancel();
+    this.#patience = this.#waitFor(SILENCE_MS);
+  }
+
+  #tellWay({ intervalMs }: WatchWish): void {
+    const often = intervalMs === undefined ? {} : { everyMs: intervalMs };
+    this.#tell({ type: "way", way: "observe", ...often });
+  }
+
+  #tell(said: LiveSaid): void {
+    if (said.type === "way") {
+      if (JSON.stringify(said) === JSON.stringify(this.#way)) return;
+      this.#way = said;
+      for (const watcher of this.#watchers.keys()) watcher.hear(said);
+      return;
+    }
+    this.#latest = said;
+    for (const [watcher, standing] of this.#watchers) this.#tellOne(watcher, standing, said);
+  }
+
+  #tellOne({ wish, hear }: Watcher, standing: { toldAt: number }, { at, values }: LiveValues): void {
+    const { intervalMs, onChange, paths } = wish;
+    const isEarly = at - standing.toldAt < EARLY * (intervalMs ?? 0);
+    const wanted = within(values, paths);
+    if ((isEarly && !onChange) || Object.keys(wanted).length === 0) return;
+    standing.toldAt = at;
+    hear({ type: "values", at, values: wanted });
+  }
+}
+
+function within(values: ParameterValues, paths: readonly string[]): ParameterValues {
+  return grouped(Array.from(groupedEntries(values)).filter(([path]) => mayRead(path, paths)));
+}

@@ -1,0 +1,27 @@
+import type { ParameterValues } from "@heliograph/protocol";
+import type { WatchWish } from "../../ports/index.ts";
+
+/** What somebody who watches a device is told. */
+export type LiveSaid = LiveWay | LiveValues;
+
+/** `observe`: the device tells by itself. `read`: the ACS reads, as often as it may. */
+export interface LiveWay {
+  readonly type: "way";
+  readonly way: "observe" | "read";
+  /** Left out where only changes are told. */
+  readonly everyMs?: number;
+  /** Why nothing is seen now. */
+  readonly detail?: string;
+}
+
+export interface LiveValues {
+  readonly type: "values";
+  readonly at: number;
+  readonly values: ParameterValues;
+}
+
+/** Somebody who watches. */
+export interface Watcher {
+  readonly wish: WatchWish;
+  readonly hear: (said: LiveSaid) => void;
+}

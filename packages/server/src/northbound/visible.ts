@@ -1,0 +1,90 @@
+import type { DeviceKey, JsonObject, JsonValue } from "@heliograph/protocol";
+import {
+  HIDDEN,
+  isSecret,
+  may,
+  mayRead,
+  withoutSecrets,
+  type AuditRecord,
+  type EventRecord,
+  type LearnedParameter,
+  type LearnedParameters,
+  type OperationRecord,
+  type Principal,
+  type Rights,
+} from "../ports/index.ts";
+
+/** Of what the ACS keeps, as much as somebody may see [LIGHT 7]. */
+
+export function seesDevice({ rights }: Pick<Principal, "rights">, device: DeviceKey): boolean {
+  return may(rights, { type: "see", device }).type === "allowed";
+}
+
+/** An answer may hold more than what its reader may read: it is seen by who asked, and by who may read everything. */
+export function seesOperation(principal: Principal, { device, manager }: OperationRecord): boolean {
+  return seesDevice(principal, device) && (readsEverything(principal.rights) || manager === principal.name);
+}
+
+export function visibleOperation(
+  { secrets }: Pick<Rights, "secrets">,
+  operation: OperationRecord,
+): OperationRecord {
+  if (secrets === "shown") return operation;
+  return {
+    ...operation,
+    rpcs: operation.rpcs.map((rpc) => ({ ...rpc, params: withoutSecrets(rpc.params) })),
+    outcomes: operation.outcomes.map((outcome) =>
+      outcome.result === undefined ? outcome : { result: withoutSecrets(outcome.result) },
+    ),
+  };
+}
+
+export function visibleParameters({ read, secrets }: Rights, learned: LearnedParameters): LearnedParameters {
+  if (read.includes("") && secrets === "shown") return learned;
+  const objects = Object.entries(learned).map(([object, leaves]) => {
+    const visible = Object.entries(leaves).filter(([leaf]) => mayRead(object + leaf, read));
+    return [
+      object,
+      Object.fromEntries(visible.map(([leaf, each]) => [leaf, shown(leaf, each, secrets)])),
+    ] as const;
+  });
+  return Object.fromEntries(objects.filter(([, leaves]) => Object.keys(leaves).length > 0));
+}
+
+/** Undefined where it is of a device that is not seen. */
+export function visibleEvent(principal: Principal, event: EventRecord): EventRecord | undefined {
+  const { rights } = principal;
+  if (!seesDevice(principal, event.device)) return undefined;
+  const data = rights.secrets === "shown" ? event.data : withoutSecrets(event.data);
+  return { ...event, data: readsEverything(rights) ? data : readable(data, rights) };
+}
+
+/** Without what was written, where not everything may be read; undefined where it is of a device that is not seen. */
+export function visibleAudit(principal: Principal, record: AuditRecord): AuditRecord | undefined {
+  const { device, detail } = record;
+  if (device !== undefined && !seesDevice(principal, device)) return undefined;
+  if (readsEverything(principal.rights)) return record;
+  return { ...record, detail: Object.fromEntries(Object.entries(detail).filter(([name]) => name !== "set")) };
+}
+
+function readsEverything({ read }: Rights): boolean {
+  return read.includes("");
+}
+
+function shown(leaf: string, parameter: LearnedParameter, secrets: Rights["secrets"]): LearnedParameter {
+  const isHidden = secrets === "hidden" && isSecret(leaf) && (parameter.value ?? "") !== "";
+  return isHidden ? { ...parameter, value: HIDDEN } : parameter;
+}
+
+/** Paths that may be read, and whatever holds none; what a device reports of its own is not looked into but left out. */
+function readable(data: JsonObject, { read }: Rights): JsonObject {
+  const entries = Object.entries(data).filter(([name]) => name !== "params");
+  return Object.fromEntries(
+    entries.map(([name, value]): [string, JsonValue] => [
+      name,
+      name === "parameters" && Array.isArray(value)
+        ? value.filter((path) => typeof path === "string" && mayRead(path, read))
+        : value,
+    ]),
+  );
+}
