@@ -16,6 +16,10 @@ const device = await startDevice({
     "Device.WiFi.Radio.1.OperatingFrequencyBand": "5GHz",
     "Device.WiFi.Radio.1.Channel": { type: "unsignedInt", value: 36, writable: true, onSet: tune },
   }),
+  onPublication: ({ channel, data }) => {
+    say(`${channel} says ${JSON.stringify(data)}`);
+    return undefined;
+  },
   onActivity: (activity) => say(describeActivity(activity)),
 });
 say(`listens for connection requests at ${device.address}; Ctrl-C ends it`);

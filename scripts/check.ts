@@ -1,6 +1,7 @@
 // `npm run check`: all that a change must pass before it leaves. `npm run check -- spec sizes` runs the steps named
 // and shows their whole output.
 import { availableParallelism } from "node:os";
+import { asyncapi } from "./check/asyncapi.ts";
 import { directions } from "./check/directions.ts";
 import { format } from "./check/format.ts";
 import { lint } from "./check/lint.ts";
@@ -15,7 +16,7 @@ import { words } from "./check/words.ts";
 /** The longest first, so that no core waits at the end. */
 const STEPS: readonly Step[] = [
   ...[gatewayUnit, unit, lint, pureUnit, types, format],
-  ...[directions, schemas, spec, sizes, words],
+  ...[directions, asyncapi, schemas, spec, sizes, words],
 ];
 
 process.exitCode = (await check(process.argv.slice(2))) ? 0 : 1;

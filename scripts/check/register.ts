@@ -1,10 +1,13 @@
 import { basename } from "node:path";
 
+/** `left-out`: it will not be built, and a decision record says why. */
+export type RuleState = "done" | "planned" | "left-out";
+
 /** One rule of the requirement register (spec/README.md). */
 export interface Rule {
   readonly id: string;
   readonly section: string;
-  readonly done: boolean;
+  readonly state: RuleState;
   readonly text: string;
   /** Where the rule was read, such as `XSD 1.4` or `TR-069 3.7`. */
   readonly source: string;
@@ -18,7 +21,7 @@ export interface Register {
   readonly mistakes: readonly string[];
 }
 
-const RULE = /^- \[(?<mark>[ x])\] `(?<id>[A-Z0-9]+-[A-Z]+-[1-9]\d*)` (?<text>.+) \((?<source>[^()]+)\)$/;
+const RULE = /^- \[(?<mark>[ x-])\] `(?<id>[A-Z0-9]+-[A-Z]+-[1-9]\d*)` (?<text>.+) \((?<source>[^()]+)\)$/;
 
 /** Reads one file of the register. */
 export function parseRegister(path: string, markdown: string): Register {
@@ -42,5 +45,10 @@ export function parseRegister(path: string, markdown: string): Register {
 function parseRule(line: string, section: string): Rule | undefined {
   const { mark, id, text, source } = RULE.exec(line)?.groups ?? {};
   if (id === undefined || text === undefined || source === undefined) return undefined;
-  return { id, section, done: mark === "x", text, source };
+  return { id, section, state: stateOf(mark), text, source };
+}
+
+function stateOf(mark: string | undefined): RuleState {
+  if (mark === "x") return "done";
+  return mark === "-" ? "left-out" : "planned";
 }

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { publishedSchemas } from "@heliograph/protocol";
+import { QuirkFile } from "@heliograph/api";
+import { manageSchemas, publishedSchemas } from "@heliograph/protocol";
 import { format, resolveConfig } from "prettier";
 import { ROOT, sources } from "./sources.ts";
 import type { Step } from "./step.ts";
 
-const FOLDER = "spec/schemas/light";
+const FOLDER = "spec/schemas";
 
 /** Texts by path from the repository's root. */
 export type Files = ReadonlyMap<string, string>;
@@ -22,16 +23,27 @@ export const schemas: Step = {
   },
 };
 
-/** What the table gives. */
+/** What the table of RPCs, and the API, give. */
 export async function schemaFiles(): Promise<Files> {
+  const light = [...publishedSchemas(), ...manageSchemas()].map(({ path, schema }) => ({
+    path: `light/${path}`,
+    schema: { ...schema },
+  }));
   const files = await Promise.all(
-    publishedSchemas().map(async ({ path, schema }) => {
+    [...light, { path: "quirks.json", schema: quirkFileSchema }].map(async ({ path, schema }) => {
       const file = `${FOLDER}/${path}`;
       return [file, await written(resolve(ROOT, file), JSON.stringify(schema, null, 2))] as const;
     }),
   );
   return new Map(files);
 }
+
+/** Of the file in which operators share what they know of models. */
+const quirkFileSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  $id: "urn:heliograph:quirks-1",
+  ...QuirkFile,
+};
 
 /** What the folder holds. */
 export async function publishedFiles(): Promise<Files> {

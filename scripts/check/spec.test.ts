@@ -19,7 +19,7 @@ test("a rule is read with its section, state, text and source", () => {
     {
       id: "CWMP-RETRY-1",
       section: "Session retry",
-      done: true,
+      state: "done",
       text: "Before a retry the CPE waits.",
       source: "TR-069 3.2.1.1",
     },
@@ -33,6 +33,12 @@ test("a done rule that a test names passes, and so does a planned one that no te
 
 test("a done rule that no test names fails", () => {
   assert.deepEqual(judged([DONE]), ["CWMP-RETRY-1: done, and no test's title names it"]);
+});
+
+test("a rule that is left out passes without a test, and fails with one", () => {
+  const leftOut = PLANNED.replace("[ ]", "[-]");
+  assert.deepEqual(judged([leftOut]), []);
+  assert.deepEqual(judged([DONE, leftOut], SHOWN), ["CWMP-RETRY-2: left out, and a test's title names it"]);
 });
 
 test("a comment, or a title outside the tests, is not a test of the rule", () => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parseRegister, type Register } from "./register.ts";
+import { parseRegister, type Register, type RuleState } from "./register.ts";
 import { ruleIds, testTitles } from "./rule-ids.ts";
 import { ROOT, isTest, sources } from "./sources.ts";
 import type { Step } from "./step.ts";
@@ -42,8 +42,11 @@ export function judge(registers: readonly Register[], code: readonly Named[]): r
       .filter((rule, index) => rules.findIndex(({ id }) => id === rule.id) !== index)
       .map(({ id }) => `${id}: given twice`),
     ...rules
-      .filter(({ id, done }) => done && !tested.has(id))
+      .filter(({ id, state }) => state === "done" && !tested.has(id))
       .map(({ id }) => `${id}: done, and no test's title names it`),
+    ...rules
+      .filter(({ id, state }) => state === "left-out" && tested.has(id))
+      .map(({ id }) => `${id}: left out, and a test's title names it`),
     ...code.flatMap(({ path, text }) =>
       ruleIds(text)
         .filter((id) => !known.has(id))
@@ -66,6 +69,7 @@ function passTable({ name, rules }: Register): string {
 }
 
 function counts(rules: Register["rules"]): string {
-  const done = rules.filter((rule) => rule.done).length;
-  return `${done} done, ${rules.length - done} planned`;
+  const count = (state: RuleState): number => rules.filter((rule) => rule.state === state).length;
+  const leftOut = count("left-out");
+  return `${count("done")} done, ${count("planned")} planned${leftOut === 0 ? "" : `, ${leftOut} left out`}`;
 }

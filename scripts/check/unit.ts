@@ -1,12 +1,14 @@
 import { tool } from "./tool.ts";
 
 /**
- * The tests beside the code that have processes, files or threads of their own. Whole-server tests and examples run with
- * `npm test`.
+ * The tests beside the code that have processes, files or threads of their own. Whole-server tests, those of the store in
+ * PostgreSQL, and examples run with `npm test`.
  */
 export const unit = tests("unit tests", [
   "packages/cli/src/**/*.test.ts",
-  "packages/server/src/{main,store,stomp}/**/*.test.ts",
+  "packages/server/src/{main,stomp}/**/*.test.ts",
+  "packages/server/src/store/!(postgres*|pglite).test.ts",
+  "packages/server/src/store/*/**/*.test.ts",
   "packages/conformance/test/device.test.ts",
   "scripts/**/*.test.ts",
 ]);

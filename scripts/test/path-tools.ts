@@ -10,7 +10,9 @@ export interface PathTool {
 export const PATH_TOOLS: readonly PathTool[] = [
   { name: "xmllint", usedFor: "envelopes against the schemas of CWMP" },
   { name: "nginx", usedFor: "devices behind a proxy" },
+  { name: "nats-server", usedFor: "the bus by NATS" },
   { name: "strace", usedFor: "what reaches the disk before it is acknowledged, and a disk that fails" },
+  { name: "systemd-analyze", usedFor: "the units that start the server" },
   { name: "faketime", usedFor: "a machine whose clock is set while the server runs" },
 ];
 

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { openWire, tempDir, VirtualClock } from "@heliograph/testkit";
 import type { HttpReply, HttpWire } from "@heliograph/testkit";
 import type { CwmpBounds, CwmpSettings } from "../src/southbound/cwmp/cwmp-settings.ts";
+import type { TraceDesk } from "../src/ports/index.ts";
 import { startCwmpGateway } from "../src/southbound/cwmp/gateway.ts";
 import { startListener } from "../src/southbound/listener.ts";
 import type { ListenerBounds } from "../src/southbound/listener.ts";
@@ -17,6 +18,8 @@ export interface BenchOptions {
   readonly settings?: Partial<CwmpSettings>;
   readonly bounds?: Partial<CwmpBounds & ListenerBounds>;
   readonly load?: Partial<LoadBounds>;
+  /** Who is traced; left out: nobody. */
+  readonly traces?: TraceDesk;
   /** `none` for a gateway without an engine. */
   readonly engine?: EngineScript | "none";
 }
@@ -48,6 +51,7 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
     clock,
     log,
     load: options.load ?? {},
+    ...(options.traces === undefined ? {} : { traces: options.traces }),
   });
   stack.defer(() => ports.store.close());
   const gateway = startCwmpGateway(ports, {

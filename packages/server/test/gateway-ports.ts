@@ -2,11 +2,12 @@ import type { VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../src/bus/memory.ts";
 import { secretKeyVault } from "../src/main/secret-key.ts";
 import { systemRandom } from "../src/main/system-random.ts";
-import { quirkBook, type LogFields, type ModelQuirks } from "../src/ports/index.ts";
+import { quirkBook, type LogFields, type ModelQuirks, type TraceDesk } from "../src/ports/index.ts";
 import { LoadGate } from "../src/southbound/load-gate.ts";
 import type { GatewayPorts } from "../src/southbound/southbound-ports.ts";
 import type { LoadBounds } from "../src/southbound/load.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
+import { untraced } from "./untraced.ts";
 
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
@@ -20,6 +21,8 @@ export interface Observed {
   readonly log: LogLine[];
   /** What is too much, where it is not the usual. */
   readonly load?: Partial<LoadBounds>;
+  /** Who is traced; left out: nobody. */
+  readonly traces?: TraceDesk;
   /** What is known of models. */
   readonly models?: readonly ModelQuirks[];
 }
@@ -27,7 +30,7 @@ export interface Observed {
 /** What a gateway stands on, with the real store at `path`. */
 export async function openGatewayPorts(
   path: string,
-  { clock, log, load = {}, models = [] }: Observed,
+  { clock, log, load = {}, models = [], traces = untraced }: Observed,
 ): Promise<GatewayPorts> {
   const line = (level: LogLine["level"]) => (event: string, fields?: LogFields) => {
     log.push({ level, event, fields });
@@ -48,5 +51,6 @@ export async function openGatewayPorts(
     store: await openSqliteStore({ path }),
     log: lines,
     quirks: quirkBook(models),
+    traces,
   };
 }

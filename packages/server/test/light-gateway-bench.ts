@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { deviceKey } from "@heliograph/protocol";
 import type { DeviceKey } from "@heliograph/protocol";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
-import type { LightAnnouncement, LightClaims, TokenVerifier } from "../src/ports/index.ts";
+import type { LightAnnouncement, LightClaims, TokenVerifier, TraceDesk } from "../src/ports/index.ts";
 import { startLightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightBounds, LightSettings } from "../src/southbound/light/light-settings.ts";
@@ -22,6 +22,8 @@ export interface LightBenchOptions {
   readonly bounds?: Partial<LightBounds>;
   readonly load?: Partial<LoadBounds>;
   readonly engine?: LightEngineScript;
+  /** Who is traced; left out: nobody. */
+  readonly traces?: TraceDesk;
 }
 
 /** A device with its connection, as the engine was told of it. */
@@ -60,7 +62,8 @@ export async function openLightBench(options: LightBenchOptions = {}): Promise<L
   const clock = new VirtualClock();
   const log: LogLine[] = [];
   const tokens = new ScriptedTokens();
-  const observed = { clock, log, load: options.load ?? {} };
+  const { traces } = options;
+  const observed = { clock, log, load: options.load ?? {}, ...(traces === undefined ? {} : { traces }) };
   const ports = { ...(await openGatewayPorts(directory.file("store.sqlite"), observed)), tokens };
   stack.defer(() => ports.store.close());
   const { settings, bounds } = options;

@@ -14,6 +14,8 @@ import {
   type AcsRequest,
   type DeviceAnswer,
   type DeviceRequest,
+  type Fault,
+  type JsonObject,
 } from "@heliograph/protocol";
 import { WebSocket } from "ws";
 import { within } from "./deadline.ts";
@@ -38,6 +40,12 @@ export interface LightDoor {
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
   readonly code = "E_REFUSED";
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(`fault ${fault.code}: ${fault.message}`);
+    this.fault = fault;
+  }
 }
 
 type HeardAnswer = Extract<Heard, { readonly type: "answer" }>;
@@ -113,10 +121,11 @@ export class LightLink {
   }
 
   /** Rejects with {@link NoReplyError} where no answer came, and with {@link RefusedError} where it was a fault. */
-  async ask(request: AcsRequest): Promise<void> {
+  async ask(request: AcsRequest): Promise<JsonObject> {
     const { answer } = await this.#request((id) => this.#speech.writeRequest(id, request));
     const decoded = decodeAcsAnswer(request.method, answer.result);
     if (!decoded.ok) throw new Error(`the answer to ${request.method}: ${decoded.problem.detail}`);
+    return decoded.value.result;
   }
 
   async close(): Promise<void> {
@@ -161,6 +170,8 @@ export class LightLink {
     switch (heard.type) {
       case "nothing":
       case "stored":
+      case "publication":
+      case "observation":
       case "ended":
         return;
       case "ready":
@@ -188,7 +199,7 @@ export class LightLink {
   #settle(heard: HeardAnswer): void {
     const waiting = this.#waiting.get(heard.id);
     const { fault, problem } = heard.answer;
-    if (fault !== undefined) waiting?.reject(new RefusedError(`fault ${fault.code}: ${fault.message}`));
+    if (fault !== undefined) waiting?.reject(new RefusedError(fault));
     else if (problem !== undefined) waiting?.reject(new Error(`no answer: ${problem.detail}`));
     else waiting?.resolve(heard);
   }

@@ -70,8 +70,8 @@ test("a revocation is told once it holds: who looks then sees the device gone", 
   await using running = await runNorthbound();
   const key = await running.enrol("1");
   const seen = Promise.withResolvers<unknown>();
-  running.bus.subscribe(subjects.everyRevoked, ({ device }) => {
-    seen.resolve(running.store.device(device));
+  running.bus.subscribe(subjects.everyRevoked, (revoked) => {
+    if ("device" in revoked) seen.resolve(running.store.device(revoked.device));
   });
   await running.client.devices.remove(key);
   assert.equal(await seen.promise, undefined);
@@ -106,7 +106,9 @@ test("new credentials are refused for a device that is not known, or not approve
 
 function heardRevocations({ bus }: RunningNorthbound): readonly DeviceKey[] {
   const heard: DeviceKey[] = [];
-  bus.subscribe(subjects.everyRevoked, ({ device }) => heard.push(device));
+  bus.subscribe(subjects.everyRevoked, (revoked) => {
+    if ("device" in revoked) heard.push(revoked.device);
+  });
   return heard;
 }
 

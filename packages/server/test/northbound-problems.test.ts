@@ -6,12 +6,16 @@ import { Problem, problemRegister, type ProblemReason } from "@heliograph/api";
 import { validator } from "@heliograph/api/validation";
 import type { DeviceKey, JsonObject } from "@heliograph/protocol";
 import {
+  MAX_OPEN_CAMPAIGNS,
+  MAX_WEBHOOKS,
   StoreBusyError,
   StoreFullError,
   subjects,
   type CancelReply,
   type Store,
 } from "../src/ports/index.ts";
+import { policyProblems } from "./policies/policy-problems.ts";
+import { sharedProblems } from "./shared-problems.ts";
 import { claimedDevice } from "./claimed-device.ts";
 import {
   reasonOf,
@@ -31,6 +35,11 @@ const problem = validator(Problem);
 const OCTETS = { text: "bytes", headers: { "content-type": "application/octet-stream" } };
 const ONCE = { headers: { "idempotency-key": "once" } };
 const MINE = { params: { CommandKey: "mine" } };
+const NO_RIGHTS = {
+  devices: "every",
+  ...{ methods: [], read: [], write: [], channels: [], acts: [] },
+  secrets: false,
+};
 const WRONG_TOKEN = { headers: { authorization: "Bearer wrong" } };
 
 const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
@@ -45,7 +54,63 @@ const scenarios: Readonly<Record<ProblemReason, Scenario>> = {
   "unknown-device": { provoke: ({ ask }) => ask("GET", "/api/v1/devices/00D09E-IGD-9") },
   "unknown-operation": { provoke: ({ ask }) => ask("GET", `/api/v1/operations/${"f".repeat(32)}`) },
   "unknown-token": { provoke: ({ ask }) => ask("DELETE", "/api/v1/tokens/0123456789abcdef") },
+  "not-allowed": { provoke: ({ ask }) => ask("PUT", "/api/v1/roles/viewer", { body: NO_RIGHTS }) },
+  "unknown-grant": { provoke: ({ ask }) => ask("GET", "/api/v1/grants/0123456789abcdef") },
+  "unknown-user": { provoke: ({ ask }) => ask("DELETE", "/api/v1/users/nobody") },
+  "unknown-role": { provoke: ({ ask }) => ask("DELETE", "/api/v1/roles/nothing") },
+  "grant-changed": {
+    provoke: async ({ ask, client }) => {
+      const { id } = await client.grants.create({ holder: "h", reason: "r", devices: ["00D09E-IGD-1"] });
+      await client.grants.revoke(id);
+      return ask("POST", `/api/v1/grants/${id}/extend`, { body: { seconds: 7_200 } });
+    },
+  },
+  "user-exists": {
+    provoke: async ({ ask, client, clock }) => {
+      const user = { name: "jo", password: "a long password", role: "viewer" };
+      await client.users.add(user);
+      await clock.advance(1);
+      return ask("POST", "/api/v1/users", { body: user });
+    },
+  },
+  "unknown-webhook": { provoke: ({ ask }) => ask("GET", "/api/v1/webhooks/0123456789abcdef") },
+  "no-dead-letter": {
+    provoke: async ({ ask, client }) => {
+      const { id } = await client.webhooks.add({ url: "https://hooks.example/" });
+      return ask("POST", `/api/v1/webhooks/${id}/dead-letters/resend`, { body: {} });
+    },
+  },
+  "too-many-webhooks": {
+    provoke: async ({ ask, client }) => {
+      const url = "https://hooks.example/";
+      for (let index = 0; index < MAX_WEBHOOKS; index += 1) await client.webhooks.add({ url });
+      return ask("POST", "/api/v1/webhooks", { body: { url } });
+    },
+  },
+  "unknown-campaign": { provoke: ({ ask }) => ask("GET", "/api/v1/campaigns/0123456789abcdef") },
+  "too-many-campaigns": {
+    provoke: async ({ ask, client }) => {
+      const reboot = { query: "has key", method: "Reboot" };
+      for (let index = 0; index < MAX_OPEN_CAMPAIGNS; index += 1) await client.campaigns.create(reboot);
+      return ask("POST", "/api/v1/operations", { body: reboot });
+    },
+  },
+  "campaign-elsewhere": {
+    provoke: async ({ ask, client }) => {
+      const { id } = await client.campaigns.create({ query: "has key", method: "Reboot" });
+      return ask("POST", `/api/v1/campaigns/${id}/resume`);
+    },
+  },
+  ...policyProblems,
+  ...sharedProblems,
   "unknown-file": { provoke: ({ ask }) => ask("GET", "/api/v1/files/0123456789abcdef") },
+  "unknown-backup-plan": { provoke: ({ ask }) => ask("DELETE", "/api/v1/backup-plans/0123456789abcdef") },
+  "unknown-backup": {
+    async provoke(running) {
+      const key = await running.enrol("1");
+      return running.ask("GET", `/api/v1/devices/${key}/backups/diff`);
+    },
+  },
   "file-refused": { provoke: ({ ask }) => ask("POST", "/api/v1/files?name=..", OCTETS) },
   "files-full": {
     files: { maxTotalBytes: 3 },
@@ -289,9 +354,12 @@ async function dropClaims(store: Store): Promise<void> {
   }
 }
 
-async function cancel({ bus, ask }: RunningNorthbound, reply: CancelReply): Promise<Answered> {
+async function cancel(running: RunningNorthbound, reply: CancelReply): Promise<Answered> {
+  const { bus, ask, client } = running;
+  serveScriptedRpcs(running);
   bus.serve(subjects.everyCancel, () => Promise.resolve(reply));
-  return ask("DELETE", `/api/v1/operations/${"f".repeat(32)}`);
+  const { id } = await client.operations.create(await running.enrol("1"), { method: "Reboot" });
+  return ask("DELETE", `/api/v1/operations/${id}`);
 }
 
 /** Sends what is no whole request, and reads what comes before the connection ends. */

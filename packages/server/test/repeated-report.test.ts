@@ -31,7 +31,7 @@ const reports: readonly AcsRequest[] = [
 ];
 
 for (const report of reports) {
-  test(`${report.method}, told again in a later session, is answered as before and stored once [CWMP-SESSION-13]`, async () => {
+  test(`${report.method}, told again in a later session, is answered as before and stored once [CWMP-SESSION-13, RPCS-SESSION-22]`, async () => {
     await using acs = await runAcs();
     await using device = new LockstepDevice({ acsUrl: acs.url });
     await device.inform({ events: ["0 BOOTSTRAP"] });

@@ -60,6 +60,10 @@ function valueOf(field: Field): unknown {
       return variantsOf(field)[0];
     case "map":
       return { name: valueOf(field.item) };
+    case "object":
+      return { name: 1 };
+    case "value":
+      return "a";
     default:
       return listOf(field.kind);
   }

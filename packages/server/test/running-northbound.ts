@@ -15,7 +15,10 @@ import { deviceKey, type DeviceKey, type ParameterValues } from "@heliograph/pro
 import { tempDir, VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../src/bus/memory.ts";
 import { startRelay } from "../src/engine/relay.ts";
+import { grantTokens } from "../src/main/grant-tokens.ts";
+import { promMetrics } from "../src/main/metrics/prom-metrics.ts";
 import { systemRandom } from "../src/main/system-random.ts";
+import { webhookSeal } from "../src/main/webhook-secrets.ts";
 import {
   startNorthbound,
   type Northbound,
@@ -31,8 +34,11 @@ import {
   type Log,
   type Store,
 } from "../src/ports/index.ts";
+import { fileComparer } from "../src/store/files/compare-files.ts";
 import { openDiskFiles, type FileLimits } from "../src/store/files/disk-files.ts";
 import { openQuirkBook } from "../src/store/quirk-book.ts";
+import { startTracer, type Tracer } from "../src/southbound/trace/tracer.ts";
+import { openDiskTraces, type TraceLimits } from "../src/store/traces/disk-traces.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 
 export const ADMIN_TOKEN = "the-token-of-the-settings";
@@ -44,6 +50,7 @@ export interface RunningNorthbound extends AsyncDisposable {
   readonly bus: Bus;
   readonly clock: VirtualClock;
   readonly northbound: Northbound;
+  readonly traces: Tracer;
   /** What was logged as an error. */
   readonly errors: readonly string[];
   /** Sends a request with the admin token and checks what comes back against what the API describes. */
@@ -83,6 +90,7 @@ export interface RunningOptions {
   readonly settings?: Partial<NorthboundSettings>;
   readonly adapt?: (ports: RestPorts) => Partial<RestPorts>;
   readonly files?: Partial<FileLimits>;
+  readonly traces?: Partial<TraceLimits>;
   /** The most the store's file may hold. */
   readonly maxBytes?: number;
 }
@@ -113,7 +121,18 @@ export async function runNorthbound(options: RunningOptions = {}): Promise<Runni
     folder: directory.file("files"),
     ...{ clock, random: systemRandom, limits: options.files ?? {} },
   });
-  const ports = { bus, store, clock, random: systemRandom, log, quirks, files };
+  const comparer = fileComparer(files);
+  const keep = await openDiskTraces({
+    folder: directory.file("traces"),
+    ...{ log, limits: options.traces ?? {} },
+  });
+  const traces = startTracer({ keep, clock, log });
+  stack.defer(() => traces.close());
+  const metrics = promMetrics();
+  const secret = "00".repeat(32);
+  const sealing = { grantTokens: grantTokens(secret, clock), webhookSecrets: webhookSeal(secret) };
+  const own = { files, comparer, traces, metrics, ...sealing };
+  const ports = { bus, store, clock, random: systemRandom, log, quirks, ...own };
   const northbound = await startNorthbound(
     { ...ports, ...options.adapt?.(ports) },
     {
@@ -131,7 +150,7 @@ export async function runNorthbound(options: RunningOptions = {}): Promise<Runni
   return {
     url,
     client: createClient({ url, token: ADMIN_TOKEN }),
-    ...{ store, bus, clock, northbound, errors },
+    ...{ store, bus, clock, northbound, errors, traces },
     ask: (method, path, asked = {}) => ask(url, { method, path, ...asked }),
     enrol: (serialNumber, approval = "approved") => enrol(store, clock, { serialNumber, approval }),
     inform: (device, informed = {}) => inform(store, clock.now(), { device, ...informed }),
@@ -236,6 +255,8 @@ async function inform(
   at: number,
   { device, events = [], parameters = {}, facts = {} }: Informed & { readonly device: DeviceKey },
 ): Promise<void> {
+  const known = await store.device(device);
+  assert.ok(known !== undefined);
   const opened = await store.commit("open-connection", {
     key: device,
     connection: { ...held(at), transport: "classic" },
@@ -244,6 +265,7 @@ async function inform(
     facts,
     style: { namespace: "urn:dslforum-org:cwmp-1-2", declaration: true },
     lightSubprotocol: undefined,
+    credentialVersion: known.credentialVersion,
     parameters,
     booted: false,
     bootstrapped: false,

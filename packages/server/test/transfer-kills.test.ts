@@ -28,7 +28,7 @@ async function bench() {
   };
 }
 
-test("an ACS that is killed at every step of a download loses nothing of it, and tells its end once", async () => {
+test("an ACS that is killed at every step of a download loses nothing of it, and tells its end once [RPCS-SESSION-21]", async () => {
   await using run = await bench();
   const { it, kill } = run;
   const file = await it.client.files.add({ name: "great.bin" }, GREAT);

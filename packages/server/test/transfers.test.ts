@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { basicAuthorization } from "@heliograph/protocol";
 import { within } from "./deadline.ts";
 import { runAcs } from "./running-acs.ts";
 import { fetched, FIRMWARE, sent, TransferringDevice } from "./transferring-device.ts";
@@ -31,6 +32,7 @@ test("firmware is fetched whole by its link, and the operation ends when the dev
   assert.deepEqual([state, transfer?.state, transfer?.file], ["done", "completed", file.id]);
   assert.deepEqual([transfer?.progress?.bytes, transfer?.progress?.of], [FIRMWARE.length, FIRMWARE.length]);
   assert.equal(transfer?.report?.faultCode, 0);
+  assert.deepEqual(transfer.software, { before: "1.0", after: "1.0" });
   assert.ok(ended !== undefined);
 });
 
@@ -219,6 +221,35 @@ test("a device that resumes gets the rest, and a link opens nothing but its own 
   for (const path of ["/files/..%2f..%2fheliograph.db", "/files/../secret.key", "/uploads/..%2fx/y"]) {
     assert.ok([403, 404, 405].includes((await fetch(new URL(path, url))).status), path);
   }
+});
+
+test("a device that needs a login gets one that is made for its transfer, and opens nothing when that has ended", async () => {
+  await using it = await enrol();
+  await it.client.devices.setQuirk(it.key, { name: "file-login", value: "login" });
+  const file = await it.addFirmware();
+  await it.client.operations.download(it.key, { file: file.id });
+  const { URL: url, Username = "", Password = "", CommandKey = "" } = await it.acceptDownload();
+  assert.ok(!url.includes(Password) && Password.length >= 22);
+  const unknown = await fetch(url);
+  assert.equal(unknown.status, 401);
+  assert.match(unknown.headers.get("www-authenticate") ?? "", /^Digest .*algorithm=MD5.*qop="auth"/);
+  const authorization = basicAuthorization(Username, Password);
+  assert.deepEqual(await fetched(url, { authorization }), FIRMWARE);
+  const wrong = await fetch(url, { headers: { authorization: basicAuthorization(Username, "guess") } });
+  assert.equal(wrong.status, 401);
+  await it.report(CommandKey);
+  assert.equal((await fetch(url, { headers: { authorization } })).status, 403);
+});
+
+test("a device that needs a login sends its configuration by one", async () => {
+  await using it = await enrol();
+  await it.client.devices.setQuirk(it.key, { name: "file-login", value: "login" });
+  await it.client.operations.upload(it.key);
+  const { URL: url, Username = "", Password = "" } = await it.acceptUpload();
+  const put = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+    (await fetch(url, { method: "PUT", body: "a=1", headers })).status;
+  assert.equal(await put({}), 401);
+  assert.equal(await put({ authorization: basicAuthorization(Username, Password) }), 204);
 });
 
 async function untilEnded(it: TransferringDevice, id: string): Promise<void> {

@@ -7,13 +7,14 @@ import { memoryBus } from "../src/bus/memory.ts";
 import { secretKeyVault } from "../src/main/secret-key.ts";
 import { systemRandom } from "../src/main/system-random.ts";
 import { connectionId, engineId, gatewayId, quirkBook, subjects } from "../src/ports/index.ts";
-import type { WakeOutcome } from "../src/ports/index.ts";
+import type { TraceDesk, WakeOutcome } from "../src/ports/index.ts";
 import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
 import { startWake } from "../src/southbound/wake/wake.ts";
 import type { WakeSettings } from "../src/southbound/wake/wake.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 import { openScriptedCpe } from "./scripted-cpe.ts";
 import type { ScriptedCpe, ScriptedReply } from "./scripted-cpe.ts";
+import { untraced } from "./untraced.ts";
 
 /** The waker with the real store, one device, and that device's own connection request server on loopback. */
 export interface WakeBench extends AsyncDisposable {
@@ -35,6 +36,8 @@ export interface WakeBenchOptions {
   /** What its Inform says below `Device.ManagementServer.`. */
   readonly parameters?: Readonly<Record<string, CompactValue>>;
   readonly settings?: Partial<WakeSettings>;
+  /** Who is traced; left out: nobody. */
+  readonly traces?: TraceDesk;
 }
 
 export async function openWakeBench(options: WakeBenchOptions): Promise<WakeBench> {
@@ -55,6 +58,7 @@ export async function openWakeBench(options: WakeBenchOptions): Promise<WakeBenc
     log,
     random: systemRandom,
     quirks: quirkBook([]),
+    traces: options.traces ?? untraced,
   };
   await enrolDevice(
     ports,
@@ -107,6 +111,7 @@ async function enrolDevice(
     facts: { root: "Device.", connectionRequestUrl },
     style: { namespace: "urn:dslforum-org:cwmp-1-0", declaration: false },
     lightSubprotocol: undefined,
+    credentialVersion: 1,
     parameters: { "Device.ManagementServer.": parameters },
     booted: false,
     bootstrapped: false,

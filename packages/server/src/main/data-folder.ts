@@ -19,6 +19,8 @@ export interface DataFolder {
   readonly store: string;
   /** Where files for devices and from them are kept. */
   readonly files: string;
+  /** Where what devices and the ACS say to each other is kept, of devices that are traced. */
+  readonly traces: string;
   /** Undefined before the first start. Throws {@link DataFolderError} where it cannot be used. */
   readSecretKey(): string | undefined;
   makeSecretKey(): string;
@@ -48,6 +50,7 @@ export function openDataFolder(path: string): DataFolder {
   return {
     store: join(path, "heliograph.db"),
     files: join(path, "files"),
+    traces: join(path, "traces"),
     readSecretKey() {
       const known = readSecret(keyPath);
       if (known === undefined || SECRET_KEY.test(known)) return known;

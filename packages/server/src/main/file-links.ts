@@ -33,6 +33,8 @@ export function fileLinks(secret: string): FileLinks {
       const grant = grantOf(scope, said);
       return grant !== undefined && now < grant.expiresAt ? grant : undefined;
     },
+    passwordOf: (scope, transfer) =>
+      sealOf(`login ${scope}`, Buffer.from(transfer, "hex")).toString("base64url"),
   };
 }
 

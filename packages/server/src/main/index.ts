@@ -1,5 +1,6 @@
 export { readClientFile, type ClientFile } from "./data-folder.ts";
 export { pinoLog } from "./pino-log.ts";
+export { backUpData, moveData, restoreData } from "./store-copies.ts";
 export { startServer, type Adaptation, type RunningServer } from "./server.ts";
 export {
   authority,

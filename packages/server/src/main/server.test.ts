@@ -168,7 +168,7 @@ test("without the secret key that its devices know the ACS does not start, and m
   rmSync(key);
   await assert.rejects(serve(folder), {
     name: "DataFolderError",
-    message: /^secret[.]key is missing beside /,
+    message: /^secret[.]key is missing in /,
   });
   assert.ok(!existsSync(key));
 });

@@ -1,23 +1,38 @@
 import { createHash } from "node:crypto";
-import { memoryBus } from "../bus/memory.ts";
+import { dirname } from "node:path";
+import { startBackups } from "../engine/backups.ts";
+import { startCampaigns } from "../engine/campaigns.ts";
+import { startBringingAbout } from "../engine/policies/bringing-about.ts";
 import { startEngine, type EngineSettings } from "../engine/engine.ts";
+import { startWebhooks } from "../engine/webhooks.ts";
 import { startNorthbound } from "../northbound/start-northbound.ts";
-import type { Bus, FileStore, Log, Store } from "../ports/index.ts";
+import type { FileStore, Log, Metrics, Store, Traces } from "../ports/index.ts";
 import type { SouthboundPorts } from "../southbound/southbound-ports.ts";
+import { fileComparer } from "../store/files/compare-files.ts";
 import { openDiskFiles } from "../store/files/disk-files.ts";
 import { openQuirkBook } from "../store/quirk-book.ts";
+import { openPostgresStore } from "../store/postgres.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openCertificate } from "./certificate.ts";
 import { lockData } from "./data-lock.ts";
 import { DataFolderError, openDataFolder, type ClientFile, type DataFolder } from "./data-folder.ts";
 import { fileLinks } from "./file-links.ts";
+import { grantTokens } from "./grant-tokens.ts";
+import { letterSender } from "./letter-sender.ts";
 import { lightKeys, lightTokenMinter, lightTokenVerifier } from "./light-tokens.ts";
+import { measuredBus } from "./metrics/measured-bus.ts";
+import { promMetrics } from "./metrics/prom-metrics.ts";
+import { watchFiles, watchStore } from "./metrics/watch-store.ts";
+import { openBus } from "./open-bus.ts";
+import { postgresAddress } from "./postgres-address.ts";
 import { firstContactPassword, secretKeyVault } from "./secret-key.ts";
 import { authority, type Listener, type Settings } from "./settings.ts";
 import { startSouthbound, type FirstContact, type Southbound, type StartingTls } from "./southbound.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
+import { openTraces } from "./traces.ts";
 import { transferUrls } from "./transfer-urls.ts";
+import { webhookSeal } from "./webhook-secrets.ts";
 
 /** What a test may put between the parts and the outside, such as a store that dies at a given commit. */
 export interface Adaptation {
@@ -45,6 +60,8 @@ export interface RunningServer {
 }
 
 const DAY_MS = 86_400_000;
+/** For whoever a webhook leads to, to take a letter. */
+const LETTER_MS = 10_000;
 
 const engineSettings: Omit<EngineSettings, "lightGraceMs" | "callTimeoutMs" | "transferMs"> = {
   maxOpenOperations: 100,
@@ -79,19 +96,28 @@ export async function startServer(settings: Settings, adaptation: Adaptation = {
   starting.defer(() => {
     lock.release();
   });
-  const opened = await openSqliteStore({ path: folder.store, log });
+  const metrics = promMetrics();
+  const opened = await openStore(settings, folder, { log, metrics });
   starting.defer(() => opened.close());
   const secret = settings.secretKey ?? (await secretKeyOf(folder, opened));
-  const bus = inProcessBus(log);
-  starting.defer(() => bus.close());
-  const store = adaptation.store?.(opened) ?? opened;
+  const { bus: carrier, relayed } = await openBus(settings, { clock: systemClock, log });
+  starting.defer(() => carrier.close());
+  const bus = measuredBus(carrier, metrics);
+  const kept = relayed(opened);
+  const store = adaptation.store?.(kept) ?? kept;
   const quirks = await openQuirkBook({ store, bus, clock: systemClock, log });
   starting.defer(() => {
     quirks.close();
   });
   const vault = secretKeyVault(secret);
-  const ports = { bus, store, clock: systemClock, random: systemRandom, log, vault, quirks };
-  const files = await openDiskFiles({ folder: folder.files, clock: systemClock, random: systemRandom });
+  const tracing = await openTraces({ bus, store, clock: systemClock, log }, folder.traces);
+  starting.defer(() => tracing.close());
+  const { traces } = tracing;
+  const ports = { bus, store, clock: systemClock, random: systemRandom, log, vault, quirks, traces, metrics };
+  const files = await openDiskFiles({
+    folder: folder.files,
+    ...{ clock: systemClock, random: systemRandom, limits: settings.files },
+  });
   const { southbound, northbound } = await startRoles(ports, { settings, secret, tls, files, starting });
   const northboundUrl = `http://${authority(reachable(northbound))}`;
   const token = await localToken({ settings, folder, store, url: northboundUrl });
@@ -111,6 +137,21 @@ export async function startServer(settings: Settings, adaptation: Adaptation = {
   };
 }
 
+/** In PostgreSQL one server works at a time, as in its file: nobody else knows of its connections. */
+async function openStore({ database }: Settings, folder: DataFolder, told: Told): Promise<Store> {
+  const store =
+    database === undefined
+      ? await openSqliteStore({ path: folder.store, ...told })
+      : await openPostgresStore({ address: postgresAddress(database), isAlone: true, ...told });
+  watchStore(store, told.metrics);
+  return store;
+}
+
+interface Told {
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
 /** Made at first start. Devices that were given credentials with one could never be let in with another. */
 async function secretKeyOf(folder: DataFolder, store: Store): Promise<string> {
   const known = folder.readSecretKey();
@@ -118,8 +159,8 @@ async function secretKeyOf(folder: DataFolder, store: Store): Promise<string> {
   const { items } = await store.devices({ limit: 1 });
   if (items.length === 0) return folder.makeSecretKey();
   throw new DataFolderError(
-    `secret.key is missing beside ${folder.store}, whose devices were given credentials with it: put a copy of it back, ` +
-      "or start with --secret-key",
+    `secret.key is missing in ${dirname(folder.store)}, and devices in the store were given credentials with it: ` +
+      "put a copy of it back, or start with --secret-key",
   );
 }
 
@@ -134,7 +175,7 @@ interface Starting {
 
 /** Starts the engine, then what asks it; gives both sides. */
 async function startRoles(
-  ports: SouthboundPorts,
+  ports: SouthboundPorts & { readonly traces: Traces; readonly metrics: Metrics },
   { settings, secret, tls, files, starting }: Starting,
 ): Promise<{ readonly southbound: Southbound; readonly northbound: Listener }> {
   const { signing, verifying } = lightKeys(secret, LIGHT_KIDS);
@@ -153,14 +194,35 @@ async function startRoles(
     },
   );
   starting.defer(() => engine.close());
+  const comparer = fileComparer(files);
+  const backups = startBackups({ ...ports, files, comparer });
+  starting.defer(() => backups.close());
+  const campaigns = startCampaigns(ports);
+  starting.defer(() => campaigns.close());
+  const bringing = startBringingAbout({ ...ports, files });
+  starting.defer(() => bringing.close());
+  const webhookSecrets = webhookSeal(secret);
+  const letters = letterSender({
+    seal: webhookSecrets,
+    networks: settings.webhookNetworks,
+    timeoutMs: LETTER_MS,
+  });
+  const webhooks = startWebhooks({ ...ports, letters });
+  starting.defer(() => webhooks.close());
   const firstContact = firstContactOf(settings, secret);
   const tokens = lightTokenVerifier(verifying);
-  const side = { settings, firstContact, tokens, tls, files, links, starting };
+  const { metrics } = ports;
+  watchFiles(files, metrics);
+  const side = { settings, firstContact, tokens, tls, files, links, metrics, starting };
   const southbound = await startSouthbound(ports, side);
   ownUrl = acsUrls(settings, southbound).acsUrl;
   const { behindProxy, adminToken } = settings;
   const northbound = await startNorthbound(
-    { ...ports, files },
+    {
+      ...ports,
+      ...{ files, comparer, webhookSecrets, grantTokens: grantTokens(secret, ports.clock) },
+      sendsAway: southbound.sendsAway,
+    },
     {
       ...settings.northbound,
       ...(adminToken === undefined ? {} : { adminToken }),
@@ -205,15 +267,6 @@ function logStart(
   if (allowPlainLight) log.warn("allow-plain-light: tokens of devices travel without TLS");
 }
 
-function inProcessBus(log: Log): Bus {
-  return memoryBus({
-    clock: systemClock,
-    onError: (error, subject) => {
-      log.error("a subscriber failed", { subject, error: error instanceof Error ? error : undefined });
-    },
-  });
-}
-
 interface LocalToken {
   readonly settings: Settings;
   readonly folder: DataFolder;
@@ -241,7 +294,7 @@ async function makeToken(store: Store): Promise<string> {
   const id = systemRandom.hex(8);
   const createdAt = systemClock.now();
   await store.commit("add-token", {
-    token: { id, name: "local", hash: hashOf(token), createdAt },
+    token: { id, name: "local", role: "admin", hash: hashOf(token), createdAt },
     audit: { at: createdAt, manager: "heliograph", action: "create-token", detail: { id, name: "local" } },
   });
   return token;

@@ -28,6 +28,28 @@ test("the northbound refuses to leave loopback without TLS, unless told so", () 
   assert.equal(read({ flags: { ...flags, insecure: true } }).northbound.host, "0.0.0.0");
 });
 
+test("the database of the store is on this machine, or has TLS, unless told so", () => {
+  const flags = { "database-url": "postgres://me:secret@db.example/acs" };
+  assert.equal(read().database, undefined);
+  assert.throws(() => read({ flags }), /db[.]example without TLS.*sslmode=verify-full.*insecure/);
+  assert.equal(read({ flags: { ...flags, insecure: true } }).database?.host, "db.example");
+  const environment = { HELIOGRAPH_DATABASE_URL: "postgres://localhost/acs" };
+  assert.equal(read({ environment }).database?.database, "acs");
+  assert.throws(() => read({ flags: { "database-url": "acs" } }), SettingError);
+});
+
+test("the bus is on this machine, or has TLS and a login, unless told so", () => {
+  assert.equal(read().nats, undefined);
+  const flags = { "nats-url": "nats://me:secret@nats.example" };
+  assert.throws(() => read({ flags }), /nats[.]example without TLS.*tls:.*insecure/);
+  assert.throws(() => read({ flags: { "nats-url": "tls://nats.example" } }), /without a user.*insecure/);
+  assert.equal(read({ flags: { ...flags, insecure: true } }).nats?.host, "nats.example");
+  assert.deepEqual(read({ flags: { "nats-url": "tls://me:secret@nats.example" } }).nats?.tls, {});
+  const environment = { HELIOGRAPH_NATS_URL: "nats://localhost" };
+  assert.equal(read({ environment }).nats?.port, 4222);
+  assert.throws(() => read({ flags: { "nats-url": "localhost" } }), SettingError);
+});
+
 test("TLS is there once there is a certificate with its key, on a port of its own", () => {
   assert.equal(read().tls, undefined);
   const files = { "tls-cert": "cert.pem", "tls-key": "key.pem" };
@@ -120,4 +142,21 @@ test("loopback is 127.0.0.0/8, ::1 and localhost, and nothing that looks like it
     ["127.0.0.1", "127.9.9.9", "::1", "localhost", "127.0.0.1.example.org", "10.0.0.1", "::"].map(isLoopback),
     [true, true, true, true, false, false, false],
   );
+});
+
+test("what files may take of the disk is said in mebibytes", () => {
+  const MEBIBYTE = 2 ** 20;
+  const { files } = read({
+    flags: { "files-total": "2048", "files-keep-free": "0" },
+    file: { "files-count": 7 },
+  });
+  assert.deepEqual(files, {
+    maxTotalBytes: 2_048 * MEBIBYTE,
+    maxFileBytes: 512 * MEBIBYTE,
+    maxUploadBytes: 64 * MEBIBYTE,
+    maxFiles: 7,
+    keepFreeBytes: 0,
+  });
+  assert.throws(() => read({ flags: { "files-each": "0" } }), /files-each must be a whole number from 1 on/);
+  assert.throws(() => read({ flags: { "files-upload": "64M" } }), /files-upload must be/);
 });

@@ -1,140 +1,9 @@
-/** One setting: a flag `--name`, an environment variable `HELIOGRAPH_NAME`, and a key in the config file, all of one name. */
-export interface SettingRow {
-  readonly name: SettingName;
-  /** What stands after the flag in the help; none for a switch. */
-  readonly value?: string;
-  readonly default?: string;
-  readonly help: string;
-}
+import type { FileLimits } from "../store/files/disk-files.ts";
+import { readNatsUrl, type NatsSettings } from "./nats-url.ts";
+import { isPrivate, readDatabaseUrl, type DatabaseSettings } from "./database-url.ts";
+import { settingRows, type SettingName, type SettingRow } from "./setting-rows.ts";
 
-export const settingRows = [
-  {
-    name: "data",
-    value: "folder",
-    default: "./data",
-    help: "where the store, the keys and client.json are kept",
-  },
-  {
-    name: "southbound",
-    value: "host:port",
-    default: "[::]:7547",
-    help: "where devices connect (CWMP over HTTP, the light transport at /light)",
-  },
-  {
-    name: "southbound-tls",
-    value: "host:port",
-    default: "[::]:7548",
-    help: "where devices connect with TLS, once there is a certificate",
-  },
-  {
-    name: "tls-cert",
-    value: "file.pem",
-    help: "the certificate of southbound-tls, with those that lead to its root; read again when it changes",
-  },
-  { name: "tls-key", value: "file.pem", help: "the private key of the certificate" },
-  {
-    name: "tls-client-ca",
-    value: "file.pem",
-    help: "authorities that sign devices' certificates: a device with one needs no password and no approval",
-  },
-  { name: "allow-old-tls", help: "take TLS 1.0 and 1.1, too, for old devices; neither is safe any more" },
-  {
-    name: "stomp",
-    value: "host:port",
-    help: "where devices speak STOMP by TCP alone; nowhere unless it is set, and off loopback only with insecure",
-  },
-  {
-    name: "stomp-tls",
-    value: "host:port",
-    help: "where devices speak STOMP by TLS, with the certificate of southbound-tls; nowhere unless it is set",
-  },
-  {
-    name: "stun",
-    value: "host:port",
-    help: "where devices behind a NAT ask by STUN and are called by UDP, usually [::]:3478; nowhere unless it is set",
-  },
-  {
-    name: "stun-user",
-    value: "name",
-    help: "STUNUsername of all devices, with stun-password; without both, Binding Requests need no proof",
-  },
-  { name: "stun-password", value: "password", help: "STUNPassword of all devices" },
-  {
-    name: "udp-notifications",
-    value: "host:port",
-    help: "where lightweight notifications are taken for hints, usually [::]:7547; nowhere unless it is set",
-  },
-  {
-    name: "northbound",
-    value: "host:port",
-    default: "127.0.0.1:8080",
-    help: "where managers connect (REST)",
-  },
-  { name: "public-url", value: "url", help: "the ACS URL that devices are told; needed behind a proxy" },
-  {
-    name: "admin-token",
-    value: "token",
-    help: "an API token with every right, instead of the one in client.json",
-  },
-  {
-    name: "secret-key",
-    value: "64 hex digits",
-    help: "seals device credentials, instead of <data>/secret.key",
-  },
-  {
-    name: "open-enrolment",
-    value: "none|loopback|all",
-    default: "loopback",
-    help: "which devices may enrol themselves without a secret and without approval; all: anybody can become any of them",
-  },
-  {
-    name: "device-user",
-    value: "name",
-    default: "device",
-    help: "user name of the shared first-contact secret",
-  },
-  {
-    name: "device-password",
-    value: "password",
-    help: "the shared first-contact secret; made at first start otherwise",
-  },
-  {
-    name: "connection-request-networks",
-    value: "cidr,…",
-    help: "networks into which connection requests may go besides the address a device informs from",
-  },
-  {
-    name: "northbound-names",
-    value: "name,…",
-    help: "further host names under which managers may call the northbound",
-  },
-  {
-    name: "call-timeout",
-    value: "seconds",
-    default: "60",
-    help: "how long a device may take to answer an RPC over a light connection",
-  },
-  {
-    name: "transfer-timeout",
-    value: "seconds",
-    default: "3600",
-    help: "how long a device that accepted a file transfer may take to say what came of it",
-  },
-  {
-    name: "light-grace",
-    value: "seconds",
-    default: "30",
-    help: "how long a device that was referred to the light transport may take to attach before it is served without",
-  },
-  {
-    name: "allow-plain-light",
-    help: "refer devices to the light transport without TLS all the same; who listens in can then pass for them",
-  },
-  { name: "behind-proxy", help: "a proxy in front ends TLS and is trusted to say where a request came from" },
-  { name: "insecure", help: "run off loopback without TLS all the same" },
-] as const satisfies readonly (Omit<SettingRow, "name"> & { readonly name: string })[];
-
-export type SettingName = (typeof settingRows)[number]["name"];
+export { settingRows, type SettingName, type SettingRow } from "./setting-rows.ts";
 
 /** Where the settings stand, strongest first: flags, environment, config file, defaults. */
 export interface SettingSources {
@@ -146,6 +15,10 @@ export interface SettingSources {
 
 export interface Settings {
   readonly data: string;
+  /** Left out, the store is a file in the data folder. */
+  readonly database?: DatabaseSettings;
+  /** Left out, the bus is this process's own. */
+  readonly nats?: NatsSettings;
   readonly southbound: Listener;
   /** The listener with TLS; left out where there is no certificate. */
   readonly tls?: TlsSettings;
@@ -165,11 +38,13 @@ export interface Settings {
   readonly deviceUser: string;
   readonly devicePassword?: string;
   readonly connectionRequestNetworks: readonly string[];
+  readonly webhookNetworks: readonly string[];
   readonly northboundNames: readonly string[];
   readonly allowPlainLight: boolean;
   readonly lightGraceSeconds: number;
   readonly callTimeoutSeconds: number;
   readonly transferTimeoutSeconds: number;
+  readonly files: FileLimits;
   readonly behindProxy: boolean;
   readonly insecure: boolean;
 }
@@ -213,6 +88,8 @@ export function readSettings(sources: SettingSources): Settings {
   }
   const get = (name: SettingName): string | undefined => textOf(name, sources);
   const optional = {
+    database: database(get("database-url")),
+    nats: nats(get("nats-url")),
     tls: tls(sources),
     stomp: optionalListener("stomp", get("stomp")),
     stompTls: optionalListener("stomp-tls", get("stomp-tls")),
@@ -230,15 +107,19 @@ export function readSettings(sources: SettingSources): Settings {
     openEnrolment: openEnrolment(get("open-enrolment")),
     deviceUser: get("device-user") ?? "",
     connectionRequestNetworks: list(get("connection-request-networks")),
+    webhookNetworks: list(get("webhook-networks")),
     northboundNames: list(get("northbound-names")),
     allowPlainLight: isOn("allow-plain-light", get("allow-plain-light")),
     callTimeoutSeconds: seconds("call-timeout", get("call-timeout")),
     transferTimeoutSeconds: seconds("transfer-timeout", get("transfer-timeout")),
+    files: fileLimits(get),
     lightGraceSeconds: seconds("light-grace", get("light-grace")),
     behindProxy: isOn("behind-proxy", get("behind-proxy")),
     insecure: isOn("insecure", get("insecure")),
     ...given(optional),
   };
+  refuseOpenDatabase(settings);
+  refuseOpenBus(settings);
   refuseOpenNorthbound(settings);
   refuseOpenStomp(settings);
   return settings;
@@ -251,6 +132,29 @@ export function isLoopback(host: string): boolean {
 /** `host:port` as it stands in a URL. */
 export function authority({ host, port }: Listener): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Whoever listens in reads all that is known of all devices. */
+function refuseOpenDatabase({ database, insecure }: Settings): void {
+  if (database === undefined || isPrivate(database, isLoopback) || insecure) return;
+  throw new SettingError(
+    `database-url goes to ${database.host} without TLS: say sslmode=verify-full in it, or say insecure`,
+  );
+}
+
+/** Whoever is on the bus commands all devices. */
+function refuseOpenBus({ nats, insecure }: Settings): void {
+  if (nats === undefined || isLoopback(nats.host) || insecure) return;
+  if (nats.tls === undefined) {
+    throw new SettingError(
+      `nats-url goes to ${nats.host} without TLS: begin it with tls://, or say insecure`,
+    );
+  }
+  if (nats.login === undefined) {
+    throw new SettingError(
+      `nats-url goes to ${nats.host} without a user and a password: put them before the host, or say insecure`,
+    );
+  }
 }
 
 function refuseOpenNorthbound({ northbound, behindProxy, insecure }: Settings): void {
@@ -355,6 +259,20 @@ function url(name: SettingName, text: string | undefined): string | undefined {
   throw new SettingError(`${name} must be an http or https URL; it is "${text}"`);
 }
 
+function database(text: string | undefined): DatabaseSettings | undefined {
+  if (text === undefined) return undefined;
+  const url = readDatabaseUrl(text);
+  if (url.ok) return url.settings;
+  throw new SettingError(`database-url ${url.problem}`);
+}
+
+function nats(text: string | undefined): NatsSettings | undefined {
+  if (text === undefined) return undefined;
+  const url = readNatsUrl(text);
+  if (url.ok) return url.settings;
+  throw new SettingError(`nats-url ${url.problem}`);
+}
+
 function token(text: string | undefined): string | undefined {
   if (text === undefined || text.length >= 16) return text;
   throw new SettingError("admin-token must have at least 16 characters");
@@ -378,6 +296,26 @@ function seconds(name: SettingName, text: string | undefined): number {
   const number = Number(text);
   if (/^\d+$/.test(text ?? "") && number >= 1 && number <= MAX_SECONDS) return number;
   throw new SettingError(`${name} must be 1 to ${MAX_SECONDS} seconds; it is "${text ?? ""}"`);
+}
+
+/** A number of files is read as one of mebibytes is. */
+const MAX_MEBIBYTES = 2 ** 30;
+const MEBIBYTE = 2 ** 20;
+
+function fileLimits(get: (name: SettingName) => string | undefined): FileLimits {
+  const number = (name: SettingName, least: number): number => {
+    const text = get(name) ?? "";
+    if (/^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= MAX_MEBIBYTES)
+      return Number(text);
+    throw new SettingError(`${name} must be a whole number from ${least} on; it is "${text}"`);
+  };
+  return {
+    maxTotalBytes: number("files-total", 1) * MEBIBYTE,
+    maxFileBytes: number("files-each", 1) * MEBIBYTE,
+    maxUploadBytes: number("files-upload", 1) * MEBIBYTE,
+    maxFiles: number("files-count", 1),
+    keepFreeBytes: number("files-keep-free", 0) * MEBIBYTE,
+  };
 }
 
 function list(text: string | undefined): readonly string[] {

@@ -1,6 +1,8 @@
-import type { FileLinks, FileStore, TokenVerifier } from "../ports/index.ts";
+import type { IncomingMessage } from "node:http";
+import type { FileLinks, FileStore, Metrics, TokenVerifier } from "../ports/index.ts";
 import { startCwmpGateway } from "../southbound/cwmp/gateway.ts";
 import { startFileServer } from "../southbound/files/file-server.ts";
+import { transferLogin } from "../southbound/files/transfer-login.ts";
 import { transferDesk } from "../southbound/files/transfer-desk.ts";
 import { startUploadServer } from "../southbound/files/upload-server.ts";
 import { startLightGateway } from "../southbound/light/gateway.ts";
@@ -15,6 +17,7 @@ import { startNotifications } from "../southbound/udp/notifications.ts";
 import { startStunServer, type StunServer } from "../southbound/udp/stun-server.ts";
 import { startWake } from "../southbound/wake/wake.ts";
 import type { Certificate } from "./certificate.ts";
+import { watchSouthbound } from "./metrics/watch-southbound.ts";
 import type { Listener, Settings } from "./settings.ts";
 import { systemEventLoop } from "./system-event-loop.ts";
 
@@ -37,6 +40,7 @@ export interface StartingSouthbound {
   readonly tls: StartingTls | undefined;
   readonly files: FileStore;
   readonly links: FileLinks;
+  readonly metrics: Metrics;
   /** What has started so far, to be stopped again. */
   readonly starting: AsyncDisposableStack;
 }
@@ -49,6 +53,8 @@ export interface Southbound {
   readonly stomp: Pick<StompListener, "address" | "secureAddress">;
   /** Where datagrams are taken; undefined where that is nowhere. */
   readonly udp: { readonly stun: Address | undefined; readonly notifications: Address | undefined };
+  /** Whether newcomers are told to come later, because the ACS cannot keep up. */
+  readonly sendsAway: () => boolean;
   /** Reads the certificate's files now. */
   reloadCertificate(): void;
 }
@@ -92,6 +98,8 @@ export async function startSouthbound(
   starting.defer(() => listener.close());
   const stomp = await startStompListener(light, stompSettings(settings, tls?.certificate));
   starting.defer(() => stomp.close());
+  const traffic = { ...listener.traffic, ...stomp.traffic };
+  watchSouthbound({ cwmp, light, load, traffic }, start.metrics);
   const use = (pair: CertificatePair): void => {
     listener.useCertificate(pair);
     stomp.useCertificate(pair);
@@ -105,17 +113,24 @@ export async function startSouthbound(
     secureAddress: listener.secureAddress && named(tls?.certificate.name, listener.secureAddress),
     stomp,
     udp: { stun: stun?.address, notifications: notificationsAddress },
+    sendsAway: () => load.figures.isRefusing,
     reloadCertificate: () => watch?.reload(),
   };
 }
 
 /** What serves files to devices, and takes them. */
-function startTransfers(ports: SouthboundPorts, { files, links }: StartingSouthbound) {
+function startTransfers(ports: SouthboundPorts, { files, links, settings }: StartingSouthbound) {
   const desk = transferDesk(ports);
-  const { clock, log } = ports;
+  const { clock, log, random } = ports;
+  const { behindProxy, insecure } = settings;
+  const isPrivate = (request: IncomingMessage): boolean => {
+    const { local, secure } = peerOf(request, behindProxy);
+    return local || secure || insecure;
+  };
+  const login = transferLogin({ links, clock, random, isPrivate });
   return {
-    files: startFileServer({ files, links, clock, log, ...desk }),
-    uploads: startUploadServer({ files, links, clock, log, ...desk }),
+    files: startFileServer({ files, links, clock, log, login, ...desk }),
+    uploads: startUploadServer({ files, links, clock, log, login, ...desk }),
   };
 }
 

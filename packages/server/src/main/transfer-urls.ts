@@ -1,6 +1,6 @@
-import type { FileLinks, FileStore, TransferLink, TransferUrls } from "../ports/index.ts";
-import { fileUrl } from "../southbound/files/file-url.ts";
-import { uploadUrl } from "../southbound/files/upload-url.ts";
+import type { FileLinks, FileStore, TransferAddress, TransferLink, TransferUrls } from "../ports/index.ts";
+import { fileLoginUrl, fileUrl, scopeOf } from "../southbound/files/file-url.ts";
+import { uploadLoginUrl, uploadScopeOf, uploadUrl } from "../southbound/files/upload-url.ts";
 
 export interface UrlSources {
   readonly files: Pick<FileStore, "file">;
@@ -18,10 +18,26 @@ export function transferUrls({ files, links, publicUrl, ownUrl }: UrlSources): T
   return {
     download(link) {
       const file = files.file(link.file);
-      return file && fileUrl(links, { ...link, file, acsUrl: acsUrlFor(link) });
+      if (file === undefined) return undefined;
+      const at = { ...link, file, acsUrl: acsUrlFor(link) };
+      if (!link.byLogin) return { url: fileUrl(links, at) };
+      return { url: fileLoginUrl(at), login: loginFor(links, scopeOf(file.id), link) };
     },
-    upload: (link) => uploadUrl(links, { ...link, acsUrl: acsUrlFor(link) }),
+    upload(link) {
+      const at = { ...link, acsUrl: acsUrlFor(link) };
+      if (!link.byLogin) return { url: uploadUrl(links, at) };
+      return { url: uploadLoginUrl(at), login: loginFor(links, uploadScopeOf(link.transfer), link) };
+    },
   };
+}
+
+/** Never one of the device's own: who reads it gets at this file, for as long as the transfer goes on, and at nothing else. */
+function loginFor(
+  links: FileLinks,
+  scope: string,
+  { transfer }: TransferLink,
+): NonNullable<TransferAddress["login"]> {
+  return { username: transfer, password: links.passwordOf(scope, transfer) };
 }
 
 function httpUrl(text: string | undefined): string | undefined {

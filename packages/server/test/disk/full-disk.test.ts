@@ -24,7 +24,11 @@ test("on a full disk nothing new is accepted, sessions and connections go on, an
 
   const { status, reason, problem } = await exhaust(disk, client, other.key);
   assert.deepEqual([status, reason, problem.detail], [507, "store-full", FULL]);
-  assert.deepEqual(await health(server), [{ status: "alive" }, { status: "ready", trouble: FULL }]);
+  const full = { name: "changing", state: "troubled", why: FULL };
+  assert.deepEqual(await health(server), [
+    { status: "alive" },
+    { status: "ready", trouble: FULL, checks: [good("reading"), full, good("newcomers")] },
+  ]);
   assert.equal((await client.devices.get(classic.key)).key, classic.key);
 
   // What is not stored is not answered with success, on any binding.
@@ -39,7 +43,10 @@ test("on a full disk nothing new is accepted, sessions and connections go on, an
   await classic.inform({ events: ["7 TRANSFER COMPLETE"] });
   assert.deepEqual(await classic.request(transferred(told.length)), {});
   assert.deepEqual(await socket.request(manyResults.method, manyResults.params), {});
-  assert.deepEqual(await health(server), [{ status: "alive" }, { status: "ready" }]);
+  assert.deepEqual(await health(server), [
+    { status: "alive" },
+    { status: "ready", checks: [good("reading"), good("changing"), good("newcomers")] },
+  ]);
   const all = [...told, transferred(told.length)].map(({ params }) => params);
   assert.deepEqual(await reports(server, classic.key), all);
   assert.equal((await reports(server, light.key)).length, 1);
@@ -90,6 +97,10 @@ async function reportUntilRefused(device: LockstepDevice) {
 async function reports(server: RunningServer, device: DeviceKey): Promise<readonly unknown[]> {
   const { items } = await server.client.devices.events(device, { limit: 1_000 });
   return items.filter(({ data }) => "params" in data).map(({ data }) => data["params"]);
+}
+
+function good(name: string) {
+  return { name, state: "good" };
 }
 
 async function health({ life }: RunningServer): Promise<readonly unknown[]> {

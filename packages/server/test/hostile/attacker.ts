@@ -112,6 +112,13 @@ export class Attacker implements AsyncDisposable {
     return this.#opened.use(StompPeer.byWebSocket(wire));
   }
 
+  /** The same, of a manager that speaks JSON-RPC. */
+  async jsonManager(token?: string): Promise<LightPeer> {
+    const at = { path: "/manage", host: "127.0.0.1", subprotocol: "manage.json" };
+    const wire = await openLightWire(this.target.northboundPort, token, at);
+    return this.#opened.use(new LightPeer(wire));
+  }
+
   /** One of a device that the server knows. */
   async stolenSocket(): Promise<LightPeer> {
     return this.webSocket((await this.victim()).token);

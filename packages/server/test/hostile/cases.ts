@@ -2,6 +2,7 @@ import { fileCases } from "./file-cases.ts";
 import { floodCases } from "./flood-cases.ts";
 import type { HostileCase } from "./hostile-case.ts";
 import { httpCases } from "./http-cases.ts";
+import { jsonManageCases } from "./json-manage-cases.ts";
 import { lightCases } from "./light-cases.ts";
 import { manageCases } from "./manage-cases.ts";
 import { northboundCases } from "./northbound-cases.ts";
@@ -25,5 +26,6 @@ export const hostileCases: readonly HostileCase[] = [
   ...fileCases,
   ...northboundCases,
   ...manageCases,
+  ...jsonManageCases,
   ...floodCases,
 ];

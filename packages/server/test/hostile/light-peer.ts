@@ -44,8 +44,8 @@ export class LightPeer implements Disposable {
   }
 
   /** What an honest question gets: `served` where it is answered, a fault's code, or how the connection ended. */
-  async standing(): Promise<string> {
-    await this.say({ id: "still-there", method: "GetRPCMethods" });
+  async standing(question: object = { method: "GetRPCMethods" }): Promise<string> {
+    await this.say({ id: "still-there", ...question });
     return this.#next((text) => {
       if (!text.includes('"still-there"')) return undefined;
       const fault = /"code":(-?\d+)/.exec(text)?.[1];

@@ -31,6 +31,7 @@ export async function openTarget(): Promise<Target> {
     "tls-cert": cert,
     "tls-key": key,
     "secret-key": secret,
+    "files-upload": "1",
     stomp: `127.0.0.1:${stomp.port}`,
     stun: `${stun.host}:${stun.port}`,
   };

@@ -127,7 +127,7 @@ test("neighbouring sets of one ParameterKey are one, and each hears of the commo
   assert.deepEqual(told.map(short), ['a ok {"Status":1}', 'b ok {"Status":1}', 'c ok {"Status":0}']);
 });
 
-test("a group stops at its first fault, and the rest is answered 8001; what ran is not undone [STOMP-GROUP-5]", async () => {
+test("a group stops at its first fault, and the rest is answered 8001; what ran is not undone [STOMP-GROUP-5, RPCS-FAULT-2]", async () => {
   await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   const transaction = manager.client.begin();
@@ -201,7 +201,7 @@ test("what cannot be asked is refused, and the connection goes on", async () => 
   assert.deepEqual(await methodsOf(device.key), []);
 });
 
-test("a request that expires, or is cancelled, says so", async () => {
+test("a request that expires, or is cancelled, says so by fault 8002 [RPCS-FAULT-3]", async () => {
   await using device = await enrolledDevice(acs);
   await using manager = await StompManager.connect(acs.life);
   manager.ask(device.key, ["GetRPCMethods", {}], { "request-id": "a", expires: "1" });
@@ -210,9 +210,9 @@ test("a request that expires, or is cancelled, says so", async () => {
   const [b] = await operationsOf(device.key);
   await acs.client.operations.cancel(b?.id ?? "");
   const told = [await manager.answers.take(), await manager.answers.take()].map(
-    ({ requestId, status }) => `${requestId} ${status}`,
+    (answer) => `${answer.requestId} ${answer.status} ${codeOf(answer)}`,
   );
-  assert.deepEqual(told.toSorted(), ["a expired", "b cancelled"]);
+  assert.deepEqual(told.toSorted(), ["a expired 8002", "b cancelled 8002"]);
 });
 
 test("an idempotency key asks once", async () => {

@@ -48,7 +48,7 @@ export class BareWire {
     return this.#hasEnded;
   }
 
-  write(bytes: string): void {
+  write(bytes: string | Uint8Array): void {
     this.#socket.write(bytes);
   }
 

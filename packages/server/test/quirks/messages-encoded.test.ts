@@ -13,6 +13,7 @@ import {
   assertSent,
   eventsOf,
   oddDevice,
+  tooLarge,
   valuesOf,
 } from "./messages-odd-device.ts";
 
@@ -136,7 +137,7 @@ const refusals: readonly (readonly [kind: string, coding: string, body: Uint8Arr
 ];
 const REFUSED: Readonly<Record<number, string>> = {
   400: "the body is not what its Content-Encoding says\n",
-  413: "the body is too large\n",
+  413: tooLarge(),
   415: "the Content-Encoding is none of gzip and deflate\n",
 };
 for (const [kind, coding, body, status] of refusals) {
@@ -159,7 +160,11 @@ test("a body that inflates to more than a session may send ends the session, and
   assertInformed(await wire.post(utf8(device.inform())));
   assert.equal(readCall({ ...(await wire.post(EMPTY)), bytes: "" }).method, "GetParameterValues");
   const bomb = gzipSync("\0".repeat(9 * 1024 * 1024));
-  assertSent(await wire.post(bomb, { "Content-Encoding": "gzip" }), 413, "the body is too large\n");
+  assertSent(
+    await wire.post(bomb, { "Content-Encoding": "gzip" }),
+    413,
+    tooLarge("urn:dslforum-org:cwmp-1-2"),
+  );
   assertInformed(await device.post(device.inform(), {}));
   const { id } = readCall(await device.post(""));
   assert.deepEqual(await device.kept(operation), { state: "running", attempts: 2 });

@@ -8,7 +8,14 @@ import { RunningServer } from "../running-server.ts";
 import { BareDevice, postText, proofOf, readCall } from "./bare-device.ts";
 import type { Headers } from "./bare-device.ts";
 import { ByteWire } from "./messages-bytes.ts";
-import { assertInformed, assertNothing, assertSent, eventsOf, oddDevice } from "./messages-odd-device.ts";
+import {
+  assertInformed,
+  assertNothing,
+  assertSent,
+  eventsOf,
+  oddDevice,
+  tooLarge,
+} from "./messages-odd-device.ts";
 
 const resources = new AsyncDisposableStack();
 const server = resources.use(await RunningServer.start(resources.use(tempDir()), "loopback"));
@@ -114,7 +121,7 @@ const answers: readonly (readonly [kind: string, request: string, status: number
     415,
     "the Content-Encoding is none of gzip and deflate\n",
   ],
-  ["a body too large", postText("").replace("Length: 0", "Length: 99999999"), 413, "the body is too large\n"],
+  ["a body too large", postText("").replace("Length: 0", "Length: 99999999"), 413, tooLarge()],
 ];
 for (const [kind, request, status, body] of answers) {
   test(`the answer to ${kind}, ${status}, comes with its length and in one piece [QUIRKS-MESSAGE-67]`, async () => {

@@ -79,6 +79,14 @@ export function ourEnvelope(body: string, { id = "d1", namespace, declaration = 
   );
 }
 
+/** What comes with 413, to somebody who wrote in that namespace, or whose namespace nobody knows. */
+export function tooLarge(namespace = "urn:dslforum-org:cwmp-1-0"): string {
+  const text = "<FaultString>Resources exceeded: the body is too large</FaultString>";
+  const detail = `<detail><cwmp:Fault><FaultCode>8004</FaultCode>${text}</cwmp:Fault></detail>`;
+  const fault = `<faultcode>Server</faultcode><faultstring>CWMP fault</faultstring>${detail}`;
+  return ourEnvelope(`<soap-env:Fault>${fault}</soap-env:Fault>`, { id: null, namespace });
+}
+
 /** Fails unless the ACS sent that body in one piece, and its length where it has one. */
 export function assertSent({ status, headers, body }: HttpReply, wanted: number, text: string): void {
   assert.deepEqual([status, body], [wanted, text]);

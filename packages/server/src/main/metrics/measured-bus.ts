@@ -1,0 +1,53 @@
+import {
+  BusClosedError,
+  NobodyThereError,
+  RequestTimedOutError,
+  type Bus,
+  type Metrics,
+} from "../../ports/index.ts";
+import { countEvents } from "./count-events.ts";
+
+/** A bus of which is known what is asked and published on it, how long answers take, and what happened to devices. */
+export function measuredBus(bus: Bus, metrics: Metrics): Bus {
+  let open = 0;
+  countEvents(bus, metrics);
+  metrics.watch("heliograph_bus_open_requests", {}, () => open);
+  return {
+    publish(subject, message) {
+      bus.publish(subject, message);
+      metrics.count("heliograph_bus_messages_total", { kind: kindOf(subject) });
+    },
+    async request(subject, message, options) {
+      const kind = kindOf(subject);
+      const began = performance.now();
+      open += 1;
+      try {
+        const answer = await bus.request(subject, message, options);
+        metrics.count("heliograph_bus_requests_total", { kind, outcome: "answered" });
+        return answer;
+      } catch (error) {
+        metrics.count("heliograph_bus_requests_total", { kind, outcome: outcomeOf(error) });
+        throw error;
+      } finally {
+        open -= 1;
+        metrics.observe("heliograph_bus_request_seconds", { kind }, (performance.now() - began) / 1_000);
+      }
+    },
+    subscribe: (pattern, handler, options) => bus.subscribe(pattern, handler, options),
+    serve: (subject, handler, options) => bus.serve(subject, handler, options),
+    close: () => bus.close(),
+  };
+}
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof NobodyThereError) return "nobody-there";
+  if (error instanceof RequestTimedOutError) return "timed-out";
+  return error instanceof BusClosedError ? "closed" : "failed";
+}
+
+/** A subject without what it names: of `hg.v1.engine.<engine>.next` it is `engine.next`. */
+export function kindOf(subject: string): string {
+  const [, , of = "", ...rest] = subject.split(".");
+  const [only, what = only] = rest;
+  return what === undefined ? of : `${of}.${what}`;
+}
