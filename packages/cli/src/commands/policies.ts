@@ -124,7 +124,7 @@ export const policiesPublish = command({
 export const policiesRollBack = command({
   name: "policies rollback",
   section,
-  summary: "Bring an earlier version of a policy back, to all at once",
+  summary: "Bring an earlier version back, to all at once",
   arguments: [nameArgument],
   flags: [
     { name: "to", value: "version", help: "which; else the one before the newest" },
