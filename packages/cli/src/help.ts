@@ -36,7 +36,7 @@ export function groupHelp(commands: readonly Command[], columns: number): string
 export function commandHelp(command: Command, columns: number): string {
   const headings = Map.groupBy([...command.flags, helpFlag], ({ heading }) => heading ?? "Flags");
   return [
-    `heliograph ${command.name}: ${command.summary}`,
+    wrap(`heliograph ${command.name}: ${command.summary}`, width(columns)).join("\n"),
     usage(command),
     ...(command.about ?? []).map((paragraph) => wrap(paragraph, width(columns)).join("\n")),
     ...(command.arguments.length === 0
