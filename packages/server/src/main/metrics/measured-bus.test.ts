@@ -5,7 +5,7 @@ import { parseDeviceKey } from "@heliograph/protocol";
 import { VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../../bus/memory.ts";
 import { connectionId, engineId, metricRows, subjects, type BusEvent } from "../../ports/index.ts";
-import { kindOf, measuredBus } from "./measured-bus.ts";
+import { readKind, measuredBus } from "./measured-bus.ts";
 import { promMetrics } from "./prom-metrics.ts";
 
 const device = parseDeviceKey("00D09E-Gateway-1");
@@ -76,7 +76,7 @@ test("whatever can be asked or published on the bus has a kind of its own in the
   const kinds = metricRows.flatMap((row) => ("kind" in row.labels ? [...row.labels.kind] : []));
   for (const subject of said)
     assert.ok(
-      kinds.some((kind) => kind === kindOf(subject)),
+      kinds.some((kind) => kind === readKind(subject)),
       subject,
     );
 });

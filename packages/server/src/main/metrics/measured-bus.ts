@@ -45,8 +45,22 @@ function outcomeOf(error: unknown): string {
   return error instanceof BusClosedError ? "closed" : "failed";
 }
 
+/** Subjects that name a device, an operation or a channel are as many as there are of those. */
+const MANY = /^hg\.v1\.(?:device|operation|channel)\./;
+/** Of the others there are as many as processes and kinds; a few more where processes come and go. */
+const MOST_KINDS = 1_000;
+const kinds = new Map<string, string>();
+
+function kindOf(subject: string): string {
+  const known = kinds.get(subject);
+  if (known !== undefined) return known;
+  const kind = readKind(subject);
+  if (!MANY.test(subject) && kinds.size < MOST_KINDS) kinds.set(subject, kind);
+  return kind;
+}
+
 /** A subject without what it names: of `hg.v1.engine.<engine>.next` it is `engine.next`. */
-export function kindOf(subject: string): string {
+export function readKind(subject: string): string {
   const [, , of = "", ...rest] = subject.split(".");
   const [only, what = only] = rest;
   return what === undefined ? of : `${of}.${what}`;

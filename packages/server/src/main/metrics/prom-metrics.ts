@@ -17,9 +17,26 @@ export function promMetrics(): Metrics {
   return new PromMetrics(registry);
 }
 
+/** Of a counter, for one set of labels. */
+interface Count {
+  value: number;
+}
+
+/** Of a histogram, for one set of labels: what was measured, and is not in it yet. */
+interface Measured {
+  readonly labels: Labels;
+  readonly histogram: Histogram;
+  waiting: number[];
+}
+
+/** As many wait at most before they go into their histogram together, which takes a fraction of one at a time. */
+const MOST_WAITING = 512;
+
+/** Whoever counts on a hot path pays for a look into a map, and no more: the rest is done when the metrics are read. */
 class PromMetrics implements Metrics {
   readonly #registry: Registry;
-  readonly #counters = new Map<string, Counter>();
+  readonly #counts = new LabelledNumbers<Count>();
+  readonly #measured = new LabelledNumbers<Measured>();
   readonly #histograms = new Map<string, Histogram>();
   /** By the metric's name and the values of its labels. */
   readonly #watched = new Map<string, Map<string, Watched>>();
@@ -30,11 +47,13 @@ class PromMetrics implements Metrics {
   }
 
   count<N extends MetricName<"counter">>(name: N, labels: LabelsOf<N>): void {
-    this.#counters.get(name)?.inc(bounded(name, labels));
+    this.#counts.of(name, labels, (within) => this.#newCount(name, within)).value += 1;
   }
 
   observe<N extends MetricName<"histogram">>(name: N, labels: LabelsOf<N>, value: number): void {
-    this.#histograms.get(name)?.observe(bounded(name, labels), value);
+    const measured = this.#measured.of(name, labels, (within) => this.#newMeasured(name, within));
+    measured.waiting.push(value);
+    if (measured.waiting.length >= MOST_WAITING) settle(measured);
   }
 
   watch<N extends MetricName<"gauge" | "counter">>(
@@ -47,7 +66,20 @@ class PromMetrics implements Metrics {
   }
 
   text(): Promise<string> {
+    for (const measured of this.#measured.all()) settle(measured);
     return this.#registry.metrics();
+  }
+
+  #newCount(name: string, labels: Labels): Count {
+    const count: Count = { value: 0 };
+    this.#watched.get(name)?.set(JSON.stringify(labels), { labels, read: () => count.value });
+    return count;
+  }
+
+  #newMeasured(name: string, labels: Labels): Measured {
+    const histogram = this.#histograms.get(name);
+    if (histogram === undefined) throw new Error(`${name} is no histogram`);
+    return { labels, histogram, waiting: [] };
   }
 
   #add({ name, type, help, labels, buckets = [] }: MetricRow): void {
@@ -56,7 +88,7 @@ class PromMetrics implements Metrics {
     const described = { name, help, labelNames: Object.keys(labels), registers: [this.#registry] };
     switch (type) {
       case "counter":
-        this.#counters.set(name, new Counter({ ...described, collect: collectCounter(numbers) }));
+        new Counter({ ...described, collect: collectCounter(numbers) });
         return;
       case "gauge":
         new Gauge({ ...described, collect: collectGauge(numbers) });
@@ -67,7 +99,36 @@ class PromMetrics implements Metrics {
   }
 }
 
-/** Only what is watched is begun anew: the rest was counted here. */
+function settle({ histogram, labels, waiting }: Measured): void {
+  for (const value of waiting.splice(0)) histogram.observe(labels, value);
+}
+
+/** A number for each metric and each set of its labels, found by the labels as they are given. */
+class LabelledNumbers<T> {
+  readonly #byName = new Map<string, Map<string, T>>();
+
+  /** `make` is given the labels within their bounds, once for each set of them. */
+  of(name: MetricName, labels: Labels, make: (within: Labels) => T): T {
+    const numbers = this.#byName.get(name) ?? new Map<string, T>();
+    this.#byName.set(name, numbers);
+    const key = Object.values(labels).join(" ");
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    const within = bounded(name, labels);
+    const boundedKey = Object.values(within).join(" ");
+    const number = numbers.get(boundedKey) ?? make(within);
+    numbers.set(boundedKey, number);
+    // What is out of bounds is counted with others of its kind, and does not make the map grow.
+    if (Object.entries(within).every(([label, value]) => labels[label] === value)) numbers.set(key, number);
+    return number;
+  }
+
+  *all(): Generator<T> {
+    for (const numbers of this.#byName.values()) yield* numbers.values();
+  }
+}
+
+/** Begun anew each time: all of it is counted elsewhere. */
 function collectCounter(numbers: ReadonlyMap<string, Watched>) {
   return async function (this: Counter): Promise<void> {
     if (numbers.size === 0) return;
