@@ -8,7 +8,7 @@ import { showOptionalTime } from "./show-time.ts";
 import { visibleOperation } from "./visible.ts";
 
 const MOST = 1_000;
-const HIDING: Pick<Rights, "secrets"> = { secrets: "hidden" };
+const HIDING: Pick<Rights, "read" | "secrets"> = { read: [""], secrets: "hidden" };
 
 /** What was done under a grant, from its giving on, with what came of each call. Secrets are hidden from whoever reads it. */
 export async function showTranscript(store: Store, grant: Grant): Promise<Transcript> {

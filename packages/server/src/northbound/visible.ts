@@ -25,18 +25,38 @@ export function seesOperation(principal: Principal, { device, manager }: Operati
   return seesDevice(principal, device) && (readsEverything(principal.rights) || manager === principal.name);
 }
 
+/** Without the secrets, and without what a device told beyond what it was asked and its reader may read. */
 export function visibleOperation(
-  { secrets }: Pick<Rights, "secrets">,
+  { read, secrets }: Pick<Rights, "read" | "secrets">,
   operation: OperationRecord,
 ): OperationRecord {
-  if (secrets === "shown") return operation;
+  if (secrets === "shown" && read.includes("")) return operation;
+  const visible = (object: JsonObject): JsonObject => (secrets === "shown" ? object : withoutSecrets(object));
   return {
     ...operation,
-    rpcs: operation.rpcs.map((rpc) => ({ ...rpc, params: withoutSecrets(rpc.params) })),
+    rpcs: operation.rpcs.map((rpc) => ({ ...rpc, params: visible(rpc.params) })),
     outcomes: operation.outcomes.map((outcome) =>
-      outcome.result === undefined ? outcome : { result: withoutSecrets(outcome.result) },
+      outcome.result === undefined ? outcome : { result: visible(readableResult(outcome.result, read)) },
     ),
   };
+}
+
+/** Devices may take a parameter's path for that of an object, and tell all that is below it. */
+export function readableResult(result: JsonObject, read: readonly string[]): JsonObject {
+  const { ParameterList } = result;
+  if (read.includes("") || !isJsonObject(ParameterList)) return result;
+  const objects = Object.entries(ParameterList).map(([object, leaves]) => {
+    const kept = Object.entries(isJsonObject(leaves) ? leaves : {});
+    return [object, Object.fromEntries(kept.filter(([leaf]) => mayRead(object + leaf, read)))] as const;
+  });
+  return {
+    ...result,
+    ParameterList: Object.fromEntries(objects.filter(([, leaves]) => Object.keys(leaves).length > 0)),
+  };
+}
+
+function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function visibleParameters({ read, secrets }: Rights, learned: LearnedParameters): LearnedParameters {

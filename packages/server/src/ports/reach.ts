@@ -42,10 +42,15 @@ function pathsOf({ method, params }: DeviceCall): Paths {
       return [[], [...groupedEntries<unknown>(value.params.ParameterList)].map(([path]) => path)];
     case "AddObject":
     case "DeleteObject":
-      return [[], [value.params.ObjectName]];
+      return [[], [dotted(value.params.ObjectName)]];
     default:
       return [[], []];
   }
+}
+
+/** Devices take an object's path without its dot, too: whoever asks so means no less. */
+function dotted(object: string): string {
+  return object.endsWith(".") ? object : `${object}.`;
 }
 
 function changedParams(
