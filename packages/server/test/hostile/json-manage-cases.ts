@@ -8,11 +8,14 @@ const ask = `{"jsonrpc":"2.0","id":1,"method":"GetRPCMethods","params":{"Device"
 /** An honest question, which asks nothing of any device. */
 const HONEST = { method: "Unsubscribe", params: { Channel: "public/none" } };
 
+/** Whether the close arrives while the rest of the message is on its way is up to TCP. */
+const TOO_LONG = /^(?:closed with 1009|cut)$/;
+
 /** What a manager says whose token is good, and what it gets; `served`: its next question is answered. */
-const said: readonly (readonly [name: string, bytes: () => Buffer, expected: string])[] = [
+const said: readonly (readonly [name: string, bytes: () => Buffer, expected: string | RegExp])[] = [
   ["what is no JSON", () => frame("hello"), "closed with 1003"],
   ["a binary message", () => frame(ask, { opcode: opcodes.binary }), "closed with 1003"],
-  ["a message of more than it may have", () => frame("x".repeat(1_100 * KIB)), "closed with 1009"],
+  ["a message of more than it may have", () => frame("x".repeat(1_100 * KIB)), TOO_LONG],
   ["lists nested 100,000 deep", () => frame("[".repeat(100_000) + "]".repeat(100_000)), "closed with 1003"],
   [
     "params nested 10,000 deep",

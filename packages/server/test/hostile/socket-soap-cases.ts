@@ -8,6 +8,9 @@ const question = envelopeText("<cwmp:GetRPCMethods/>");
 /** Whoever said too much is served again as soon as time has passed. */
 const SLOWED = /^(fault 8004|served)$/;
 
+/** Whether the close arrives while the rest of the message is on its way is up to TCP. */
+const TOO_LONG = /^(?:closed with 1009|cut)$/;
+
 const messages: readonly (readonly [name: string, bytes: () => Buffer, expected: string | RegExp])[] = [
   ["an entity bomb", () => frame(`<!DOCTYPE a [${LAUGHS}]><a>&l9;</a>`), /^(served|closed with 1003)$/],
   [
@@ -28,7 +31,7 @@ const messages: readonly (readonly [name: string, bytes: () => Buffer, expected:
   ],
   ["120,000 empty elements", () => frame(envelopeText("<a/>".repeat(120_000))), "served"],
   ["an id of 900 KB", () => frame(envelopeText("<cwmp:X/>", { id: "x".repeat(900 * KIB) })), "served"],
-  ["an envelope over the limit", () => frame(envelopeText(" ".repeat(1_100 * KIB))), "closed with 1009"],
+  ["an envelope over the limit", () => frame(envelopeText(" ".repeat(1_100 * KIB))), TOO_LONG],
   ["a token", () => frame('{"jsonrpc":"2.0","id":1,"method":"GetRPCMethods"}'), "closed with 1003"],
   ["a binary message", () => frame(question, { opcode: opcodes.binary }), "closed with 1003"],
   ["text that is no UTF-8", () => frame(Buffer.of(0x3c, 0xc3, 0x28)), "closed with 1007"],
