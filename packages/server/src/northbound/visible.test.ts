@@ -13,11 +13,11 @@ const result = {
 
 test("of what a device told beyond what it was asked, its reader sees what they may read", () => {
   const read = ["Device.WiFi.RadioCount", "Device.WiFi.Radio.*.Channel"];
-  assert.deepEqual(readableResult(result, read), {
+  assert.deepEqual(structuredClone(readableResult(result, read)), {
     Status: 0,
     ParameterList: { "Device.WiFi.": { RadioCount: 2 }, "Device.WiFi.Radio.1.": { Channel: 6 } },
   });
-  assert.deepEqual(readableResult(result, []), { Status: 0, ParameterList: {} });
+  assert.deepEqual(structuredClone(readableResult(result, [])), { Status: 0, ParameterList: {} });
 });
 
 test("who may read everything sees all of it, and what is no list is left as it is", () => {

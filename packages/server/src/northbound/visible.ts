@@ -1,4 +1,11 @@
-import type { DeviceKey, JsonObject, JsonValue } from "@heliograph/protocol";
+import {
+  grouped,
+  groupedEntries,
+  type DeviceKey,
+  type Grouped,
+  type JsonObject,
+  type JsonValue,
+} from "@heliograph/protocol";
 import {
   HIDDEN,
   isSecret,
@@ -44,31 +51,26 @@ export function visibleOperation(
 /** Devices may take a parameter's path for that of an object, and tell all that is below it. */
 export function readableResult(result: JsonObject, read: readonly string[]): JsonObject {
   const { ParameterList } = result;
-  if (read.includes("") || !isJsonObject(ParameterList)) return result;
-  const objects = Object.entries(ParameterList).map(([object, leaves]) => {
-    const kept = Object.entries(isJsonObject(leaves) ? leaves : {});
-    return [object, Object.fromEntries(kept.filter(([leaf]) => mayRead(object + leaf, read)))] as const;
-  });
-  return {
-    ...result,
-    ParameterList: Object.fromEntries(objects.filter(([, leaves]) => Object.keys(leaves).length > 0)),
-  };
-}
-
-function isJsonObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (read.includes("") || !isGrouped(ParameterList)) return result;
+  return { ...result, ParameterList: readablePart(ParameterList, read) };
 }
 
 export function visibleParameters({ read, secrets }: Rights, learned: LearnedParameters): LearnedParameters {
   if (read.includes("") && secrets === "shown") return learned;
-  const objects = Object.entries(learned).map(([object, leaves]) => {
-    const visible = Object.entries(leaves).filter(([leaf]) => mayRead(object + leaf, read));
-    return [
-      object,
-      Object.fromEntries(visible.map(([leaf, each]) => [leaf, shown(leaf, each, secrets)])),
-    ] as const;
-  });
-  return Object.fromEntries(objects.filter(([, leaves]) => Object.keys(leaves).length > 0));
+  const kept = [...groupedEntries(readablePart(learned, read))];
+  return grouped(kept.map(([path, each]) => [path, shown(path, each, secrets)] as const));
+}
+
+function readablePart<T>(list: Grouped<T>, read: readonly string[]): Grouped<T> {
+  return grouped([...groupedEntries(list)].filter(([path]) => mayRead(path, read)));
+}
+
+function isGrouped(value: JsonValue | undefined): value is Readonly<Record<string, JsonObject>> {
+  return isJsonObject(value) && Object.values(value).every(isJsonObject);
+}
+
+function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Undefined where it is of a device that is not seen. */
@@ -91,8 +93,8 @@ function readsEverything({ read }: Rights): boolean {
   return read.includes("");
 }
 
-function shown(leaf: string, parameter: LearnedParameter, secrets: Rights["secrets"]): LearnedParameter {
-  const isHidden = secrets === "hidden" && isSecret(leaf) && (parameter.value ?? "") !== "";
+function shown(path: string, parameter: LearnedParameter, secrets: Rights["secrets"]): LearnedParameter {
+  const isHidden = secrets === "hidden" && isSecret(path) && (parameter.value ?? "") !== "";
   return isHidden ? { ...parameter, value: HIDDEN } : parameter;
 }
 
