@@ -16,6 +16,7 @@ const device = await startDevice({
     "Device.WiFi.Radio.1.OperatingFrequencyBand": "5GHz",
     "Device.WiFi.Radio.1.Channel": { type: "unsignedInt", value: 36, writable: true, onSet: tune },
   }),
+  holdsPolicies: true,
   onPublication: ({ channel, data }) => {
     say(`${channel} says ${JSON.stringify(data)}`);
     return undefined;

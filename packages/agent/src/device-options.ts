@@ -29,9 +29,12 @@ export interface DeviceOptions {
   readonly aliases?: boolean;
   /** Tells of changes without a session, where the ACS wants that; without it no such wish is granted [TR-069 Annex M]. */
   readonly datagrams?: DatagramSender;
-  /** Applies what is published on the device's channels; without it the device is told of none [LIGHT 6]. */
+  /**
+   * Applies what is published on the device's channels; without it, and without `holdsPolicies`, the device is told of none
+   * [LIGHT 6]. Policies come here, too, unless the agent holds them: whoever returns says that one is applied.
+   */
   readonly onPublication?: PublicationHandler;
-  /** Whether it holds the policies that are published on its channels [LIGHT 6]. */
+  /** Whether the agent holds the policies that are published on its channels, in the data model [LIGHT 6]. */
   readonly holdsPolicies?: boolean;
   /** What Informs say besides what they must. */
   readonly informPaths?: readonly string[];
