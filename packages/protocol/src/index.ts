@@ -6,6 +6,7 @@ export { evaluate, type Answer, type KnownFacts } from "./expression/evaluate.ts
 export * from "./expression/expression.ts";
 export { factOf, facts, isFactName, type Fact, type FactName } from "./expression/facts.ts";
 export { parseExpression } from "./expression/parse.ts";
+export { glob } from "./expression/glob.ts";
 export { fixedPart, pathMatcher } from "./expression/path-pattern.ts";
 export { printExpression, printSubject } from "./expression/print.ts";
 export * from "./http/auth-header.ts";

@@ -1,5 +1,8 @@
-/** How long a test waits, in real milliseconds, for what must come over a socket; then it fails and says for what. */
-export const PATIENCE_MS = 5_000;
+/**
+ * How long a test waits, in real milliseconds, for what must come over a socket; then it fails and says for what. Long
+ * beyond what anything takes that comes at all, also on a machine that is busy.
+ */
+export const PATIENCE_MS = 30_000;
 
 /** What a test waited for did not come. */
 export class WaitedInVainError extends Error {

@@ -38,8 +38,8 @@ export function parseAuthHeader(header: string): readonly AuthScheme[] {
   if (header.length > MAX_HEADER_CHARS) return schemes;
   let at = endOf(SEPARATORS, header, 0);
   while (at < header.length) {
-    const name = match(WORD, header, at)?.[0];
-    if (name === undefined) return schemes;
+    const name = header.slice(at, endOf(WORD, header, at));
+    if (name === "") return schemes;
     const rest = readCredentials(header, at + name.length) ?? readParams(header, at + name.length);
     schemes.push({ scheme: name.toLowerCase(), ...rest.value });
     at = endOf(SEPARATORS, header, rest.end);
@@ -57,11 +57,12 @@ function readParams(header: string, from: number): Read<Omit<AuthScheme, "scheme
   const params = new Map<string, string>();
   let at = endOf(SEPARATORS, header, from);
   for (;;) {
-    const name = match(WORD, header, at)?.[0];
-    const equals = name === undefined ? undefined : match(EQUALS, header, at + name.length)?.[0];
-    if (name === undefined || equals === undefined) return { value: { params, credentials: "" }, end: at };
-    const value = readValue(header, at + name.length + equals.length);
-    if (!params.has(name.toLowerCase())) params.set(name.toLowerCase(), value.value);
+    const nameEnd = endOf(WORD, header, at);
+    const valueAt = endOf(EQUALS, header, nameEnd);
+    if (nameEnd === at || valueAt === nameEnd) return { value: { params, credentials: "" }, end: at };
+    const name = header.slice(at, nameEnd).toLowerCase();
+    const value = readValue(header, valueAt);
+    if (!params.has(name)) params.set(name, value.value);
     at = endOf(SEPARATORS, header, value.end);
   }
 }
@@ -73,8 +74,8 @@ function readValue(header: string, at: number): Read<string> {
     const value = text.includes("\\") ? text.replaceAll(ESCAPED, "$1") : text;
     return { value, end: at + whole.length };
   }
-  const value = match(UNQUOTED, header, at)?.[0] ?? "";
-  return { value, end: at + value.length };
+  const end = endOf(UNQUOTED, header, at);
+  return { value: header.slice(at, end), end };
 }
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
@@ -82,6 +83,8 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | und
   return pattern.exec(text) ?? undefined;
 }
 
+/** Where what the pattern takes from `at` on ends; `at` itself where it takes nothing. */
 function endOf(pattern: RegExp, text: string, at: number): number {
-  return at + (match(pattern, text, at)?.[0].length ?? 0);
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
 }

@@ -292,11 +292,11 @@ for (const header of malformed) {
 
 test("a header of nothing but separators, spaces or quotes costs little", () => {
   for (const piece of [" ", ",", ";", '"', "=", "a ", "a=", 'a="', "\\", ",auth", ", ", "auth ,"]) {
-    const started = performance.now();
+    const before = process.cpuUsage();
     const times = Math.floor(8000 / piece.length);
     parseAuthHeader(`Digest x=${piece.repeat(times)}`);
     parseAuthHeader(piece.repeat(times));
-    assert.ok(performance.now() - started < 200);
+    assert.ok(process.cpuUsage(before).user < 200_000);
   }
 });
 

@@ -125,6 +125,7 @@ function readDigest(params: ReadonlyMap<string, string>): DigestAuthorization | 
     return undefined;
   }
   if (algorithm === "unknown" || (qop !== "" && !isQop(qop))) return undefined;
+  const [opaque, nc, cnonce] = [params.get("opaque"), params.get("nc"), params.get("cnonce")];
   return {
     scheme: "digest",
     username,
@@ -132,11 +133,11 @@ function readDigest(params: ReadonlyMap<string, string>): DigestAuthorization | 
     nonce,
     uri,
     response: response.toLowerCase(),
-    ...given("opaque", params.get("opaque")),
-    ...given("algorithm", algorithm),
-    ...given("qop", qop === "" ? undefined : qop),
-    ...given("nc", params.get("nc")),
-    ...given("cnonce", params.get("cnonce")),
+    ...(opaque === undefined ? {} : { opaque }),
+    ...(algorithm === undefined ? {} : { algorithm }),
+    ...(qop === "" ? {} : { qop }),
+    ...(nc === undefined ? {} : { nc }),
+    ...(cnonce === undefined ? {} : { cnonce }),
   };
 }
 
@@ -288,8 +289,11 @@ function writeHeader(params: readonly (readonly [name: string, value: string | u
   return `Digest ${written.join(", ")}`;
 }
 
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** Control characters, which could end the header, are dropped; from U+0080 on they are bytes of letters. */
 function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   return `"${text.replaceAll(/[\p{Cc}--[\u0080-\u009f]]/gv, "").replaceAll(/["\\]/g, "\\$&")}"`;
 }
 

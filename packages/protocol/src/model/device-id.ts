@@ -11,7 +11,7 @@ export interface DeviceId {
 /** `OUI-ProductClass-SerialNumber`, percent-escaped; `OUI-SerialNumber` where the product class is empty. */
 export type DeviceKey = Brand<string, "DeviceKey">;
 
-const SAFE = /[0-9A-Za-z_]/;
+const SAFE = /^[0-9A-Za-z_]*$/;
 const KEY = /^(?:[0-9A-Za-z_]|%[0-9A-F]{2})*(?:-(?:[0-9A-Za-z_]|%[0-9A-F]{2})+){1,2}$/;
 const MAX_KEY_CHARS = 512;
 
@@ -35,6 +35,8 @@ export function parseDeviceKey(text: string): DeviceKey | undefined {
 }
 
 function escape(part: string): string {
+  // As nearly all are.
+  if (SAFE.test(part)) return part;
   let escaped = "";
   for (const character of part) {
     escaped += SAFE.test(character) ? character : percentEncode(character);

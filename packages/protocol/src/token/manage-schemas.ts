@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { Fields } from "../rpc/field.ts";
+import { lightDeviceRpcs } from "../rpc/light.ts";
 import { deviceRpcs, VENDOR_METHOD } from "../rpc/table.ts";
 import { MAX_ID_CHARS } from "./message.ts";
 import type { PublishedSchema } from "./published-schemas.ts";
@@ -22,7 +23,7 @@ export function manageSchemas(): readonly PublishedSchema[] {
     published("to-manager", {
       title: "What the ACS sends to a manager",
       description: "One text message. The answers of a batch come as one array, in any order.",
-      oneOf: [...answers, { type: "array", minItems: 1, items: { oneOf: answers } }, PUBLISH],
+      oneOf: [...answers, { type: "array", minItems: 1, items: { oneOf: answers } }, ...told],
     }),
   ];
 }
@@ -77,7 +78,19 @@ const own: readonly JsonSchema[] = [
   call({ const: "Attach" }, closed({ Token: { type: "string" } }, []), ["id"]),
   call({ const: "Subscribe" }, closed({ Channel: CHANNEL, ...PLACE }, ["Channel"]), ["id"]),
   call({ const: "Unsubscribe" }, closed({ Channel: CHANNEL }, ["Channel"]), ["id"]),
+  ...(["Observe", "Unobserve"] as const).map((method) =>
+    call({ const: method }, ofDevice(lightDeviceRpcs[method].request), ["id"]),
+  ),
 ];
+
+function ofDevice(fields: Fields): JsonSchema {
+  const { properties, required, ...schema } = structSchema(fields, "asked");
+  return {
+    ...schema,
+    properties: { ...(isObject(properties) ? properties : {}), Device: TARGET.Device },
+    required: ["Device", ...(isList(required) ? required : [])],
+  };
+}
 
 /** Without an id no answer is wanted. */
 function call(method: JsonSchema, params: JsonSchema, required: readonly string[] = []): JsonSchema {
@@ -121,11 +134,13 @@ const answers: readonly JsonSchema[] = [
   ]),
 ];
 
-const PUBLISH = closed(
-  {
-    jsonrpc: JSON_RPC,
-    method: { const: "Publish" },
-    params: closed(
+const VIEW = { Device: { type: "string" }, View: { type: "string" } };
+
+/** What no answer is wanted to: of channels that are followed, and of devices that are observed. */
+const told: readonly JsonSchema[] = [
+  notification(
+    "Publish",
+    closed(
       {
         Channel: CHANNEL,
         ...PLACE,
@@ -134,6 +149,31 @@ const PUBLISH = closed(
       },
       ["Channel", "Epoch", "Offset", "Data"],
     ),
-  },
-  ["jsonrpc", "method", "params"],
-);
+  ),
+  notification(
+    "Observing",
+    closed(
+      {
+        ...VIEW,
+        Way: { enum: ["observe", "read"], description: "The device tells by itself, or is read." },
+        Interval: { type: "number", description: "Seconds; left out where only changes are told." },
+        Path: { type: "string", description: "Where Detail concerns this alone of what is observed." },
+        Detail: { type: "string", description: "Why nothing is seen now." },
+      },
+      ["Device", "View", "Way"],
+    ),
+  ),
+  notification(
+    "Observed",
+    closed({ ...VIEW, Time: { type: "string", format: "date-time" }, ParameterList: { type: "object" } }, [
+      "Device",
+      "View",
+      "Time",
+      "ParameterList",
+    ]),
+  ),
+];
+
+function notification(method: string, params: JsonSchema): JsonSchema {
+  return closed({ jsonrpc: JSON_RPC, method: { const: method }, params }, ["jsonrpc", "method", "params"]);
+}
