@@ -100,7 +100,7 @@ export function busSuite<B extends Bus>(name: string, { open, settle, skip = fal
     bus.serve("hg.echo" as RequestSubject<unknown, unknown>, (message) => Promise.resolve(message));
     for (const message of [said, "", 0, null]) bus.publish("hg.a" as Subject<unknown>, message);
     const asked = await bus.request("hg.echo" as RequestSubject<unknown, unknown>, said, {
-      timeoutMs: 1_000,
+      timeoutMs: 30_000,
     });
     await settle(bus);
     assert.deepEqual(heard, [said, "", 0, null]);
@@ -117,7 +117,7 @@ export function busSuite<B extends Bus>(name: string, { open, settle, skip = fal
       );
     }
     const all = Array.from({ length: 20 }, (_, message) => message);
-    await Promise.all(all.map((message) => bus.request(request("hg.x.ask"), message, { timeoutMs: 1_000 })));
+    await Promise.all(all.map((message) => bus.request(request("hg.x.ask"), message, { timeoutMs: 30_000 })));
     assert.deepEqual(
       asked.map((line) => Number(line.split(" hg.x.ask ")[1])).toSorted((a, b) => a - b),
       all,
@@ -126,15 +126,15 @@ export function busSuite<B extends Bus>(name: string, { open, settle, skip = fal
 
   on("a request is answered by who serves it, at once refused where nobody does", async (bus) => {
     bus.serve(request("hg.double"), (message) => Promise.resolve(message * 2));
-    assert.equal(await bus.request(request("hg.double"), 21, { timeoutMs: 1_000 }), 42);
-    await assert.rejects(bus.request(request("hg.nobody"), 1, { timeoutMs: 1_000 }), {
+    assert.equal(await bus.request(request("hg.double"), 21, { timeoutMs: 30_000 }), 42);
+    await assert.rejects(bus.request(request("hg.nobody"), 1, { timeoutMs: 30_000 }), {
       code: "E_NOBODY_THERE",
     });
   });
 
   on("a server that fails fails the request, with its reason as the cause", async (bus) => {
     bus.serve(request("hg.broken"), () => Promise.reject(new Error("no")));
-    await assert.rejects(bus.request(request("hg.broken"), 1, { timeoutMs: 1_000 }), {
+    await assert.rejects(bus.request(request("hg.broken"), 1, { timeoutMs: 30_000 }), {
       code: "E_REQUEST_FAILED",
     });
   });
@@ -142,7 +142,7 @@ export function busSuite<B extends Bus>(name: string, { open, settle, skip = fal
   on("of the reason the class arrives as well, where it is one of the store's", async (bus) => {
     const cause = new Error("no space");
     bus.serve(request("hg.full"), () => Promise.reject(new StoreFullError("the disk is full", { cause })));
-    await assert.rejects(bus.request(request("hg.full"), 1, { timeoutMs: 1_000 }), (error: Error) => {
+    await assert.rejects(bus.request(request("hg.full"), 1, { timeoutMs: 30_000 }), (error: Error) => {
       assert.ok(error.cause instanceof StoreFullError);
       assert.equal(error.cause.message, "the disk is full");
       assert.ok(error.cause.cause instanceof Error);

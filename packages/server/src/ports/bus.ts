@@ -16,7 +16,7 @@ export type SubjectPattern<M> = Brand<string, "SubjectPattern"> & { readonly car
 export interface Bus {
   /**
    * Sends to everyone subscribed now; nobody is no error. Delivery is at most once; order is kept per publisher and
-   * subject. What the bus cannot carry now is lost, aloud; but of an event of the store it throws {@link BusAwayError},
+   * subject. What the bus cannot carry in a few seconds is lost, aloud; but of an event of the store it throws {@link BusAwayError},
    * and whoever relays it comes again. Throws {@link BusClosedError} after {@link close}.
    */
   publish<M>(subject: Subject<M>, message: M): void;
@@ -33,10 +33,10 @@ export interface Bus {
   ): Subscription;
 
   /**
-   * Asks one of those who serve the subject. Rejects with {@link NobodyThereError} at once where nobody serves it or the
-   * bus is away, so that nobody was asked, with {@link RequestTimedOutError} after `timeoutMs` or once the bus is lost with
-   * the answer, with {@link RequestFailedError} where the one who was asked failed, and with {@link BusClosedError} on
-   * {@link close}.
+   * Asks one of those who serve the subject. Rejects with {@link NobodyThereError} at once where nobody serves it, or the
+   * bus is away for longer than a few seconds, so that nobody was asked, with {@link RequestTimedOutError} after
+   * `timeoutMs` or once the bus is lost with an answer that cannot be asked for twice, with {@link RequestFailedError}
+   * where the one who was asked failed, and with {@link BusClosedError} on {@link close}.
    */
   request<Q, A>(subject: RequestSubject<Q, A>, message: Q, options: RequestOptions): Promise<A>;
 
@@ -46,6 +46,12 @@ export interface Bus {
     handler: (message: Q, subject: string) => Promise<A>,
     options?: SubscribeOptions,
   ): Subscription;
+
+  /**
+   * Calls `listener` whenever the bus was lost and is back: what others published meanwhile may not have come, so that
+   * whoever goes by hints reads in the store what became of it. A bus that cannot be lost never does.
+   */
+  onReturn(listener: () => void): Subscription;
 
   /** Ends all subscriptions and rejects all open requests. Closing twice is no error. */
   close(): Promise<void>;

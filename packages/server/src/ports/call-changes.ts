@@ -1,6 +1,7 @@
 import type { DeviceKey, RpcOutcome } from "@heliograph/protocol";
 import type { CallId, ConnectionId, OperationId } from "./ids.ts";
 import type { EndState } from "./operation-state.ts";
+import type { Fenced } from "./owner-changes.ts";
 import type { AuditEntry, Claim, Lesson, NewEvent } from "./records.ts";
 import type { RefreshPlan } from "./refresh.ts";
 import type { Strain } from "./strain.ts";
@@ -19,7 +20,7 @@ export interface ClaimCall {
   readonly events: readonly NewEvent[];
 }
 
-export interface ReleaseCall {
+export interface ReleaseCall extends Fenced {
   readonly operation: OperationId;
   readonly callId: CallId;
   /** How a refresh goes on after an RPC that was not answered. */
@@ -42,7 +43,7 @@ export interface RecordOutcome extends Pair {
   readonly events: readonly NewEvent[];
 }
 
-export interface ReplanRefresh {
+export interface ReplanRefresh extends Fenced {
   readonly operation: OperationId;
   readonly refresh: RefreshPlan;
 }
@@ -65,7 +66,7 @@ export interface OperationEnd {
   readonly reason?: string;
 }
 
-export interface EndOperation {
+export interface EndOperation extends Fenced {
   readonly operation: OperationId;
   /** Only where the operation is still in this state. */
   readonly from: "queued" | "running";

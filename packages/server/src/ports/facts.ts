@@ -1,8 +1,19 @@
 import { rootObject, type CompactValue, type ParameterValues } from "@heliograph/protocol";
 import type { DeviceFacts } from "./records.ts";
 
+/** An Inform is asked more than once, and most have the very parameters of the one before. */
+const known = new WeakMap<ParameterValues, DeviceFacts>();
+
 /** What the parameters of an Inform say of its device. */
 export function factsOf(parameters: ParameterValues): DeviceFacts {
+  const found = known.get(parameters);
+  if (found !== undefined) return found;
+  const facts = readFacts(parameters);
+  known.set(parameters, facts);
+  return facts;
+}
+
+function readFacts(parameters: ParameterValues): DeviceFacts {
   const [first] = Object.keys(parameters);
   if (first === undefined) return {};
   const root = rootObject(first);

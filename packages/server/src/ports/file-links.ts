@@ -39,6 +39,6 @@ export interface TransferAddress {
 /** The addresses that devices are given. */
 export interface TransferUrls {
   /** Undefined where the file is gone. */
-  download(link: TransferLink & { readonly file: FileId }): TransferAddress | undefined;
+  download(link: TransferLink & { readonly file: FileId }): Promise<TransferAddress | undefined>;
   upload(link: TransferLink): TransferAddress;
 }

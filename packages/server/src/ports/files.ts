@@ -64,12 +64,12 @@ export interface FileStore {
    * loss of power. Where it is refused, or `content` fails, with which it then rejects, nothing of it stays.
    */
   add(file: NewFile, content: AsyncIterable<Uint8Array>): Promise<AddFileResult>;
-  file(id: FileId): FileRecord | undefined;
+  file(id: FileId): Promise<FileRecord | undefined>;
   /** The oldest first. */
-  files(): readonly FileRecord[];
+  files(): Promise<readonly FileRecord[]>;
   /**
-   * The bytes of the span, all of them without one, in pieces. A file that is removed meanwhile is read to its end; one that
-   * is not there rejects with {@link FileGoneError}.
+   * The bytes of the span, all of them without one, in pieces. A file that is removed meanwhile is read to its end, unless
+   * no piece is taken for ten minutes; one that is not there rejects with {@link FileGoneError}.
    */
   read(id: FileId, span?: ByteSpan): AsyncIterable<Uint8Array>;
   /** False where there is none. Once resolved, it does not come back. */

@@ -73,7 +73,11 @@ export interface GroupReads {
    * Devices of which an expression is true, in the order of their keys. Looks at so many of them that it is soon over:
    * fewer than `limit` on a page that has a `next` says that there may be more.
    */
+  /** Those of some, at most 1000, that there are, in the order of their keys. */
+  devicesAmong(keys: readonly DeviceKey[]): Promise<readonly DeviceRecord[]>;
   searchDevices(query: DeviceSearch): Promise<Page<DeviceRecord>>;
+  /** Those of some devices of which an expression is true, by what is known of them at this moment; in no order. */
+  coveredDevices(query: CoverQuery): Promise<readonly DeviceKey[]>;
 }
 
 export interface GroupMemberQuery {
@@ -93,6 +97,12 @@ export interface DeviceSearch {
   readonly now: number;
   readonly after?: string;
   readonly limit: number;
+}
+
+export interface CoverQuery {
+  readonly where: Expression;
+  readonly now: number;
+  readonly devices: readonly DeviceKey[];
 }
 
 export interface GroupChanges {

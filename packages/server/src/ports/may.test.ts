@@ -68,6 +68,34 @@ test("what goes beyond is told, whichever part of the rights it is in", () => {
   for (const [change, excess] of wider) assert.equal(beyond({ ...WIFI, ...change }, WIFI), excess);
 });
 
+test("devices by an expression are within those of a wider one, and no keys are: who is among them changes", () => {
+  const by = (expression: string): Rights => ({ ...WIFI, devices: { type: "expression", expression } });
+  const berlin = by('tag = "berlin"');
+  assert.equal(beyond(by('tag = "gold" and tag = "berlin"'), berlin), undefined);
+  assert.equal(beyond(berlin, berlin), undefined);
+  assert.equal(beyond({ ...WIFI, devices: { type: "keys", keys: [] } }, berlin), undefined);
+  assert.equal(beyond(berlin, builtInRoles.admin), undefined);
+  for (const more of [WIFI, by('tag = "gold"'), by('tag = "berlin" or tag = "gold"')])
+    assert.equal(beyond(more, berlin), 'devices but by the expression (tag = "berlin") and more');
+  assert.equal(beyond(berlin, WIFI), "devices by an expression");
+});
+
+test("an expression whose devices nobody has looked up gives none", () => {
+  const rights: Rights = { ...WIFI, devices: { type: "expression", expression: "has tag" } };
+  assert.equal(may(rights, { type: "see", device }).type, "refused");
+});
+
+test("with a star for its owner a channel is that of each device, and no other channel", () => {
+  const rights: Rights = { ...WIFI, channels: { type: "names", names: ["private/*/monitor"] } };
+  const follow = (channel: string) => may(rights, { type: "follow", channel }).type;
+  assert.equal(follow(`private/${device}/monitor`), "allowed");
+  for (const other of [`private/${device}/config`, "private/a/b/monitor", "public/monitor"])
+    assert.equal(follow(other), "refused", other);
+  const one: Rights = { ...WIFI, channels: { type: "names", names: [`private/${device}/monitor`] } };
+  assert.equal(beyond(one, rights), undefined);
+  assert.equal(beyond(rights, one), "the channel private/*/monitor");
+});
+
 test("a prefix is a path by its segments, with stars for instances and without aliases", () => {
   for (const good of [
     "",

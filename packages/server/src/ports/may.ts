@@ -1,4 +1,5 @@
 import type { DeviceKey } from "@heliograph/protocol";
+import { isNarrower } from "./device-scope.ts";
 import { isWithinPrefixes, mayRead, mayWrite } from "./path-scope.ts";
 import type { Act, DeviceScope, Names, Rights } from "./rights.ts";
 import { unreachable } from "./unreachable.ts";
@@ -23,7 +24,10 @@ export type Verdict = { readonly type: "allowed" } | { readonly type: "refused";
 
 const ALLOWED: Verdict = { type: "allowed" };
 
-/** The one place where it is decided whether somebody may do something. */
+/**
+ * The one place where it is decided whether somebody may do something. A scope by expression holds no device here: what it holds
+ * now is said by {@link rightsOn}.
+ */
 export function may(rights: Rights, wish: Wish): Verdict {
   switch (wish.type) {
     case "see":
@@ -34,7 +38,7 @@ export function may(rights: Rights, wish: Wish): Verdict {
         ...wish.calls.map((reach) => withinReach(rights, reach)),
       ]);
     case "follow":
-      return isNamed(wish.channel, rights.channels) ? ALLOWED : refused(`the channel ${wish.channel}`);
+      return isNamedChannel(wish.channel, rights.channels) ? ALLOWED : refused(`the channel ${wish.channel}`);
     case "act":
       return firstRefusal([
         rights.acts.includes(wish.act) ? ALLOWED : refused(wish.act),
@@ -56,7 +60,7 @@ export function beyond(inner: Rights, outer: Rights): string | undefined {
     ...inner.write
       .filter((prefix) => !isWithinPrefixes(prefix, outer.write, true))
       .map((prefix) => `writing ${prefix}`),
-    ...beyondNames("the channel", inner.channels, outer.channels),
+    ...beyondNames(CHANNEL, inner.channels, outer.channels),
     ...inner.acts.filter((act) => !outer.acts.includes(act)),
     ...(inner.secrets === "shown" && outer.secrets === "hidden" ? ["secrets"] : []),
   ];
@@ -64,9 +68,8 @@ export function beyond(inner: Rights, outer: Rights): string | undefined {
 }
 
 function onDevice({ devices }: Rights, device: DeviceKey): Verdict {
-  return devices.type === "every" || devices.keys.includes(device)
-    ? ALLOWED
-    : refused(`the device ${device}`);
+  const isMeant = devices.type === "every" || (devices.type === "keys" && devices.keys.includes(device));
+  return isMeant ? ALLOWED : refused(`the device ${device}`);
 }
 
 function withinReach(rights: Rights, { method, reads, writes }: Reach): Verdict {
@@ -80,6 +83,13 @@ function withinReach(rights: Rights, { method, reads, writes }: Reach): Verdict 
 function isNamed(name: string, names: Names): boolean {
   return names.type === "every" || names.names.includes(name);
 }
+
+/** With a star for its owner, a channel of a device is that of each device that may be seen. */
+function isNamedChannel(channel: string, names: Names): boolean {
+  return isNamed(channel, names) || isNamed(channel.replace(OWNER, "private/*/"), names);
+}
+
+const OWNER = /^private\/[^/]+\//;
 
 function named(path: string): string {
   return path === "" ? "the whole data model" : path;
@@ -96,11 +106,21 @@ function firstRefusal(verdicts: readonly Verdict[]): Verdict {
 function beyondDevices(inner: DeviceScope, outer: DeviceScope): readonly string[] {
   if (outer.type === "every") return [];
   if (inner.type === "every") return ["every device"];
+  if (inner.type === "keys" && inner.keys.length === 0) return [];
+  if (outer.type === "expression") {
+    // Devices by their keys would stay where those of the expression change.
+    const isWithin = inner.type === "expression" && isNarrower(inner.expression, outer.expression);
+    return isWithin ? [] : [`devices but by the expression (${outer.expression}) and more`];
+  }
+  if (inner.type === "expression") return ["devices by an expression"];
   return inner.keys.filter((key) => !outer.keys.includes(key)).map((key) => `the device ${key}`);
 }
 
 function beyondNames(kind: string, inner: Names, outer: Names): readonly string[] {
   if (outer.type === "every") return [];
   if (inner.type === "every") return [`${kind} of any name`];
-  return inner.names.filter((name) => !outer.names.includes(name)).map((name) => `${kind} ${name}`);
+  const isGiven = kind === CHANNEL ? isNamedChannel : isNamed;
+  return inner.names.filter((name) => !isGiven(name, outer)).map((name) => `${kind} ${name}`);
 }
+
+const CHANNEL = "the channel";

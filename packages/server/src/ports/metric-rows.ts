@@ -21,13 +21,21 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const requestKinds = [
   ...(["device.rpc", "device.rotate", "device.relieve", "operation.cancel", "wake"] as const),
   ...(["engine.accept", "engine.announce", "engine.connect", "engine.attach", "engine.inform"] as const),
-  ...(["engine.next", "engine.report", "gateway.call", "here"] as const),
+  ...(["engine.next", "engine.report", "engine.rpc", "engine.passed-on", "engine.engines"] as const),
+  ...(["gateway.call", "gateway.post", "gateway.nonce", "outside.rpc", "here"] as const),
 ] as const;
 
 const messageKinds = [
-  ...(["device.event", "operation.changed", "engine.closed", "engine.answered"] as const),
+  ...(["device.event", "operation.changed", "engine.closed", "engine.answered", "engine.alive"] as const),
   ...(["gateway.disconnect", "gateway.probe", "gateway.rouse", "device.watch", "device.observed"] as const),
-  ...(["revoked", "config.changed", "channel.published", "channel.changed", "channel.members"] as const),
+  ...([
+    "revoked",
+    "stored",
+    "config.changed",
+    "channel.published",
+    "channel.changed",
+    "channel.members",
+  ] as const),
 ] as const;
 
 /** What happens to devices, as the journal names it. */

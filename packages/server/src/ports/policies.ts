@@ -19,6 +19,12 @@ export function policyName(text: string): PolicyName | undefined {
   return POLICY_NAME.test(text) ? (text as PolicyName) : undefined;
 }
 
+/** The policy of one device, its configuration: it goes before all others, and no group has it [LIGHT 6]. */
+export const OWN_POLICY = "private" as PolicyName;
+
+/** Above what any other policy may have. */
+export const OWN_PRIORITY = 1_000_001;
+
 /** Where a policy is published; nothing else is. */
 export function channelOfPolicy(name: PolicyName): ChannelName {
   return `public/${name}` as ChannelName;

@@ -24,15 +24,23 @@ export interface PolicyReads {
   /** Newest first. */
   policyVersions(name: PolicyName): Promise<readonly PolicyVersion[]>;
   policyVersion(name: PolicyName, version: number): Promise<PolicyVersion | undefined>;
+  /** What the device alone is to hold. */
+  configuration(device: DeviceKey): Promise<PolicyVersion | undefined>;
+  /** What it alone was to hold, newest first, as far as that is kept. */
+  configurations(device: DeviceKey): Promise<readonly PolicyVersion[]>;
+  /** Whether any device is to hold anything. */
+  isAnythingHeld(): Promise<boolean>;
   /** Devices that a policy was begun with, in the order of their keys. */
   compliance(query: ComplianceQuery): Promise<Page<Compliance>>;
   complianceCounts(name: PolicyName): Promise<ComplianceCounts>;
   /** Where a device stands with each policy that it was begun with, in the order of their names. */
   complianceOf(device: DeviceKey): Promise<readonly Compliance[]>;
+  /** Of some devices, at most 1000, in the order of their keys and the policies' names. */
+  complianceAmong(devices: readonly DeviceKey[]): Promise<readonly Compliance[]>;
   /** Devices that stand in one of these states with any policy, in the order of their keys and the policies' names. */
   complianceWork(query: ComplianceWorkQuery): Promise<readonly Compliance[]>;
   /** Members of the policy's group that its newest version was not begun with, in the order of their keys. */
-  policyJoiners(query: PolicyDevicesQuery): Promise<readonly DeviceKey[]>;
+  policyJoiners(query: PolicyDevicesQuery): Promise<readonly PolicyJoiner[]>;
   /** Devices that the policy was begun with, and that belong to its group no more. */
   policyLeavers(query: PolicyDevicesQuery): Promise<readonly DeviceKey[]>;
 }
@@ -56,6 +64,9 @@ export interface PolicyDevicesQuery {
   readonly limit: number;
 }
 
+/** Where a device stands with an earlier version; only its key where it was begun with none. */
+export type PolicyJoiner = Pick<Compliance, "device"> & Partial<Pick<Compliance, "version" | "state">>;
+
 /** How many devices stand where with the newest version, and how many hold an older one. */
 export interface ComplianceCounts {
   readonly states: Readonly<Record<ComplianceState, number>>;
@@ -77,6 +88,10 @@ export interface PolicyChanges {
   "begin-compliance": { readonly change: BeginCompliance; readonly result: Devices };
   /** Those of the devices that are not in the group any more are told that the policy is withdrawn, and leave the channel. */
   "end-compliance": { readonly change: EndCompliance; readonly result: Devices };
+  /** The device alone is to hold this, before all that policies of groups say. */
+  "set-configuration": { readonly change: SetConfiguration; readonly result: SetConfigurationResult };
+  /** Not held: there is none. */
+  "remove-configuration": { readonly change: RemoveConfiguration; readonly result: Held };
   /** Not held: the device is not to hold this version. */
   "record-compliance": { readonly change: RecordCompliance; readonly result: Held };
 }
@@ -126,6 +141,22 @@ export interface MoveRollout {
   /** Where a person moves it. */
   readonly audit?: AuditEntry;
 }
+
+export interface SetConfiguration {
+  readonly device: DeviceKey;
+  readonly content: PolicyContent;
+  /** Of the device's own channel, where it is not there yet. */
+  readonly epoch: string;
+  readonly at: number;
+  readonly audit: AuditEntry;
+}
+
+/** `removed`: it was set before, and is removed by now. */
+export type SetConfigurationResult =
+  | { readonly type: "set"; readonly version: PolicyVersion }
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "removed" };
+
+export type RemoveConfiguration = Omit<SetConfiguration, "content">;
 
 export interface BeginCompliance {
   readonly policy: PolicyName;

@@ -39,8 +39,16 @@ test("two policies disagree where they set what may be one parameter to differen
     held("one", 1, { "Device.WiFi.Radio.1.": { Enable: false, Channel: 6 } }),
   ];
   assert.deepEqual(conflictsAmong(policies), [
-    { path: "Device.WiFi.Radio.1.Enable", holder: "every", other: "one" },
+    { path: "Device.WiFi.Radio.1.Enable", holder: "every", other: "one", by: "priority", value: false },
   ]);
+  const equals = [
+    held("b", 1, { "Device.WiFi.": { Mode: "b" } }),
+    held("a", 1, { "Device.WiFi.": { Mode: "a" } }),
+  ];
+  assert.deepEqual(
+    conflictsAmong(equals).map(({ holder, by, value }) => [holder, by, value]),
+    [["a", "name", "b"]],
+  );
   assert.deepEqual(conflictsAmong(policies.slice(0, 1)), []);
 });
 

@@ -1,5 +1,5 @@
 import type { CompactValue } from "@heliograph/protocol";
-import type { PolicyContent, PolicyName } from "./policies.ts";
+import { OWN_POLICY, type PolicyContent, type PolicyName } from "./policies.ts";
 
 /** A version that a device is to hold. */
 export interface HeldPolicy {
@@ -19,6 +19,10 @@ export interface PolicyConflict {
   readonly path: string;
   readonly holder: PolicyName;
   readonly other: PolicyName;
+  /** By what: the other's priority is lower, or its name comes later. */
+  readonly by: "priority" | "name";
+  /** What the other says. */
+  readonly value: CompactValue;
 }
 
 /** The order in which policies hold a path that several of them set: by priority, then by name [LIGHT 6]. */
@@ -40,12 +44,18 @@ export function mergePolicies(policies: readonly HeldPolicy[]): readonly HeldVal
 /** Where policies disagree, in the order of the policies that hold. */
 export function conflictsAmong(policies: readonly HeldPolicy[]): readonly PolicyConflict[] {
   const all = inOrder(policies).flatMap(valuesOf);
+  const priorities = new Map(policies.map(({ name, content }) => [name, content.priority]));
+  const by = (one: PolicyName, other: PolicyName) =>
+    priorities.get(one) === priorities.get(other) ? "name" : "priority";
   return all.flatMap((held, index) =>
     all
       .slice(index + 1)
       .filter((other) => other.policy !== held.policy && meet(held.path, other.path))
       .filter((other) => JSON.stringify(other.value) !== JSON.stringify(held.value))
-      .map((other) => ({ path: other.path, holder: held.policy, other: other.policy })),
+      .map(({ path, policy: other, value }) => ({
+        ...{ path, holder: held.policy, other, by: by(held.policy, other) },
+        value,
+      })),
   );
 }
 
@@ -59,6 +69,16 @@ export function holderOf(
     if (path !== undefined) return { path, policy };
   }
   return undefined;
+}
+
+/** Why none of the paths may be written, in words for a person; undefined where no policy holds any of them. */
+export function heldBy(policies: readonly HeldPolicy[], paths: readonly string[]): string | undefined {
+  const held = holderOf(policies, paths);
+  if (held === undefined) return undefined;
+  const way =
+    held.policy === OWN_POLICY ? "change that" : "change the policy, or take the device out of its group";
+  const holder = held.policy === OWN_POLICY ? "the device's configuration" : `the policy ${held.policy}`;
+  return `${holder} holds ${held.path}: ${way}`;
 }
 
 /** Whether there may be a parameter that both paths mean. */

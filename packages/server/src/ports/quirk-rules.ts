@@ -23,6 +23,7 @@ export interface QuirkSources {
 export function quirkBook(models: readonly ModelQuirks[]): QuirkBook {
   const byModel = new Map(models.map(({ model, known }) => [modelKey(model), known]));
   const sources = (device: QuirkHolder): QuirkSources => {
+    if (byModel.size === 0) return { device: device.quirks, modelAndSoftware: undefined, model: undefined };
     const model = modelOf(device);
     const { oui, productClass, softwareVersion } = model;
     return {
@@ -60,13 +61,14 @@ export function resolveQuirks(sources: QuirkSources): ResolvedQuirks {
 
 /** What a device showed that is not what is known of it. */
 export function quirkNews(observed: ObservedQuirks, { learned }: ResolvedQuirks): ObservedQuirks {
-  const shown = quirkNames.flatMap((name) => {
+  const shown = learnedNames.flatMap((name) => {
     const value = observed[name];
-    const isNews = quirkTable[name].isLearned && value !== undefined && value !== learned[name];
-    return isNews ? [{ name, value }] : [];
+    return value === undefined || value === learned[name] ? [] : [{ name, value }];
   });
   return partOf(shown);
 }
+
+const learnedNames = quirkNames.filter((name) => quirkTable[name].isLearned);
 
 function explain(
   name: QuirkName,

@@ -13,6 +13,13 @@ export function reachOf(call: DeviceCall): Reach {
   return { method, reads, writes };
 }
 
+/** What calls would set values of. */
+export function writtenPaths(calls: readonly DeviceCall[]): readonly string[] {
+  return calls
+    .filter(({ method }) => method === "SetParameterValues")
+    .flatMap((call) => reachOf(call).writes);
+}
+
 /** How far a refresh goes; without paths it reads whatever the device has. */
 export function reachOfRefresh({ paths }: Pick<RefreshAsk, "paths">): Reach {
   return { method: REFRESH, reads: paths.length === 0 ? [""] : paths, writes: [] };

@@ -232,6 +232,7 @@ export type AcceptRefusal =
   | "queue-full"
   | "left-alone"
   | "leased"
+  | "held-by-policy"
   | "command-key-open"
   | "idempotency-mismatch"
   | "bad-request";

@@ -15,7 +15,10 @@ export interface Rights {
 }
 
 export type DeviceScope =
-  { readonly type: "every" } | { readonly type: "keys"; readonly keys: readonly DeviceKey[] };
+  | { readonly type: "every" }
+  | { readonly type: "keys"; readonly keys: readonly DeviceKey[] }
+  /** Those of which it is true whenever somebody asks; as it is printed. */
+  | { readonly type: "expression"; readonly expression: string };
 
 export type Names =
   { readonly type: "every" } | { readonly type: "names"; readonly names: readonly string[] };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceKey, type DeviceKey } from "@heliograph/protocol";
 import { policyName, type PolicyName, type Rollout } from "./policies.ts";
-import type { ComplianceCounts } from "./policy-changes.ts";
-import { nextStep, paused, resumed, waveOf, type RolloutStanding } from "./rollout.ts";
+import type { ComplianceCounts, PolicyJoiner } from "./policy-changes.ts";
+import { nextStep, paused, resumed, waveOf, worstFirst, type RolloutStanding } from "./rollout.ts";
 
 const NOW = 1_000_000;
 const RULES = {
@@ -107,6 +107,21 @@ test("devices that are first with one policy are not the first with another", ()
   const first = new Set(waveOf(theName("wifi"), members, 0.1));
   const both = waveOf(theName("voice"), members, 0.1).filter((device) => first.has(device));
   assert.ok(both.length < 30, `${both.length} of 100`);
+});
+
+test("an earlier version comes to those first that the bad one made faulted, then to those that hold it", () => {
+  const [away, held, hurt, told, older, none] = Array.from({ length: 6 }, (_, index) => keyOf(index));
+  assert.ok(away !== undefined && held !== undefined && hurt !== undefined && told !== undefined);
+  assert.ok(older !== undefined && none !== undefined);
+  const joiners: readonly PolicyJoiner[] = [
+    { device: away },
+    { device: none, version: 2, state: "not-applicable" },
+    { device: older, version: 1, state: "faulted" },
+    { device: told, version: 2, state: "pending" },
+    { device: held, version: 2, state: "drifted" },
+    { device: hurt, version: 2, state: "fighting" },
+  ];
+  assert.deepEqual(worstFirst(joiners, 2), [hurt, held, told, away, none, older]);
 });
 
 interface Given {

@@ -1,6 +1,6 @@
 import type { DeviceKey } from "@heliograph/protocol";
-import type { ComplianceCounts } from "./policy-changes.ts";
-import type { PolicyName, Rollout, RolloutRules } from "./policies.ts";
+import type { ComplianceCounts, PolicyJoiner } from "./policy-changes.ts";
+import type { ComplianceState, PolicyName, Rollout, RolloutRules } from "./policies.ts";
 
 /** How far a rollout has come. */
 export interface RolloutStanding {
@@ -59,6 +59,21 @@ export function waveOf(
   ranked.sort((one, other) => one.rank - other.rank || (one.device < other.device ? -1 : 1));
   return ranked.slice(0, count).map(({ device }) => device);
 }
+
+/**
+ * The order in which an earlier version is brought back: to those that the bad version made faulted, then to those that hold it,
+ * then to those that may, and then to whoever is left.
+ */
+export function worstFirst(joiners: readonly PolicyJoiner[], bad: number): readonly DeviceKey[] {
+  const hurt = ({ version, state = "pending" }: PolicyJoiner): number => (version === bad ? HURT[state] : 0);
+  return joiners.toSorted((one, other) => hurt(other) - hurt(one)).map(({ device }) => device);
+}
+
+const HURT = {
+  ...{ faulted: 3, fighting: 3 },
+  ...{ applied: 2, drifted: 2 },
+  ...{ pending: 1, "not-applicable": 0 },
+} as const satisfies Readonly<Record<ComplianceState, number>>;
 
 /** The share of the group that a rollout's wave reaches. */
 export function shareOf({ rollout, rules }: Pick<RolloutStanding, "rollout" | "rules">): number {

@@ -15,8 +15,10 @@ import { leasesSuite } from "./store-suite/leases.suite.ts";
 import { lightSuite } from "./store-suite/light.suite.ts";
 import { monitorSuite } from "./store-suite/monitor.suite.ts";
 import { operationsSuite } from "./store-suite/operations.suite.ts";
+import { ownersSuite } from "./store-suite/owners.suite.ts";
 import { quirksSuite } from "./store-suite/quirks.suite.ts";
 import { parametersSuite } from "./store-suite/parameters.suite.ts";
+import { configurationsSuite } from "./store-suite/configurations.suite.ts";
 import { policiesSuite } from "./store-suite/policies.suite.ts";
 import { refreshesSuite } from "./store-suite/refreshes.suite.ts";
 import { searchSuite } from "./store-suite/search.suite.ts";
@@ -48,6 +50,7 @@ export function storeSuite(
   channelsSuite(on);
   monitorSuite(on);
   policiesSuite(on);
+  configurationsSuite(on);
   claimsSuite(on);
   tagsSuite(on);
   groupsSuite(on);
@@ -55,6 +58,7 @@ export function storeSuite(
   quirksSuite(on);
   connectionsSuite(on);
   lightSuite(on);
+  ownersSuite(on);
   operationsSuite(on);
   leasesSuite(on);
   refreshesSuite(on);

@@ -26,9 +26,11 @@ import type {
 import type { AuditQuery } from "./grants.ts";
 import type { GroupChanges, GroupReads } from "./groups.ts";
 import type { Held } from "./held.ts";
-import type { OperationId } from "./ids.ts";
+import type { EngineId, OperationId } from "./ids.ts";
 import type { LeaseChanges, LeaseReads } from "./leases.ts";
+import type { Fenced, OwnerChanges } from "./owner-changes.ts";
 import type { Page } from "./page.ts";
+import type { NotificationChanges, NotificationReads } from "./notifications.ts";
 import type { PolicyChanges, PolicyReads } from "./policy-changes.ts";
 import type { LearnQuirks, LearnQuirksResult, SetQuirk } from "./quirk-changes.ts";
 import type { ImportQuirks, ImportQuirksResult } from "./quirk-merge.ts";
@@ -67,6 +69,7 @@ export interface Store
     ChannelReads,
     GroupReads,
     LeaseReads,
+    NotificationReads,
     PolicyReads,
     WebhookReads {
   device(key: DeviceKey): Promise<DeviceRecord | undefined>;
@@ -103,6 +106,8 @@ export interface Store
   /** The id of the newest event, 0 without one. */
   lastEventId(): Promise<number>;
   relayPosition(): Promise<number>;
+  /** Tells this store from every other one; the same in all processes that work on it, and as long as there is one. */
+  identity(): Promise<string>;
   /** All of them, in the order of vendor, product class and software version. */
   modelQuirks(): Promise<readonly ModelQuirks[]>;
   /** Newest first. */
@@ -145,6 +150,8 @@ export interface Changes
     ChannelChanges,
     GroupChanges,
     LeaseChanges,
+    OwnerChanges,
+    NotificationChanges,
     PolicyChanges,
     WebhookChanges {
   /**
@@ -157,9 +164,9 @@ export interface Changes
   /** A light connection becomes the device's: raises the generation; the device has not lapsed any more. */
   "open-light-connection": { readonly change: OpenLightConnection; readonly result: OpenLightResult };
   "close-connection": { readonly change: CloseConnection; readonly result: Held };
-  /** What an earlier run held is gone: its light connections are closed. */
+  /** What earlier runs held is gone: the light connections of engines that are not among the `living` are closed. */
   "close-stale-connections": {
-    readonly change: { readonly at: number };
+    readonly change: { readonly at: number; readonly living?: readonly EngineId[] };
     readonly result: { readonly closed: number };
   };
   /** Keeps what an Inform over a light connection said. */
@@ -172,7 +179,7 @@ export interface Changes
   /**
    * Marks the RPC that is about to leave. Refused unless the operation is queued and the pair is the device's; reads pass
    * each other, nothing passes a write. A call that is out may be marked again with its own id on another connection,
-   * whose device keeps answers: it is the same call, asked once more.
+   * whose device keeps answers, or by another owner of its own: it is the same call, asked once more.
    */
   "claim-call": { readonly change: ClaimCall; readonly result: Held };
   /** Takes a claim back: the call never left, or may be sent again. The operation is queued again. */
@@ -257,7 +264,9 @@ export type OpenResult =
       readonly device: OpenedDevice;
       readonly operations: readonly OperationRecord[];
     }
-  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" }
+  /** Its gateway has announced the connection again since, and another engine owns it. */
+  | { readonly type: "superseded" };
 
 export interface OpenLightConnection {
   readonly key: DeviceKey;
@@ -277,7 +286,9 @@ export type OpenLightResult =
       /** The light connection that was open until now. */
       readonly replaced?: DeviceConnection;
     }
-  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
+  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" }
+  /** Its gateway has announced the connection again since, and another engine owns it. */
+  | { readonly type: "superseded" };
 
 export interface CloseConnection extends Pair {
   readonly key: DeviceKey;
@@ -296,7 +307,7 @@ export interface RecordInform extends Pair {
   readonly events: readonly NewEvent[];
 }
 
-export interface LapseDevice {
+export interface LapseDevice extends Fenced {
   readonly device: DeviceKey;
   readonly events: readonly NewEvent[];
 }
@@ -345,7 +356,7 @@ export interface RecordReport {
   readonly events: readonly NewEvent[];
 }
 
-export interface RecordWake {
+export interface RecordWake extends Fenced {
   readonly device: DeviceKey;
   readonly wake: WakeStatus;
   readonly events: readonly NewEvent[];

@@ -1,36 +1,77 @@
-import type { DeviceId, DeviceKey, JsonObject, ParameterValues, RpcOutcome } from "@heliograph/protocol";
+import type { DeviceId, DeviceKey, JsonObject, ParameterValues } from "@heliograph/protocol";
 import type { RequestPattern, RequestSubject, Subject, SubjectPattern } from "./bus.ts";
 import type { Authority } from "./grants.ts";
 import type { ChannelChanged, MembersChanged, Published } from "./channels.ts";
-import type { CallId, ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
+import type {
+  AttachAsk,
+  AttachReply,
+  Call,
+  CallAsk,
+  CallReply,
+  ConnectReply,
+  EndedCall,
+  InformEvent,
+  LateAnswer,
+  LightAnnouncement,
+  LightInform,
+  LightToken,
+  Superseded,
+} from "./connection-messages.ts";
+import type { Disconnect, Probe, Rouse } from "./gateway-orders.ts";
+import type { ConnectionId, EngineId, GatewayId, OperationId } from "./ids.ts";
 import type { OperationState } from "./operation-state.ts";
+import type { PassedOn, PassedOnReply } from "./passed-on.ts";
+import type { OutsideAsk, OutsideReply } from "./outside.ts";
+import type { PolicyName } from "./policies.ts";
+import type { NonceAnswer, NonceReply, PostAsk, PostReply } from "./posts.ts";
 import type { AcceptRefusal, DeviceCall, DeviceStyle, OperationRecord, WakeOutcome } from "./records.ts";
 import type { RefreshBounds } from "./refresh.ts";
 import type { Observed, Watch } from "./watches.ts";
 
 /** The bus contract: every subject, and what it carries. Values are plain JSON; times are milliseconds since 1970. */
 export const subjects = {
-  /** Asks the ACS to call RPCs on a device: the door for managers and other systems. */
-  rpc: (device: DeviceKey) => request<RpcAsk, RpcReply>(`hg.v1.device.${device}.rpc`),
-  everyRpc: requestPattern<RpcAsk, RpcReply>("hg.v1.device.*.rpc"),
+  /** Asks the ACS to call RPCs on a device: the door for the parts of the ACS, which are believed who asks. */
+  rpc: (device: DeviceKey) => ofAny<RpcAsk, RpcReply>(`hg.v1.device.${device}.rpc`),
+  everyRpc: patternOfAny<RpcAsk, RpcReply>("hg.v1.device.*.rpc"),
+  /** The door for other systems, which say by a token who they are: answered as the same request to REST. */
+  outsideRpc: (device: DeviceKey) => request<OutsideAsk, OutsideReply>(`hg.v1.outside.device.${device}.rpc`),
+  everyOutsideRpc: requestPattern<OutsideAsk, OutsideReply>("hg.v1.outside.device.*.rpc"),
   /** Asks for operations of several devices at once: all are stored, in one commit, or none. */
-  acceptAll: request<AcceptAllAsk, AcceptAllReply>("hg.v1.engine.accept"),
-  cancel: (id: OperationId) => request<CancelAsk, CancelReply>(`hg.v1.operation.${id}.cancel`),
-  everyCancel: requestPattern<CancelAsk, CancelReply>("hg.v1.operation.*.cancel"),
+  acceptAll: ofAny<AcceptAllAsk, AcceptAllReply>("hg.v1.engine.accept"),
+  cancel: (id: OperationId) => ofAny<CancelAsk, CancelReply>(`hg.v1.operation.${id}.cancel`),
+  everyCancel: patternOfAny<CancelAsk, CancelReply>("hg.v1.operation.*.cancel"),
+  /** An engine is there, said every two seconds, or goes: {@link watchEngines} makes of it who is there. */
+  alive: (engine: EngineId) => subject<Alive>(`hg.v1.engine.${engine}.alive`),
+  everyAlive: pattern<Alive>("hg.v1.engine.*.alive"),
+  /** Asks any engine which there are; one that starts begins with it. */
+  engines: request<EnginesAsk, EnginesReply>("hg.v1.engine.engines"),
+  /** An engine was asked for what concerns a device of another, and passes it on; who gets it passes it no further. */
+  passedRpc: (engine: EngineId, device: DeviceKey) =>
+    request<RpcAsk, RpcReply>(`hg.v1.engine.${engine}.device.${device}.rpc`),
+  everyPassedRpc: (engine: EngineId) =>
+    requestPattern<RpcAsk, RpcReply>(`hg.v1.engine.${engine}.device.*.rpc`),
+  passedOn: (engine: EngineId) => request<PassedOn, PassedOnReply>(`hg.v1.engine.${engine}.passed-on`),
+  /** Events were stored: whoever carries them to the bus need not wait for the next look. A hint, which may be lost. */
+  stored: subject<Stored>("hg.v1.stored"),
+  everyStored: pattern<Stored>("hg.v1.stored"),
   /** A gateway announces a connection; the engine that answers owns it. */
-  announce: request<Announcement, AnnounceReply>("hg.v1.engine.announce"),
+  announce: ofAny<Announcement, AnnounceReply>("hg.v1.engine.announce"),
   /** The gateway says that a connection can take a call, and how the last one ended; the owner answers with the next. */
   next: (engine: EngineId) => request<NextAsk, NextReply>(`hg.v1.engine.${engine}.next`),
   /** There is something to call in a session whose gateway was told that there is nothing. */
   rouse: (gateway: GatewayId) => subject<Rouse>(`hg.v1.gateway.${gateway}.rouse`),
   everyRouse: (gateway: GatewayId) => pattern<Rouse>(`hg.v1.gateway.${gateway}.rouse`),
+  /** A request of a session came to another gateway than its own, which is asked what to answer. */
+  post: (gateway: GatewayId) => request<PostAsk, PostReply>(`hg.v1.gateway.${gateway}.post`),
+  /** A device answered a nonce of this gateway at another one, which asks whether that is good. */
+  nonceAnswered: (gateway: GatewayId) => request<NonceAnswer, NonceReply>(`hg.v1.gateway.${gateway}.nonce`),
   /** What a device reports by its own requests; answered once it is durable. */
   report: (engine: EngineId) => request<Report, ReportReply>(`hg.v1.engine.${engine}.report`),
   /** The gateway lost the connection, or ended it. */
   closed: (engine: EngineId) => subject<Closed>(`hg.v1.engine.${engine}.closed`),
   everyClosed: (engine: EngineId) => pattern<Closed>(`hg.v1.engine.${engine}.closed`),
   /** A gateway holds a light connection; the engine that answers owns it. */
-  connect: request<LightAnnouncement, ConnectReply>("hg.v1.engine.connect"),
+  connect: ofAny<LightAnnouncement, ConnectReply | Superseded>("hg.v1.engine.connect"),
   /** A light connection is used from now on, or its limits and its token are renewed. */
   attach: (engine: EngineId) => request<AttachAsk, AttachReply>(`hg.v1.engine.${engine}.attach`),
   /** An Inform that came over a light connection; answered once what it tells is stored. */
@@ -38,8 +79,8 @@ export const subjects = {
   /** An answer came to a call that is not out on its connection: it may be owed since an earlier one. */
   answered: (engine: EngineId) => subject<LateAnswer>(`hg.v1.engine.${engine}.answered`),
   everyAnswered: (engine: EngineId) => pattern<LateAnswer>(`hg.v1.engine.${engine}.answered`),
-  /** Has the gateway call an RPC on a light connection; answered when the call is over, however it ended. */
-  call: (gateway: GatewayId) => request<CallAsk, CallOutcome>(`hg.v1.gateway.${gateway}.call`),
+  /** Has the gateway call an RPC on a light connection; answered when the call is over, however it ended, or after a while. */
+  call: (gateway: GatewayId) => request<CallAsk, CallReply>(`hg.v1.gateway.${gateway}.call`),
   /** Has the gateway close a light connection. */
   disconnect: (gateway: GatewayId) => subject<Disconnect>(`hg.v1.gateway.${gateway}.disconnect`),
   everyDisconnect: (gateway: GatewayId) => pattern<Disconnect>(`hg.v1.gateway.${gateway}.disconnect`),
@@ -68,12 +109,12 @@ export const subjects = {
   observed: (device: DeviceKey) => subject<Observed>(`hg.v1.device.${device}.observed`),
   everyObserved: (device: DeviceKey) => pattern<Observed>(`hg.v1.device.${device}.observed`),
   /** Has a device given new credentials, now where it is connected, else when it comes next. */
-  rotate: (device: DeviceKey) => request<RotateAsk, RotateReply>(`hg.v1.device.${device}.rotate`),
+  rotate: (device: DeviceKey) => ofAny<RotateAsk, RotateReply>(`hg.v1.device.${device}.rotate`),
   /** Takes back that a device is left alone. */
-  relieve: (device: DeviceKey) => request<RelieveAsk, RelieveReply>(`hg.v1.device.${device}.relieve`),
-  everyRelieve: requestPattern<RelieveAsk, RelieveReply>("hg.v1.device.*.relieve"),
-  everyRotate: requestPattern<RotateAsk, RotateReply>("hg.v1.device.*.rotate"),
-  /** Whether an ACS works by this bus already: one does at a time. */
+  relieve: (device: DeviceKey) => ofAny<RelieveAsk, RelieveReply>(`hg.v1.device.${device}.relieve`),
+  everyRelieve: patternOfAny<RelieveAsk, RelieveReply>("hg.v1.device.*.relieve"),
+  everyRotate: patternOfAny<RotateAsk, RotateReply>("hg.v1.device.*.rotate"),
+  /** Whether an ACS works by this bus already, and on which store: all that do work on one. */
   here: request<HereAsk, HereReply>("hg.v1.here"),
   /** Asks for a connection request; answered when it went well or failed. */
   wake: request<WakeAsk, WakeOutcome>("hg.v1.wake"),
@@ -81,14 +122,19 @@ export const subjects = {
   /** A device joined a group, or left one. */
   everyGroupJoined: pattern<BusEvent>("hg.v1.device.*.event.group-joined"),
   everyGroupLeft: pattern<BusEvent>("hg.v1.device.*.event.group-left"),
+  /** A device told of values that have changed. */
+  valueChanges: (device: DeviceKey) => pattern<BusEvent>(`hg.v1.device.${device}.event.value-change`),
   everyDeviceEvent: pattern<BusEvent>("hg.v1.device.*.event.>"),
   operationChanged: (id: OperationId) => subject<OperationChanged>(`hg.v1.operation.${id}.changed`),
   operationChanges: (id: OperationId) => pattern<OperationChanged>(`hg.v1.operation.${id}.changed`),
   everyOperationChange: pattern<OperationChanged>("hg.v1.operation.*.changed"),
 } as const;
 
+/** What is asked of whichever engine takes it, or of one by its name: see {@link askedOf}. */
+export type OfAny<Asked> = Asked & { readonly ofAny: true };
+
 /** Queue groups: of those that join one, each message reaches exactly one. */
-export const queues = { engine: "engine", wake: "wake" } as const;
+export const queues = { engine: "engine", wake: "wake", northbound: "northbound" } as const;
 
 export interface RpcAsk {
   /** Made by the asker, so that it can listen before it asks; 32 hexadecimal digits. */
@@ -105,6 +151,8 @@ export interface RpcAsk {
   readonly idempotencyKey?: string;
   /** What asks by itself, such as a policy; left out where a person asks. */
   readonly automatic?: string;
+  /** The policy that this brings about: it may set what policies hold. */
+  readonly bringsAbout?: PolicyName;
   /** Where a refresh is asked for: its one RPC is called `Refresh`, and stands for those that it takes. */
   readonly refresh?: RefreshAsk;
 }
@@ -179,11 +227,6 @@ export interface LightOffer {
   readonly byParameter: boolean;
 }
 
-export interface InformEvent {
-  readonly code: string;
-  readonly commandKey: string;
-}
-
 /** `noted`: the Inform is stored, but a light connection of the device carries its calls; this session gets none. */
 export type AnnounceReply =
   | {
@@ -197,86 +240,6 @@ export type AnnounceReply =
       readonly reference?: LightToken;
     }
   | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
-
-/** What opens a light connection. */
-export interface LightToken {
-  readonly token: string;
-  /** Seconds. */
-  readonly expiresIn: number;
-}
-
-/** A light connection whose token was found good. */
-export interface LightAnnouncement {
-  readonly device: DeviceKey;
-  readonly connection: ConnectionId;
-  readonly gateway: GatewayId;
-  readonly address: string;
-  readonly at: number;
-  readonly subprotocol: string;
-  /** The token's. */
-  readonly credentialVersion: number;
-}
-
-export type ConnectReply =
-  | { readonly type: "owned"; readonly engine: EngineId; readonly generation: number }
-  /** `revoked`: the token is older than what the device's row allows. */
-  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" };
-
-export interface AttachAsk {
-  readonly device: DeviceKey;
-  readonly connection: ConnectionId;
-  readonly generation: number;
-  /** Calls that the device takes at a time. */
-  readonly maxInFlight: number;
-  /** Answers that the device keeps over reconnects, so that it may be asked again with the same id. */
-  readonly replayWindow: number;
-  /** Milliseconds since 1970: when the device last authenticated by its own credentials, as its token says. */
-  readonly authTime: number;
-}
-
-export type AttachReply =
-  { readonly type: "attached"; readonly token: LightToken } | { readonly type: "superseded" };
-
-export interface LightInform {
-  readonly device: DeviceKey;
-  readonly connection: ConnectionId;
-  readonly generation: number;
-  /** Names this Inform among those of the connection; one that comes twice is stored once. */
-  readonly inform: string;
-  readonly at: number;
-  readonly events: readonly InformEvent[];
-  readonly parameters: ParameterValues;
-}
-
-export interface LateAnswer {
-  readonly device: DeviceKey;
-  readonly connection: ConnectionId;
-  readonly generation: number;
-  readonly ended: EndedCall;
-}
-
-export interface CallAsk {
-  readonly device: DeviceKey;
-  readonly connection: ConnectionId;
-  readonly generation: number;
-  readonly call: Call;
-}
-
-export interface Disconnect {
-  readonly connection: ConnectionId;
-  /** A close code of the light transport [LIGHT 2]. */
-  readonly code: number;
-  readonly reason: string;
-}
-
-export interface Probe {
-  readonly connection: ConnectionId;
-}
-
-export interface Rouse {
-  readonly device: DeviceKey;
-  readonly connection: ConnectionId;
-}
 
 export interface ConfigChanged {
   readonly what: "quirks" | "backups" | "campaigns" | "groups" | "webhooks" | "policies";
@@ -300,36 +263,11 @@ export interface NextAsk {
   readonly ended?: EndedCall;
 }
 
-export interface EndedCall {
-  readonly callId: CallId;
-  readonly outcome: CallOutcome;
-}
-
-/**
- * What a gateway knows of a call: the device's answer or fault; that no byte of it left (`not-sent`); or that it may have
- * arrived, but nothing came back (`no-answer`).
- */
-export type CallOutcome =
-  | { readonly type: "answered"; readonly outcome: RpcOutcome }
-  | { readonly type: "not-sent" }
-  | {
-      readonly type: "no-answer";
-      readonly detail: string;
-      /** Its light connection ended with it: the answer may still be owed on the next one. */
-      readonly owed?: true;
-    };
-
 export type NextReply =
   | { readonly type: "call"; readonly call: Call }
   | { readonly type: "nothing" }
   /** Somebody else owns the device by now: make no calls, close the connection. */
   | { readonly type: "superseded" };
-
-export interface Call {
-  readonly callId: CallId;
-  readonly method: string;
-  readonly params: JsonObject;
-}
 
 export interface Report {
   readonly device: DeviceKey;
@@ -352,6 +290,26 @@ export interface Closed {
   readonly ended?: EndedCall;
 }
 
+/** One engine, by its own word. */
+export interface Alive {
+  readonly engine: EngineId;
+  /** It stops, and is there no more. */
+  readonly leaves?: true;
+}
+
+export interface EnginesAsk {
+  /** Who asks; it is not among those that are answered. */
+  readonly engine: EngineId;
+}
+
+export interface EnginesReply {
+  readonly engines: readonly EngineId[];
+}
+
+export interface Stored {
+  readonly what: "events";
+}
+
 export interface HereAsk {
   /** What is asked about. */
   readonly what: "acs";
@@ -359,6 +317,8 @@ export interface HereAsk {
 
 export interface HereReply {
   readonly type: "here";
+  /** The store's own identity. */
+  readonly store: string;
 }
 
 export interface WakeAsk {
@@ -393,4 +353,10 @@ function request<Q, A>(name: string): RequestSubject<Q, A> {
 }
 function requestPattern<Q, A>(name: string): RequestPattern<Q, A> {
   return name as RequestPattern<Q, A>;
+}
+function ofAny<Q, A>(name: string): OfAny<RequestSubject<Q, A>> {
+  return name as OfAny<RequestSubject<Q, A>>;
+}
+function patternOfAny<Q, A>(name: string): OfAny<RequestPattern<Q, A>> {
+  return name as OfAny<RequestPattern<Q, A>>;
 }

@@ -18,8 +18,12 @@ export interface Watch extends WatchWish {
 
 /** What comes of watching a device that is connected by the light transport. */
 export type Observed =
-  /** It tells these from now on, so often at least. */
-  | ({ readonly type: "observing"; readonly device: DeviceKey } & WatchWish)
+  /** It tells these from now on, so often at least: what it has of the paths that it was asked for. */
+  | ({
+      readonly type: "observing";
+      readonly device: DeviceKey;
+      readonly asked: readonly string[];
+    } & WatchWish)
   | {
       readonly type: "values";
       readonly device: DeviceKey;

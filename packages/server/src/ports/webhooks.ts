@@ -1,5 +1,6 @@
 import type { Brand } from "@heliograph/protocol";
 import type { Held } from "./held.ts";
+import type { OperationState } from "./operation-state.ts";
 import type { AuditEntry } from "./records.ts";
 
 export type WebhookId = Brand<string, "WebhookId">;
@@ -17,8 +18,12 @@ export const MAX_WEBHOOKS = 50;
 export interface Webhook {
   readonly id: WebhookId;
   readonly url: string;
-  /** Names of the events that are sent; none: all. */
+  /** Names of the events that are sent, in which `*` stands for any characters; none: all. */
   readonly events: readonly string[];
+  /** Only those of devices of which it is true when they are sent; as it is printed. */
+  readonly where?: string;
+  /** Of the events `operation`, only those that say that one has come to these. */
+  readonly states?: readonly OperationState[];
   /** What they are signed with, sealed. */
   readonly secret: string;
   readonly manager: string;
@@ -131,6 +136,8 @@ export interface Letter extends Pick<Webhook, "id" | "url" | "secret"> {
   readonly body: string;
   /** When it is sent, which is signed as well. */
   readonly at: number;
+  /** The span that it is part of, where spans are taken. */
+  readonly traceparent?: string;
 }
 
 export type LetterOutcome = { readonly type: "taken" } | { readonly type: "failed"; readonly reason: string };

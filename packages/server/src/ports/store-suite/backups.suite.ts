@@ -10,7 +10,7 @@ import {
   asking,
   at,
   approving,
-  ending,
+  end,
   enrolled,
   eventNames,
   idOf,
@@ -66,7 +66,7 @@ export function backupsSuite(on: On): void {
     assert.deepEqual(await due(50), [key]);
     await begun(store, { key, plan });
     assert.deepEqual(await due(50), []);
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     await store.commit("settle-backup", settling({ key, plan }));
     assert.deepEqual(await due(50), []);
     assert.deepEqual(await due(50 + DAY_MS / 1_000), [key]);
@@ -109,7 +109,7 @@ export function backupsSuite(on: On): void {
     const { key, plan } = await seeded(store);
     await begun(store, { key, plan });
     assert.deepEqual((await work(store)).ended, []);
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     assert.deepEqual(
       (await work(store)).ended.map(({ operation }) => operation),
       [idOf("a")],

@@ -4,7 +4,7 @@ import type { Pair } from "../call-changes.ts";
 /** What somebody does with an operation of one device; operations are named by the digit of their ids. */
 export type CallAction =
   | { readonly type: "claim"; readonly operation: string; readonly pair: Pair; readonly call: string }
-  | { readonly type: "release"; readonly operation: string; readonly call: string }
+  | { readonly type: "release"; readonly operation: string; readonly pair: Pair; readonly call: string }
   | {
       readonly type: "record";
       readonly operation: string;
@@ -12,7 +12,12 @@ export type CallAction =
       readonly call: string;
       readonly last: boolean;
     }
-  | { readonly type: "end"; readonly operation: string; readonly from: "queued" | "running" };
+  | {
+      readonly type: "end";
+      readonly operation: string;
+      readonly pair: Pair;
+      readonly from: "queued" | "running";
+    };
 
 export interface ModelOperation {
   readonly digit: string;
@@ -76,11 +81,11 @@ export class CallModel {
       case "claim":
         return this.#claimed(operation, action);
       case "release":
-        return released(operation, action.call);
+        return released(operation, action.call, action.pair === this.#holder);
       case "record":
         return this.#recorded(operation, action);
       case "end":
-        return ended(operation, action.from);
+        return ended(operation, action.from, action.pair === this.#holder);
       default:
         return unreachable(action);
     }
@@ -120,16 +125,18 @@ export class CallModel {
   }
 }
 
-function released(operation: ModelOperation, call: string): boolean {
+function released(operation: ModelOperation, call: string, isHolders: boolean): boolean {
   if (operation.ended !== undefined) return false;
   if (operation.out !== call) return operation.out === undefined && operation.released === call;
+  if (!isHolders) return false;
   operation.out = undefined;
   operation.released = call;
   return true;
 }
 
-function ended(operation: ModelOperation, from: "queued" | "running"): boolean {
+function ended(operation: ModelOperation, from: "queued" | "running", isHolders: boolean): boolean {
   if (operation.ended !== undefined) return operation.ended === "cancelled";
+  if (!isHolders) return false;
   if ((operation.out === undefined ? "queued" : "running") !== from) return false;
   operation.ended = "cancelled";
   operation.out = undefined;

@@ -10,7 +10,7 @@ import {
   attached,
   claiming,
   connected,
-  ending,
+  end,
   enrolled,
   eventNames,
   getValues,
@@ -75,13 +75,13 @@ export function callsSuite(on: On): void {
     assert.deepEqual(await store.commit("claim-call", claim), { held: false });
     await store.commit("claim-call", claiming(key, "a", { pair, call: "0" }));
     assert.deepEqual(await store.commit("claim-call", claim), { held: false });
-    await store.commit("end-operation", ending(key, "a", { from: "running" }));
+    await end(store, [key, "a"], { from: "running" });
     assert.deepEqual(await store.commit("claim-call", claim), { held: true });
   });
 
   on("reads pass each other; nothing passes a write, and a write passes nothing", async (store) => {
     const { key, pair } = await ready(store);
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     await accepted(store, asking(key, "b", { reads: true }));
     await accepted(store, asking(key, "c", { reads: true }));
     await accepted(store, asking(key, "d", { rpcs: [reboot("d")] }));
@@ -148,7 +148,7 @@ export function callsSuite(on: On): void {
     const claim = claiming(key, "a", { pair, call: "1" });
     const elsewhere = { ...claim, device: other };
     assert.deepEqual(await store.commit("claim-call", elsewhere), { held: false });
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     assert.deepEqual(await store.commit("claim-call", claim), { held: false });
     assert.deepEqual(await store.commit("claim-call", { ...claim, operation: idOf("f") }), { held: false });
   });
@@ -156,7 +156,9 @@ export function callsSuite(on: On): void {
   on("a released call queues its operation again, and its sending has counted", async (store) => {
     const { key, pair } = await ready(store);
     await store.commit("claim-call", claiming(key, "a", { pair, call: "1" }));
-    const release = { operation: idOf("a"), callId: callId("1"), events: [anEvent(key, "released")] };
+    const { generation } = pair;
+    const events = [anEvent(key, "released")];
+    const release = { operation: idOf("a"), callId: callId("1"), generation, events };
     assert.deepEqual(await store.commit("release-call", release), { held: true });
     assert.deepEqual(await store.commit("release-call", release), { held: true });
     const operation = await store.operation(idOf("a"));
@@ -170,7 +172,9 @@ export function callsSuite(on: On): void {
 
   on("a call that is not out is not released", async (store) => {
     const { key, pair } = await ready(store);
-    const release = { operation: idOf("a"), callId: callId("1"), events: [anEvent(key, "released")] };
+    const { generation } = pair;
+    const events = [anEvent(key, "released")];
+    const release = { operation: idOf("a"), callId: callId("1"), generation, events };
     assert.deepEqual(await store.commit("release-call", release), { held: false });
     await store.commit("claim-call", claiming(key, "a", { pair, call: "2" }));
     assert.deepEqual(await store.commit("release-call", release), { held: false });
@@ -181,7 +185,8 @@ export function callsSuite(on: On): void {
     const { key, pair } = await ready(store);
     const first = claiming(key, "a", { pair, call: "1" });
     await store.commit("claim-call", first);
-    await store.commit("release-call", { operation: idOf("a"), callId: callId("1"), events: [] });
+    const { generation } = pair;
+    await store.commit("release-call", { operation: idOf("a"), callId: callId("1"), generation, events: [] });
     assert.deepEqual(await store.commit("claim-call", first), { held: false });
     await store.commit("claim-call", claiming(key, "a", { pair, call: "2" }));
     await store.commit("record-outcome", outcome(key, "a", { ...pair, call: "2" }));
@@ -263,8 +268,8 @@ export function callsSuite(on: On): void {
   on("evidence ends a running operation with the outcome it gave", async (store) => {
     const { key, pair } = await ready(store);
     await store.commit("claim-call", claiming(key, "a", { pair, call: "1" }));
-    const end = { state: "done", at: at(60) } as const;
-    await store.commit("end-operation", ending(key, "a", { from: "running", end, outcome: { result: {} } }));
+    const done = { state: "done", at: at(60) } as const;
+    await end(store, [key, "a"], { from: "running", end: done, outcome: { result: {} } });
     const operation = await store.operation(idOf("a"));
     assert.equal(operation?.state, "done");
     assert.deepEqual(operation.outcomes, [{ result: {} }]);

@@ -17,7 +17,7 @@ import {
   at,
   claiming,
   connected,
-  ending,
+  end,
   enrolled,
   idOf,
   keyOf,
@@ -110,9 +110,9 @@ export function campaignsSuite(on: On): void {
     for (const digit of ["1", "2", "3", "4"]) await begun(store, digit);
     await answered(store, "1", { result: {} });
     await answered(store, "2", { fault: { code: 9001, message: "no" } });
-    await store.commit("end-operation", ending(keyOf("3"), "3"));
+    await end(store, [keyOf("3"), "3"]);
     const expired = { state: "expired", at: at(50) } as const;
-    await store.commit("end-operation", ending(keyOf("4"), "4", { end: expired }));
+    await end(store, [keyOf("4"), "4"], { end: expired });
     assert.deepEqual(await store.commit("settle-campaign", settling()), { settled: 4 });
     const { items } = await store.campaignMembers({ campaign: id("1"), limit: 10 });
     assert.deepEqual(
@@ -151,7 +151,7 @@ export function campaignsSuite(on: On): void {
     const { counts } = await standing(store);
     assert.deepEqual([counts.begun, counts.asleep], [1, 1]);
     assert.deepEqual(await store.campaignQueued({ campaign: id("1"), limit: 5 }), [idOf("2")]);
-    await store.commit("end-operation", ending(keyOf("2"), "2"));
+    await end(store, [keyOf("2"), "2"]);
     await store.commit("settle-campaign", settling());
     assert.equal((await standing(store)).counts.asleep, 1);
     await store.commit("settle-campaign", settling({ of: "asleep" }));

@@ -198,7 +198,8 @@ export function connectionsSuite(on: On): void {
 
   on("what became of connection requests is kept until the device opens a session", async (store) => {
     const key = await enrolled(store, "1");
-    const change = { device: key, wake, events: [anEvent(key, "connection-request")] };
+    const events = [anEvent(key, "connection-request")];
+    const change = { device: key, generation: 0, wake, events };
     assert.deepEqual(await store.commit("record-wake", change), { held: true });
     assert.deepEqual(await store.commit("record-wake", change), { held: true });
     assert.deepEqual((await store.device(key))?.wake, wake);
@@ -208,7 +209,8 @@ export function connectionsSuite(on: On): void {
   });
 
   on("nobody wakes a device that is not there", async (store) => {
-    const change = { device: keyOf("1"), wake, events: [anEvent(keyOf("1"), "connection-request")] };
+    const events = [anEvent(keyOf("1"), "connection-request")];
+    const change = { device: keyOf("1"), generation: 0, wake, events };
     assert.deepEqual(await store.commit("record-wake", change), { held: false });
     assert.deepEqual(await eventNames(store), []);
   });

@@ -9,7 +9,7 @@ import {
   at,
   claiming,
   connected,
-  ending,
+  end,
   enrolled,
   enrolment,
   eventNames,
@@ -141,7 +141,7 @@ export function devicesSuite(on: On): void {
     await store.commit("open-connection", opening(key, "c1", { parameters: { "Device.": { A: 1 } } }));
     await store.commit("stage-credentials", { device: key, sealed: "sealed" });
     await accepted(store, asking(key, "a"));
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     await accepted(store, asking(key, "b"));
     const events = [anEvent(key, "removed")];
     const audit = anAudit("remove-device", { device: key });

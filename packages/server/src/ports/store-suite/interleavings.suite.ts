@@ -12,7 +12,7 @@ import {
   at,
   attached,
   claiming,
-  ending,
+  end,
   enrolment,
   idOf,
   keyOf,
@@ -40,8 +40,8 @@ const step = fc.oneof(
     arbitrary: fc.record({ type: fc.constant("record"), operation, pair, call, last: fc.boolean() }),
     weight: 6,
   },
-  fc.record({ type: fc.constant("release"), operation, call }),
-  fc.record({ type: fc.constant("end"), operation, from: fc.constantFrom("queued", "running") }),
+  fc.record({ type: fc.constant("release"), operation, pair, call }),
+  fc.record({ type: fc.constant("end"), operation, pair, from: fc.constantFrom("queued", "running") }),
   fc.record({ type: fc.constant("close"), pair }),
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -138,10 +138,10 @@ class Run {
     const ended = this.#model.operations.findLast((one) => one.ended !== undefined);
     const chosen = each.operation === ENDED ? ended : this.#model.open[each.operation];
     const named = chosen?.digit ?? NO_OPERATION;
-    if (each.type === "end") return { ...each, operation: named };
+    const holder = this.#pair(each.pair);
+    if (each.type === "end") return { ...each, operation: named, pair: holder };
     const said = String(this.#calls - 1 - each.call);
-    if (each.type === "release") return { ...each, operation: named, call: said };
-    return { ...each, operation: named, call: said, pair: this.#pair(each.pair) };
+    return { ...each, operation: named, call: said, pair: holder };
   }
 
   /** A session that opens beside a light connection is noted, and gets no calls. */
@@ -165,7 +165,8 @@ class Run {
       case "claim":
         return store.commit("claim-call", claiming(key, digit, action));
       case "release": {
-        const release = { operation: idOf(digit), callId: callId(action.call), events: [] };
+        const { generation } = action.pair;
+        const release = { operation: idOf(digit), callId: callId(action.call), generation, events: [] };
         return store.commit("release-call", release);
       }
       case "record": {
@@ -176,7 +177,7 @@ class Run {
         );
       }
       case "end":
-        return store.commit("end-operation", ending(key, digit, { from: action.from }));
+        return end(store, [key, digit], { from: action.from, generation: action.pair.generation });
       default:
         return unreachable(action);
     }

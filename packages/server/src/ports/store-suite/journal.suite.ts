@@ -7,7 +7,7 @@ import {
   anEvent,
   at,
   connected,
-  ending,
+  end,
   enrolled,
   enrolment,
   eventNames,
@@ -116,13 +116,8 @@ export function journalSuite(on: On): void {
     await store.commit("record-audit", { audit: anAudit("new", { at: at(100) }) });
     const quiet = { audit: anAudit("call", { at: at(100) }), events: [] };
     for (const digit of ["a", "b", "c"]) await accepted(store, asking(key, digit, quiet));
-    const end = async (digit: string, seconds: number) =>
-      store.commit(
-        "end-operation",
-        ending(key, digit, { end: { state: "done", at: at(seconds) }, events: [] }),
-      );
-    await end("a", 1);
-    await end("b", 100);
+    await end(store, [key, "a"], { end: { state: "done", at: at(1) }, events: [] });
+    await end(store, [key, "b"], { end: { state: "done", at: at(100) }, events: [] });
     assert.deepEqual(await store.commit("prune", before(50)), { deleted: 3 });
     assert.deepEqual(await store.commit("prune", before(50)), { deleted: 0 });
     assert.deepEqual(await eventNames(store), ["new"]);
@@ -137,7 +132,7 @@ export function journalSuite(on: On): void {
   on("an operation that was deleted frees its idempotency key", async (store) => {
     const key = await enrolled(store, "1");
     await accepted(store, asking(key, "a", { idempotencyKey: "once" }));
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     await store.commit("prune", before(50));
     await accepted(store, asking(key, "b", { idempotencyKey: "once" }));
   });

@@ -14,6 +14,7 @@ import {
   enrolled,
   enrolment,
   eventNames,
+  generationOf,
   keyOf,
   lightOpening,
   openedPart,
@@ -43,7 +44,7 @@ function connectionsOfDevices(on: On): void {
       last: { at: at(5), result: "accepted", detail: "200" },
       nextAt: at(60),
     } as const;
-    await store.commit("record-wake", { device: key, wake, events: [] });
+    await store.commit("record-wake", { device: key, generation: former.generation, wake, events: [] });
     const change = lightOpening(key, "l1", { address: "192.0.2.7", events: [anEvent(key, "connected")] });
     const opened = await store.commit("open-light-connection", change);
     const device = await store.device(key);
@@ -98,7 +99,8 @@ function connectionsOfDevices(on: On): void {
     async (store) => {
       const key = await enrolled(store, "1");
       const former = await attached(store, key, "l1");
-      const taking = lightOpening(key, "l1", { connection: connectionOf("l1", "e2", "light") });
+      const connection = { ...connectionOf("l1", "e2", "light"), openedAt: at(60) };
+      const taking = lightOpening(key, "l1", { connection });
       const taken = await store.commit("open-light-connection", taking);
       assert.ok(taken.type === "opened");
       assert.equal(taken.replaced, undefined);
@@ -253,7 +255,8 @@ function standing(on: On): void {
     async (store) => {
       const key = await enrolled(store, "1");
       await store.commit("open-connection", offering(key, "c1"));
-      const lapse = { device: key, events: [anEvent(key, "light-lapsed")] };
+      const events = [anEvent(key, "light-lapsed")];
+      const lapse = { device: key, generation: 1, events };
       assert.deepEqual(await store.commit("lapse-device", lapse), { held: true });
       assert.deepEqual(await store.commit("lapse-device", lapse), { held: true });
       assert.deepEqual(await eventNames(store), ["light-lapsed"]);
@@ -267,7 +270,7 @@ function standing(on: On): void {
   on("a device that knew nothing of the light transport for a while begins anew", async (store) => {
     const key = await enrolled(store, "1");
     await store.commit("open-connection", offering(key, "c1"));
-    await store.commit("lapse-device", { device: key, events: [] });
+    await store.commit("lapse-device", { device: key, generation: 1, events: [] });
     await store.commit("open-connection", opening(key, "c2"));
     await store.commit("open-connection", offering(key, "c3"));
     assert.equal((await store.device(key))?.light?.lapsed, false);
@@ -281,7 +284,8 @@ function standing(on: On): void {
       await attached(store, one, "l1");
       await connected(store, two, "c2");
       for (const device of [one, two, keyOf("3")]) {
-        const lapse = { device, events: [anEvent(device, "light-lapsed")] };
+        const generation = await generationOf(store, device);
+        const lapse = { device, generation, events: [anEvent(device, "light-lapsed")] };
         assert.deepEqual(await store.commit("lapse-device", lapse), { held: false });
       }
       assert.equal((await store.device(one))?.light?.lapsed, false);
@@ -293,7 +297,8 @@ function standing(on: On): void {
     const key = await enrolled(store, "1");
     const pair = await attached(store, key, "l1");
     await store.commit("close-connection", { key, ...pair, events: [] });
-    assert.deepEqual(await store.commit("lapse-device", { device: key, events: [] }), { held: true });
+    const lapse = { device: key, generation: pair.generation, events: [] };
+    assert.deepEqual(await store.commit("lapse-device", lapse), { held: true });
   });
 }
 

@@ -5,6 +5,7 @@ import {
   approving,
   asking,
   at,
+  end,
   ending,
   enrolled,
   enrolment,
@@ -105,7 +106,7 @@ export function operationsSuite(on: On): void {
   on("a manager's idempotency key gives the same operation again, also once it has ended", async (store) => {
     const key = await enrolled(store, "1");
     await accepted(store, asking(key, "a", { idempotencyKey: "once" }));
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     const again = await store.commit("accept-operation", asking(key, "b", { idempotencyKey: "once" }));
     assert.deepEqual(again, { type: "repeated", operation: await store.operation(idOf("a")) });
     assert.equal(await store.operation(idOf("b")), undefined);
@@ -150,7 +151,7 @@ export function operationsSuite(on: On): void {
       reason: "queue-full",
     });
     await accepted(store, asking(await enrolled(store, "2"), "d", { maxOpen: 2 }));
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     assert.equal((await store.commit("accept-operation", third)).type, "accepted");
   });
 
@@ -163,7 +164,7 @@ export function operationsSuite(on: On): void {
       reason: "command-key-open",
     });
     await accepted(store, asking(await enrolled(store, "2"), "c", { rpcs: [reboot("k")] }));
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     assert.equal((await store.commit("accept-operation", second)).type, "accepted");
   });
 
@@ -205,12 +206,11 @@ export function operationsSuite(on: On): void {
     async (store) => {
       const key = await enrolled(store, "1");
       await accepted(store, asking(key, "a"));
-      const end = async (digit: string, changes: Parameters<typeof ending>[2]) =>
-        store.commit("end-operation", ending(key, digit, changes));
-      assert.deepEqual(await end("a", { from: "running" }), { held: false });
-      assert.deepEqual(await end("b", {}), { held: false });
-      assert.deepEqual(await end("a", {}), { held: true });
-      assert.deepEqual(await end("a", { end: { state: "expired", at: at(50) } }), { held: false });
+      assert.deepEqual(await end(store, [key, "a"], { from: "running" }), { held: false });
+      assert.deepEqual(await end(store, [key, "b"]), { held: false });
+      assert.deepEqual(await end(store, [key, "a"]), { held: true });
+      const expired = { state: "expired", at: at(50) } as const;
+      assert.deepEqual(await end(store, [key, "a"], { end: expired }), { held: false });
       assert.equal((await store.operation(idOf("a")))?.state, "cancelled");
     },
   );
@@ -239,7 +239,7 @@ export function operationsSuite(on: On): void {
     await accepted(store, asking(one, "a"));
     await accepted(store, asking(one, "b"));
     await accepted(store, asking(two, "c"));
-    await store.commit("end-operation", ending(one, "a"));
+    await end(store, [one, "a"]);
     const find = async (query: { device?: typeof one; state?: "queued" | "cancelled" }) => {
       const { items } = await store.operations({ limit: 10, ...query });
       return items.map(({ id }) => id);
@@ -255,8 +255,8 @@ export function operationsSuite(on: On): void {
       await accepted(store, asking(key, `a${index}`));
       await accepted(store, asking(key, `b${index}`));
     }
-    await store.commit("end-operation", ending(keyOf("2"), "a2"));
-    await store.commit("end-operation", ending(keyOf("2"), "b2"));
+    await end(store, [keyOf("2"), "a2"]);
+    await end(store, [keyOf("2"), "b2"]);
     assert.deepEqual(await store.devicesWithWork({ limit: 1 }), [keyOf("1")]);
     assert.deepEqual(await store.devicesWithWork({ limit: 10, after: keyOf("1") }), [keyOf("3")]);
   });

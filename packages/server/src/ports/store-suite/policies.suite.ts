@@ -86,9 +86,9 @@ export function policiesSuite(on: On): void {
   on("only devices of the group are begun with, and only while the rollout goes on", async (store) => {
     const [device, other] = await published(store);
     const stranger = await enrolled(store, "3");
-    assert.deepEqual(await store.policyJoiners({ policy: WIFI, limit: 1 }), [device]);
+    assert.deepEqual(await store.policyJoiners({ policy: WIFI, limit: 1 }), [{ device }]);
     assert.deepEqual(await begin(store, beginning([device, stranger])), [device]);
-    assert.deepEqual(await store.policyJoiners({ policy: WIFI, limit: 10 }), [other]);
+    assert.deepEqual(await store.policyJoiners({ policy: WIFI, limit: 10 }), [{ device: other }]);
     assert.deepEqual(await store.complianceOf(device), [
       { policy: WIFI, device, version: 1, state: "pending", at: at(50), mended: [] },
     ]);
@@ -274,7 +274,7 @@ async function members(store: Store): Promise<readonly DeviceKey[]> {
   return page.items.map(({ device }) => device);
 }
 
-async function said(store: Store, channel: ChannelName): Promise<readonly JsonObject[]> {
+export async function said(store: Store, channel: ChannelName): Promise<readonly JsonObject[]> {
   const found = await store.publications({ channel, after: 0, limit: 100 });
   return found.map(({ data }) => data);
 }

@@ -88,7 +88,7 @@ export function refreshesSuite(on: On): void {
     const pair = await connected(store, key, "c1");
     await accepted(store, refreshing(key, "a"));
     await accepted(store, asking(key, "b", { reads: true }));
-    const change = { operation: idOf("a"), refresh: further };
+    const change = { operation: idOf("a"), generation: pair.generation, refresh: further };
     assert.deepEqual(await store.commit("replan-refresh", change), { held: true });
     assert.deepEqual((await store.operation(idOf("a")))?.refresh, further);
     await store.commit("claim-call", claiming(key, "a", { pair, call: "1" }));

@@ -27,6 +27,9 @@ export function searchSuite(on: On): void {
       const meant = await meantOf(store, all, where);
       assert.deepEqual(await search(store, where, 1_000), meant, text);
       assert.deepEqual(await search(store, where, 2), meant, `${text}, in small pages`);
+      const devices = all.map(({ key }) => key);
+      const covered = await store.coveredDevices({ where, now: NOW, devices });
+      assert.deepEqual(covered.toSorted(), meant, `${text}, of devices that are named`);
       found.set(text, meant.length);
     }
     assert.equal(found.get('tag = "gold"'), 3);

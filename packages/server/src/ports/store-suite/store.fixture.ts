@@ -13,6 +13,7 @@ import type {
   OperationRecord,
 } from "../records.ts";
 import type { ClaimCall, EndOperation, Pair, RecordOutcome } from "../call-changes.ts";
+import type { Held } from "../held.ts";
 import type { AcceptOperation, OpenConnection, OpenLightConnection, Store } from "../store.ts";
 
 /** A store, and the way to the same data once it was closed. */
@@ -113,7 +114,7 @@ export function connectionOf(
 /** Opens a connection of an approved device, and gives the pair that its holder has. */
 export async function connected(store: Store, device: DeviceKey, connection: string): Promise<Pair> {
   const opened = await store.commit("open-connection", opening(device, connection));
-  if (opened.type === "refused") throw new Error(`the connection was refused: ${opened.reason}`);
+  if (!("device" in opened)) throw new Error(`the connection was refused: ${JSON.stringify(opened)}`);
   return { connection: connectionId(connection), generation: opened.device.generation };
 }
 
@@ -136,7 +137,7 @@ export function lightOpening(
 /** Opens a light connection of a device that enrolled when the test began, and gives the pair that its holder has. */
 export async function attached(store: Store, device: DeviceKey, connection: string): Promise<Pair> {
   const opened = await store.commit("open-light-connection", lightOpening(device, connection));
-  if (opened.type === "refused") throw new Error(`the light connection was refused: ${opened.reason}`);
+  if (!("device" in opened)) throw new Error(`the light connection was refused: ${JSON.stringify(opened)}`);
   return { connection: connectionId(connection), generation: opened.device.generation };
 }
 
@@ -223,10 +224,25 @@ export function ending(device: DeviceKey, digit: string, changes: Partial<EndOpe
   return {
     operation: idOf(digit),
     from: "queued",
+    generation: 0,
     end: { state: "cancelled", at: at(40), reason: "cancelled by admin" },
     events: [operationEvent(device, digit, "cancelled")],
     ...changes,
   };
+}
+
+/** Ends an operation, by whoever holds its device. */
+export async function end(
+  store: Store,
+  [device, digit]: readonly [DeviceKey, string],
+  changes: Partial<EndOperation> = {},
+): Promise<Held> {
+  const generation = await generationOf(store, device);
+  return store.commit("end-operation", ending(device, digit, { generation, ...changes }));
+}
+
+export async function generationOf(store: Store, device: DeviceKey): Promise<number> {
+  return (await store.device(device))?.generation ?? 0;
 }
 
 export function anEvent(device: DeviceKey, name: string, changes: Partial<NewEvent> = {}): NewEvent {

@@ -12,7 +12,7 @@ import {
   at,
   claiming,
   connected,
-  ending,
+  end,
   enrolled,
   eventNames,
   idOf,
@@ -110,7 +110,7 @@ export function transfersSuite(on: On): void {
     const key = await enrolled(store, "1");
     await accepted(store, downloading(key, "a", "k-1"));
     assert.deepEqual((await store.operation(idOf("a")))?.transfer?.state, { name: "asked" });
-    await store.commit("end-operation", ending(key, "a"));
+    await end(store, [key, "a"]);
     const cancelled = { name: "ended", how: "cancelled", at: at(40) };
     assert.deepEqual((await store.operation(idOf("a")))?.transfer?.state, cancelled);
   });
