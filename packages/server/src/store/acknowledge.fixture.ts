@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import { enrolment } from "../ports/store-suite/store.fixture.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
@@ -14,11 +13,16 @@ async function acknowledge([path = "", atOnce = "1", first = "1", last = "Infini
       const serialNumber = String(next);
       next += 1;
       await store.commit("enrol-device", enrolment(serialNumber));
-      writeSync(1, `${serialNumber}\n`);
+      await said(serialNumber);
     }
   };
   await Promise.all(Array.from({ length: Number(atOnce) }, enrol));
   await store.close();
+}
+
+/** Whoever reads may be slow: then nothing more is enrolled until it has read. */
+function said(line: string): Promise<unknown> {
+  return new Promise((resolve) => process.stdout.write(`${line}\n`, resolve));
 }
 
 await acknowledge(process.argv.slice(2));

@@ -23,7 +23,7 @@ import type {
   WakeOutcome,
   WakeStatus,
 } from "../ports/index.ts";
-import type { Database } from "./database.ts";
+import { listed, type Database } from "./database.ts";
 import { readDocument, type Document } from "./document.ts";
 import { GROUPED } from "./groups/needed-facts.ts";
 import { choice, flag, integer, optionalInteger, optionalText, present, text, type Row } from "./row.ts";
@@ -32,6 +32,12 @@ const approvals: readonly Approval[] = ["waiting", "approved", "rejected"];
 const enrolments: readonly EnrolledBy[] = ["certificate", "open-enrolment", "first-contact"];
 const credentialsStates: readonly CredentialsState[] = ["none", "staged", "confirmed", "refused", "rotating"];
 const transports: readonly DeviceConnection["transport"][] = ["classic", "light"];
+
+export function findDevicesAmong(db: Database, keys: readonly DeviceKey[]): readonly DeviceRecord[] {
+  if (keys.length === 0) return [];
+  const { names, values } = listed("key", keys);
+  return db.all(`SELECT * FROM devices WHERE key IN (${names}) ORDER BY key`, values).map(deviceOf);
+}
 
 export function findDevice(db: Database, key: DeviceKey): DeviceRecord | undefined {
   const row = db.get("SELECT * FROM devices WHERE key = :key", { key });

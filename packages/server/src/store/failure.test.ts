@@ -57,7 +57,7 @@ test("a lock that somebody else holds is waited for once, for all changes that w
       db,
       Array.from({ length: 100 }, () => change),
     );
-    assert.ok(performance.now() - started < 100 * 10);
+    assert.ok(performance.now() - started < 100 * 50, "it was waited for again and again");
     assert.equal(settled.length, 100);
     for (const each of settled) assert.ok("failure" in each && each.failure.kind === "busy");
     holder.exec("ROLLBACK");

@@ -25,7 +25,7 @@ interface Waiting<Q, A> {
 }
 
 /** How long what is in no hurry is gathered: no device feels it, and a busy server makes few commits of many heartbeats. */
-const GATHER_MS = 10;
+const GATHER_MS = 20;
 
 /**
  * Gathers what waits while a commit is on its way, and commits it together as soon as that one has ended. Only where nothing

@@ -1,6 +1,7 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import {
   complianceStates,
+  OWN_POLICY,
   type Compliance,
   type ComplianceCounts,
   type ComplianceQuery,
@@ -10,6 +11,7 @@ import {
   type Page,
   type PolicyContent,
   type PolicyDevicesQuery,
+  type PolicyJoiner,
   type PolicyName,
   type PolicyRecord,
   type PolicyVersion,
@@ -51,6 +53,28 @@ export function findPolicyVersion(
   return row === undefined ? undefined : versionOf(row);
 }
 
+/** What one device alone is to hold. */
+export function findConfiguration(db: Database, device: DeviceKey): PolicyVersion | undefined {
+  const row = db.get(
+    `SELECT policy_versions.* FROM compliance JOIN policy_versions
+       ON policy_versions.policy = compliance.policy AND policy_versions.version = compliance.version
+     WHERE compliance.policy = :policy AND compliance.device = :device`,
+    { policy: OWN_POLICY, device },
+  );
+  return row === undefined ? undefined : versionOf(row);
+}
+
+export function findConfigurations(db: Database, device: DeviceKey): readonly PolicyVersion[] {
+  return db
+    .all("SELECT * FROM policy_versions WHERE device = :device ORDER BY version DESC", { device })
+    .map(versionOf);
+}
+
+/** Whether any device is to hold anything. */
+export function isAnythingHeld(db: Database): boolean {
+  return db.get("SELECT 1 FROM compliance LIMIT 1") !== undefined;
+}
+
 export function findCompliance(db: Database, query: ComplianceQuery): Page<Compliance> {
   const { policy, state, after = "", limit } = query;
   const values = { policy, after, limit: limit + 1, ...(state === undefined ? {} : { state }) };
@@ -67,6 +91,14 @@ export function findCompliance(db: Database, query: ComplianceQuery): Page<Compl
 export function findComplianceOf(db: Database, device: DeviceKey): readonly Compliance[] {
   return db
     .all("SELECT * FROM compliance WHERE device = :device ORDER BY policy", { device })
+    .map(complianceOf);
+}
+
+export function findComplianceAmong(db: Database, devices: readonly DeviceKey[]): readonly Compliance[] {
+  if (devices.length === 0) return [];
+  const { names, values } = listed("device", devices);
+  return db
+    .all(`SELECT * FROM compliance WHERE device IN (${names}) ORDER BY device, policy`, values)
     .map(complianceOf);
 }
 
@@ -113,18 +145,23 @@ export function countCompliance(db: Database, policy: PolicyName): ComplianceCou
   };
 }
 
-export function findPolicyJoiners(db: Database, query: PolicyDevicesQuery): readonly DeviceKey[] {
+export function findPolicyJoiners(db: Database, query: PolicyDevicesQuery): readonly PolicyJoiner[] {
   const { policy, after = "", limit } = query;
-  return devicesOf(
-    db.all(
-      `SELECT group_members.device AS device FROM policies
-         JOIN group_members ON group_members.group_name = policies.group_name
-         LEFT JOIN compliance ON compliance.policy = policies.name AND compliance.device = group_members.device
-       WHERE policies.name = :policy AND group_members.device > :after
-         AND (compliance.version IS NULL OR compliance.version < policies.version)
-       ORDER BY group_members.device LIMIT :limit`,
-      { policy, after, limit },
-    ),
+  const rows = db.all(
+    `SELECT group_members.device AS device, compliance.version AS version, compliance.state AS state FROM policies
+       JOIN group_members ON group_members.group_name = policies.group_name
+       LEFT JOIN compliance ON compliance.policy = policies.name AND compliance.device = group_members.device
+     WHERE policies.name = :policy AND group_members.device > :after
+       AND (compliance.version IS NULL OR compliance.version < policies.version)
+     ORDER BY group_members.device LIMIT :limit`,
+    { policy, after, limit },
+  );
+  return rows.map((row) =>
+    present({
+      device: text(row, "device") as DeviceKey,
+      version: optionalInteger(row, "version"),
+      state: optionalText(row, "state") === undefined ? undefined : choice(row, "state", complianceStates),
+    }),
   );
 }
 

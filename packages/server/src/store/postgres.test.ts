@@ -180,11 +180,12 @@ on(
   "a lock that somebody else holds is waited for, and then said",
   async ({ store, database }) => {
     await enrolled(store, "1");
-    const holder = database.query("BEGIN; LOCK TABLE devices; SELECT pg_sleep(1.5); COMMIT");
-    await database.query("SELECT pg_sleep(0.2)");
+    const holder = new Client(database.address);
+    await holder.connect();
+    await holder.query("BEGIN; LOCK TABLE devices");
     await assert.rejects(store.commit("enrol-device", enrolment("2")), StoreBusyError);
     await assert.rejects(store.device(keyOf("1")), StoreBusyError);
-    await holder;
+    await holder.end();
     await enrolled(store, "2");
     assert.notEqual(await store.device(keyOf("1")), undefined);
   },

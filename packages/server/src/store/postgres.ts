@@ -151,6 +151,10 @@ class Postgres extends RecordStore implements PostgresStore {
     });
   }
 
+  protected override changed(): void {
+    // Nothing that was read before is kept.
+  }
+
   protected override async release(): Promise<void> {
     await this.#writer.close();
     if (this.#readers !== this.#writer) await this.#readers.close();

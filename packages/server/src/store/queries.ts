@@ -37,6 +37,7 @@ import type {
   OperationRecord,
   Page,
   PolicyDevicesQuery,
+  PolicyJoiner,
   PolicyName,
   PolicyRecord,
   PolicyVersion,
@@ -58,15 +59,18 @@ import {
 } from "./campaign-rows.ts";
 import { findChannelMembers, findChannels, findNewPublications, findPublications } from "./channel-rows.ts";
 import type { Database, Values } from "./database.ts";
-import { deviceOf } from "./device-rows.ts";
+import { deviceOf, findDevicesAmong } from "./device-rows.ts";
 import { findGroupChanges, findGroupMembers, findGroups } from "./groups/group-rows.ts";
 import { searchDevices } from "./groups/search-devices.ts";
 import { auditOf, eventOf } from "./journal-rows.ts";
+import { findDevicesThatLent } from "./notification-rows.ts";
 import { findOpenOperations, operationsOf } from "./operation-rows.ts";
 import {
   countCompliance,
   findCompliance,
+  findComplianceAmong,
   findComplianceWork,
+  findConfigurations,
   findPolicies,
   findPolicyJoiners,
   findPolicyLeavers,
@@ -79,6 +83,7 @@ import { findDeadLetters, findWebhooks, type DeadLetterQuery } from "./webhook-r
 /** Every question that the worker answers: those that look through rows, however many. */
 export interface Queries {
   readonly devices: { readonly ask: DeviceQuery; readonly answer: Page<DeviceRecord> };
+  readonly "devices-among": { readonly ask: readonly DeviceKey[]; readonly answer: readonly DeviceRecord[] };
   readonly groups: { readonly ask: null; readonly answer: readonly GroupRecord[] };
   readonly "group-members": { readonly ask: GroupMemberQuery; readonly answer: Page<GroupMember> };
   readonly "group-changes": { readonly ask: GroupChangeQuery; readonly answer: Page<EventRecord> };
@@ -118,12 +123,21 @@ export interface Queries {
   readonly "channel-members": { readonly ask: MemberQuery; readonly answer: Page<MemberRecord> };
   readonly backups: { readonly ask: DeviceKey; readonly answer: DeviceBackups };
   readonly "backup-work": { readonly ask: BackupWorkQuery; readonly answer: BackupWork };
+  readonly "devices-that-lent": {
+    readonly ask: { readonly after?: DeviceKey; readonly limit: number };
+    readonly answer: readonly DeviceKey[];
+  };
   readonly policies: { readonly ask: null; readonly answer: readonly PolicyRecord[] };
   readonly "policy-versions": { readonly ask: PolicyName; readonly answer: readonly PolicyVersion[] };
+  readonly configurations: { readonly ask: DeviceKey; readonly answer: readonly PolicyVersion[] };
   readonly compliance: { readonly ask: ComplianceQuery; readonly answer: Page<Compliance> };
   readonly "compliance-counts": { readonly ask: PolicyName; readonly answer: ComplianceCounts };
+  readonly "compliance-among": {
+    readonly ask: readonly DeviceKey[];
+    readonly answer: readonly Compliance[];
+  };
   readonly "compliance-work": { readonly ask: ComplianceWorkQuery; readonly answer: readonly Compliance[] };
-  readonly "policy-joiners": { readonly ask: PolicyDevicesQuery; readonly answer: readonly DeviceKey[] };
+  readonly "policy-joiners": { readonly ask: PolicyDevicesQuery; readonly answer: readonly PolicyJoiner[] };
   readonly "policy-leavers": { readonly ask: PolicyDevicesQuery; readonly answer: readonly DeviceKey[] };
   readonly events: { readonly ask: EventQuery; readonly answer: readonly EventRecord[] };
   readonly audit: { readonly ask: AuditQuery; readonly answer: readonly AuditRecord[] };
@@ -145,6 +159,7 @@ type QueryTable = {
 
 const queries: QueryTable = {
   devices,
+  "devices-among": findDevicesAmong,
   groups: findGroups,
   "group-members": findGroupMembers,
   "group-changes": findGroupChanges,
@@ -166,10 +181,13 @@ const queries: QueryTable = {
   "new-publications": findNewPublications,
   "channel-members": findChannelMembers,
   "backup-work": findBackupWork,
+  "devices-that-lent": findDevicesThatLent,
   policies: findPolicies,
   "policy-versions": findPolicyVersions,
+  configurations: findConfigurations,
   compliance: findCompliance,
   "compliance-counts": countCompliance,
+  "compliance-among": findComplianceAmong,
   "compliance-work": findComplianceWork,
   "policy-joiners": findPolicyJoiners,
   "policy-leavers": findPolicyLeavers,

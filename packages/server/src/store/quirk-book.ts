@@ -23,7 +23,7 @@ export interface StoredQuirkBook extends QuirkBook {
   close(): void;
 }
 
-/** What the store knows of models, held in memory: read at once, when somebody says that it changed, and every 10 s. */
+/** What the store knows of models, held in memory: read at once, when somebody says that it changed or may have, and every 10 s. */
 export async function openQuirkBook({ store, bus, clock, log }: BookPorts): Promise<StoredQuirkBook> {
   let book = quirkBook(await store.modelQuirks());
   let reading: Promise<void> | undefined;
@@ -49,7 +49,7 @@ export async function openQuirkBook({ store, bus, clock, log }: BookPorts): Prom
     timer = clock.after(REREAD_MS, again);
   };
   let timer = clock.after(REREAD_MS, again);
-  const hints = bus.subscribe(subjects.everyConfigChanged, reread);
+  const hints = [bus.subscribe(subjects.everyConfigChanged, reread), bus.onReturn(reread)];
   return {
     get models() {
       return book.models;
@@ -58,7 +58,7 @@ export async function openQuirkBook({ store, bus, clock, log }: BookPorts): Prom
     explain: (device) => book.explain(device),
     close() {
       timer.cancel();
-      hints.unsubscribe();
+      for (const hint of hints) hint.unsubscribe();
     },
   };
 }

@@ -8,6 +8,7 @@ import type {
   ChannelQuery,
   ComplianceQuery,
   ComplianceWorkQuery,
+  CoverQuery,
   DeviceQuery,
   DeviceSearch,
   EventQuery,
@@ -28,16 +29,24 @@ import { findGrant } from "./changes/grants.ts";
 import { newestEventId } from "./changes/journal.ts";
 import { findLease, findOverdueLeases } from "./changes/leases.ts";
 import { findAllModelQuirks } from "./changes/quirks.ts";
-import { relayPosition } from "./changes/upkeep.ts";
+import { relayPosition, storeIdentity } from "./changes/upkeep.ts";
 import { findRole, findUser } from "./changes/users.ts";
 import { findCampaign } from "./campaign-rows.ts";
 import { findChannel, findChannelsOf, findPosition, newestPublication } from "./channel-rows.ts";
 import type { Database } from "./database.ts";
 import { findCredentials, findDevice, findLogin } from "./device-rows.ts";
 import { findGroup, findGroupsOf } from "./groups/group-rows.ts";
+import { coveredDevices } from "./groups/search-devices.ts";
+import { findBorrowedNotifications } from "./notification-rows.ts";
 import { findOperation } from "./operation-rows.ts";
 import { findParameters } from "./parameter-rows.ts";
-import { findComplianceOf, findPolicy, findPolicyVersion } from "./policy-rows.ts";
+import {
+  findComplianceOf,
+  findConfiguration,
+  findPolicy,
+  findPolicyVersion,
+  isAnythingHeld,
+} from "./policy-rows.ts";
 import type { AnswerOf, AskOf, QueryType } from "./queries.ts";
 import { findWebhook, type DeadLetterQuery } from "./webhook-rows.ts";
 
@@ -95,12 +104,20 @@ export abstract class RecordReads {
     return this.read(relayPosition);
   }
 
+  async identity() {
+    return this.read(storeIdentity);
+  }
+
   async modelQuirks() {
     return this.read(findAllModelQuirks);
   }
 
   async devices(query: DeviceQuery) {
     return this.query("devices", query);
+  }
+
+  async devicesAmong(keys: readonly DeviceKey[]) {
+    return this.query("devices-among", keys);
   }
 
   async groups() {
@@ -125,6 +142,10 @@ export abstract class RecordReads {
 
   async searchDevices(query: DeviceSearch) {
     return this.query("search-devices", query);
+  }
+
+  async coveredDevices(query: CoverQuery) {
+    return this.read((db) => coveredDevices(db, query));
   }
 
   async operations(query: OperationQuery) {
@@ -215,6 +236,14 @@ export abstract class RecordReads {
     return this.readRow((db) => findPosition(db, channel, device));
   }
 
+  async borrowedNotifications(device: DeviceKey) {
+    return this.readRow((db) => findBorrowedNotifications(db, device));
+  }
+
+  async devicesThatLent(query: { readonly after?: DeviceKey; readonly limit: number }) {
+    return this.query("devices-that-lent", query);
+  }
+
   async policies() {
     return this.query("policies", null);
   }
@@ -231,6 +260,18 @@ export abstract class RecordReads {
     return this.readRow((db) => findPolicyVersion(db, name, version));
   }
 
+  async configuration(device: DeviceKey) {
+    return this.readRow((db) => findConfiguration(db, device));
+  }
+
+  async configurations(device: DeviceKey) {
+    return this.query("configurations", device);
+  }
+
+  async isAnythingHeld() {
+    return this.readRow(isAnythingHeld);
+  }
+
   async compliance(query: ComplianceQuery) {
     return this.query("compliance", query);
   }
@@ -241,6 +282,10 @@ export abstract class RecordReads {
 
   async complianceOf(device: DeviceKey) {
     return this.readRow((db) => findComplianceOf(db, device));
+  }
+
+  async complianceAmong(devices: readonly DeviceKey[]) {
+    return this.query("compliance-among", devices);
   }
 
   async complianceWork(query: ComplianceWorkQuery) {

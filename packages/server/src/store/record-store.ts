@@ -61,9 +61,13 @@ export abstract class RecordStore extends RecordReads implements Store {
 
   async commit<T extends ChangeType>(type: T, change: ChangeOf<T>, urgency?: Urgency): Promise<ResultOf<T>> {
     this.assertOpen();
-    const settled = await this.#commits.add({ type, change: writeDocument(change) }, urgency);
-    if ("failure" in settled) throw errorOf(settled.failure);
-    return readDocument(settled.result as Document<ResultOf<T>>);
+    try {
+      const settled = await this.#commits.add({ type, change: writeDocument(change) }, urgency);
+      if ("failure" in settled) throw errorOf(settled.failure);
+      return readDocument(settled.result as Document<ResultOf<T>>);
+    } finally {
+      this.changed(type, change);
+    }
   }
 
   onEvents(listener: () => void): { unsubscribe(): void } {
@@ -79,6 +83,9 @@ export abstract class RecordStore extends RecordReads implements Store {
     this.#closing ??= this.#close();
     return this.#closing;
   }
+
+  /** A change was made, or may have been; whoever asked for it has yet to hear. */
+  protected abstract changed<T extends ChangeType>(type: T, change: ChangeOf<T>): void;
 
   /** Makes the changes in order and resolves once they are on disk. */
   protected abstract commitBatch(changes: readonly AskedChange[]): Promise<Committed>;

@@ -1,51 +1,7 @@
-import { parentPort, type MessagePort } from "node:worker_threads";
-import { unreachable } from "../ports/index.ts";
-import { commitBatch } from "./batch.ts";
-import { newestEventId } from "./changes/journal.ts";
-import { readDocument, writeDocument } from "./document.ts";
-import { failureOf } from "./failure.ts";
-import { openWriter, settingsOf } from "./open-writer.ts";
-import { answerQuery } from "./queries.ts";
-import type { SqliteConnection } from "./sqlite-database.ts";
-import type { WorkerAnswer, WorkerAsk, WorkerReply, WorkerSettings } from "./sqlite-worker-messages.ts";
+import { parentPort } from "node:worker_threads";
+import { serveWriter } from "./serve-writer.ts";
+import type { WorkerSettings } from "./sqlite-worker-messages.ts";
 
-/** The thread in which the store commits, checkpoints and answers every question but point reads. */
-function serve(port: MessagePort, settings: WorkerSettings): void {
-  const db = openWriter(settings);
-  const reply = (message: WorkerReply): void => {
-    port.postMessage(message);
-  };
-  port.on("message", (ask: WorkerAsk) => {
-    try {
-      reply({ type: "reply", id: ask.id, answer: answer(db, ask) });
-    } catch (error) {
-      reply({ type: "failure", id: ask.id, failure: failureOf(error) });
-    }
-    if (ask.type === "close") port.close();
-  });
-  reply({ type: "ready" });
-}
-
-function answer(db: SqliteConnection, ask: WorkerAsk): WorkerAnswer {
-  switch (ask.type) {
-    case "commit": {
-      const newest = newestEventId(db);
-      const settled = commitBatch(db, ask.changes);
-      return { type: "committed", settled, storedEvents: newestEventId(db) > newest };
-    }
-    case "query": {
-      const { type, ask: question } = ask.query;
-      return { type: "answered", answer: writeDocument(answerQuery(db, type, readDocument(question))) };
-    }
-    case "settings":
-      return { type: "settings", settings: settingsOf(db) };
-    case "close":
-      db.close();
-      return { type: "closed" };
-    default:
-      return unreachable(ask);
-  }
-}
-
+/** The thread in which a store's writer works. */
 const port = parentPort;
-if (port !== null) port.once("message", (settings: WorkerSettings) => serve(port, settings));
+if (port !== null) port.once("message", (settings: WorkerSettings) => serveWriter(port, settings));

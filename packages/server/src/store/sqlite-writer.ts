@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { StoreBusyError, StoreFailedError, unreachable } from "../ports/index.ts";
 import type { AskedChange } from "./batch.ts";
 import { writeDocument, type Document } from "./document.ts";
 import { errorOf, openingTrouble } from "./failure.ts";
 import type { AnswerOf, AskOf, QueryType } from "./queries.ts";
+import { serveWriter } from "./serve-writer.ts";
 import type {
   SqliteSettings,
   WorkerAnswer,
@@ -22,29 +23,33 @@ interface Open {
   readonly reject: (error: Error) => void;
 }
 
-/** The store's end of its worker thread. */
+/** What leads to a writer. */
+interface WriterEnd {
+  readonly post: (ask: WorkerAsk) => void;
+  /** Settles once the writer is gone. */
+  readonly gone: Promise<unknown>;
+}
+
+/** The store's end of its writer. */
 export class SqliteWriter {
-  readonly #worker: Worker;
+  readonly #end: WriterEnd;
   readonly #maxOpen: number;
   readonly #open = new Map<number, Open>();
   #lastId = 0;
   #broken: StoreFailedError | undefined;
 
-  private constructor(worker: Worker, maxOpen: number) {
-    this.#worker = worker;
+  private constructor(end: WriterEnd, maxOpen: number) {
+    this.#end = end;
     this.#maxOpen = maxOpen;
-    worker.on("message", (reply: WorkerReply) => {
-      this.#settle(reply);
-    });
-    worker.on("error", (error) => {
-      this.#break(new StoreFailedError("the store's thread broke", { cause: error }));
-    });
-    worker.on("exit", () => {
+    void end.gone.then(() => {
       this.#break(new StoreFailedError("the store's thread has ended"));
     });
   }
 
-  /** Resolves once the schema is up to date; then at most `maxOpen` questions may be open at once. */
+  /**
+   * Starts one in a thread of its own. Resolves once the schema is up to date; then at most `maxOpen` questions may be open at
+   * once.
+   */
   static async start(
     settings: WorkerSettings,
     { maxOpen, entry = WORKER }: { readonly maxOpen: number; readonly entry?: URL },
@@ -54,11 +59,36 @@ export class SqliteWriter {
     try {
       await once(worker, "message");
     } catch (error) {
-      throw new StoreFailedError(`cannot open the store at ${settings.path}: ${openingTrouble(error)}`, {
-        cause: error,
-      });
+      throw failedOpening(settings, error);
     }
-    return new SqliteWriter(worker, maxOpen);
+    const { promise: gone, resolve: onExit } = Promise.withResolvers<unknown>();
+    const writer = new SqliteWriter({ post: (ask) => worker.postMessage(ask), gone }, maxOpen);
+    worker.on("message", (reply: WorkerReply) => {
+      writer.#settle(reply);
+    });
+    worker.on("error", (error) => {
+      writer.#break(new StoreFailedError("the store's thread broke", { cause: error }));
+    });
+    worker.on("exit", onExit);
+    return writer;
+  }
+
+  /** The same in the caller's thread, whose turns wait for the disk. */
+  static startHere(settings: WorkerSettings, { maxOpen }: { readonly maxOpen: number }): SqliteWriter {
+    const { port1: ours, port2: writers } = new MessageChannel();
+    try {
+      serveWriter(writers, settings);
+    } catch (error) {
+      writers.close();
+      throw failedOpening(settings, error);
+    }
+    const { promise: gone, resolve: onClose } = Promise.withResolvers<unknown>();
+    const writer = new SqliteWriter({ post: (ask) => ours.postMessage(ask), gone }, maxOpen);
+    ours.on("message", (reply: WorkerReply) => {
+      writer.#settle(reply);
+    });
+    ours.on("close", onClose);
+    return writer;
   }
 
   commit(changes: readonly AskedChange[]): Promise<Answer<"committed">> {
@@ -80,9 +110,8 @@ export class SqliteWriter {
   /** A thread that broke is closed already. */
   async close(): Promise<void> {
     if (this.#broken !== undefined) return;
-    const exit = once(this.#worker, "exit");
     await this.#ask("closed", (id) => ({ id, type: "close" }));
-    await exit;
+    await this.#end.gone;
   }
 
   async #ask<T extends WorkerAnswer["type"]>(type: T, ask: (id: number) => WorkerAsk): Promise<Answer<T>> {
@@ -91,7 +120,7 @@ export class SqliteWriter {
     this.#lastId += 1;
     const { promise, resolve, reject } = Promise.withResolvers<WorkerAnswer>();
     this.#open.set(this.#lastId, { resolve, reject });
-    this.#worker.postMessage(ask(this.#lastId));
+    this.#end.post(ask(this.#lastId));
     const answer = await promise;
     if (!isOf(answer, type))
       throw new StoreFailedError(`the store's thread answered ${answer.type}, not ${type}`);
@@ -120,6 +149,10 @@ export class SqliteWriter {
     for (const { reject } of this.#open.values()) reject(error);
     this.#open.clear();
   }
+}
+
+function failedOpening({ path }: WorkerSettings, error: unknown): StoreFailedError {
+  return new StoreFailedError(`cannot open the store at ${path}: ${openingTrouble(error)}`, { cause: error });
 }
 
 function isOf<T extends WorkerAnswer["type"]>(answer: WorkerAnswer, type: T): answer is Answer<T> {

@@ -25,8 +25,10 @@ export async function openTemporaryStore(
       store = await openSqliteStore({ path, ...options });
       return store;
     },
-    empty: () => {
+    async empty() {
       empty(path);
+      // Behind its back: it must not go by what it knows of devices.
+      await store.commit("close-stale-connections", { at: 0 });
     },
     async remove() {
       await store.close();

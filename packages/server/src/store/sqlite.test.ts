@@ -22,8 +22,9 @@ import { commitsInLog } from "./commits-in-log.fixture.ts";
 import { openTemporaryStore, type TemporaryStore } from "./sqlite.fixture.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import { StorePool } from "./store-pool.fixture.ts";
+import { watchLogins } from "./watch-logins.fixture.ts";
 
-const stores = new StorePool(openTemporaryStore);
+const stores = new StorePool(async (options) => watchLogins(await openTemporaryStore(options)));
 after(() => stores.close());
 
 storeSuite((title, body) => {

@@ -1,8 +1,11 @@
-import type { Log, Store } from "../ports/index.ts";
+import type { DeviceKey } from "@heliograph/protocol";
+import type { ChangeOf, ChangeType, Log, Store } from "../ports/index.ts";
 import type { AskedChange } from "./batch.ts";
 import type { Database } from "./database.ts";
+import { findLogin } from "./device-rows.ts";
 import { readDocument } from "./document.ts";
 import { errorOf, failureOf } from "./failure.ts";
+import { KnownLogins } from "./known-logins.ts";
 import type { Measured } from "./measured-commit.ts";
 import type { AnswerOf, AskOf, QueryType } from "./queries.ts";
 import { RecordStore, type Committed, type RecordStoreOptions } from "./record-store.ts";
@@ -18,6 +21,11 @@ export interface SqliteStoreOptions extends Measured {
   readonly maxWaiting?: number;
   /** The most the database file may hold; left out: what the disk takes. */
   readonly maxBytes?: number;
+  /**
+   * Where it commits: in a thread of its `own`, so that no turn of the caller's waits for the disk, or in the `caller`'s, for a
+   * store that lives for a moment only, whose thread would cost more than all that it does.
+   */
+  readonly thread?: "own" | "caller";
   /** Is told when the disk takes no changes, and when it does again. */
   readonly log?: Log;
 }
@@ -34,9 +42,11 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 /** Opens the store, makes the file and brings its schema up to date. Rejects with {@link StoreFailedError}. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { path, maxWaiting = MAX_WAITING, maxBytes } = options;
+  const { path, maxWaiting = MAX_WAITING, maxBytes, thread = "own" } = options;
   const settings = { path, busyTimeoutMs: BUSY_TIMEOUT_MS, ...(maxBytes === undefined ? {} : { maxBytes }) };
-  const writer = await SqliteWriter.start(settings, { maxOpen: maxWaiting });
+  const bounds = { maxOpen: maxWaiting };
+  const writer =
+    thread === "own" ? await SqliteWriter.start(settings, bounds) : SqliteWriter.startHere(settings, bounds);
   try {
     const reader = new SqliteConnection(path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
     return new Sqlite({ ...options, writer, reader, maxWaiting });
@@ -58,6 +68,7 @@ class Sqlite extends RecordStore implements SqliteStore {
    * here because to read them, however many, takes hardly longer than to parse the writer's answer would.
    */
   readonly #reader: SqliteConnection;
+  readonly #logins = new KnownLogins();
 
   constructor(parts: SqliteParts) {
     super(parts);
@@ -68,6 +79,14 @@ class Sqlite extends RecordStore implements SqliteStore {
   async settings() {
     this.assertOpen();
     return this.#writer.settings();
+  }
+
+  override async login(key: DeviceKey) {
+    return this.#ask(() => this.#logins.of(key, () => findLogin(this.#reader, key)));
+  }
+
+  protected override changed<T extends ChangeType>(type: T, change: ChangeOf<T>): void {
+    this.#logins.changed(type, change);
   }
 
   protected override commitBatch(changes: readonly AskedChange[]): Promise<Committed> {

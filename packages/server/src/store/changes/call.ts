@@ -21,6 +21,7 @@ import { regroupChanged } from "../groups/membership.ts";
 import { findOperation } from "../operation-rows.ts";
 import { storeAudit, storeEvents } from "./journal.ts";
 import { learnLesson } from "./learn-lesson.ts";
+import { isOfGeneration } from "./ownership.ts";
 import { awaitReport } from "./transfer.ts";
 
 export function claimCall(db: Database, { operation: id, device: key, claim, events }: ClaimCall): Held {
@@ -41,17 +42,17 @@ export function claimCall(db: Database, { operation: id, device: key, claim, eve
   return { held: true };
 }
 
-/** The same call, asked once more on a newer connection: the device keeps the answers it gave. */
+/** The same call, sent once more on a newer connection, or asked for by a newer owner of the connection it left by. */
 function claimAgain(
   db: Database,
   known: Claim,
   { id, device, claim }: { id: OperationId; device: DeviceRecord | undefined; claim: Claim },
 ): Held {
-  if (known.connection === claim.connection) return { held: true };
+  if (known.connection === claim.connection && known.generation === claim.generation) return { held: true };
   if (device === undefined || !holds(device, claim) || device.connection?.closed === true)
     return { held: false };
   db.write(
-    `UPDATE operations SET attempts = attempts + 1,
+    `UPDATE operations SET attempts = attempts + CASE WHEN call_connection = :connection THEN 0 ELSE 1 END,
        call_connection = :connection, call_generation = :generation, call_at = :at
      WHERE id = :id`,
     { id, connection: claim.connection, generation: claim.generation, at: claim.at },
@@ -60,11 +61,13 @@ function claimAgain(
 }
 
 /** The released call's id stays in the row, so that the same release, come again, is known. */
-export function releaseCall(db: Database, { operation: id, callId, refresh, events }: ReleaseCall): Held {
+export function releaseCall(db: Database, change: ReleaseCall): Held {
+  const { operation: id, callId, generation, refresh, events } = change;
   const released = db.run(
     `UPDATE operations SET state = 'queued', refresh = coalesce(:refresh, refresh)
-     WHERE id = :id AND call_id = :callId AND state = 'running'`,
-    { id, callId, refresh: planText(refresh) },
+     WHERE id = :id AND call_id = :callId AND state = 'running'
+       AND EXISTS (SELECT 1 FROM devices WHERE key = operations.device AND generation = :generation)`,
+    { id, callId, generation, refresh: planText(refresh) },
   );
   if (released > 0) {
     storeEvents(db, events);
@@ -92,12 +95,13 @@ export function recordOutcome(db: Database, change: RecordOutcome): Held {
 }
 
 export function endOperation(db: Database, change: EndOperation): Held {
-  const { operation: id, from, end, outcome, audit, events } = change;
+  const { operation: id, from, generation, end, outcome, audit, events } = change;
   const operation = findOperation(db, id);
   if (operation === undefined) return { held: false };
   if (operation.state !== from) {
     return { held: operation.state === end.state && operation.endedAt === end.at };
   }
+  if (!isOfGeneration(db, operation.device, generation)) return { held: false };
   if (outcome !== undefined) appendOutcome(db, operation, { outcome });
   endNow(db, id, end);
   if (audit !== undefined) storeAudit(db, audit);
@@ -106,9 +110,10 @@ export function endOperation(db: Database, change: EndOperation): Held {
 }
 
 /** Held also where it goes by that plan already. */
-export function replanRefresh(db: Database, { operation: id, refresh }: ReplanRefresh): Held {
+export function replanRefresh(db: Database, { operation: id, generation, refresh }: ReplanRefresh): Held {
   const operation = findOperation(db, id);
   if (operation?.refresh === undefined || operation.state !== "queued") return { held: false };
+  if (!isOfGeneration(db, operation.device, generation)) return { held: false };
   keepPlan(db, id, refresh);
   return { held: true };
 }

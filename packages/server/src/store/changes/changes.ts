@@ -31,6 +31,7 @@ import {
 import { approveClaim, claimDevice, dropClaim, rejectClaim } from "./claims.ts";
 import { closeConnection, openConnection, recordReport, recordWake } from "./connection.ts";
 import { recordCompliance } from "./compliance.ts";
+import { removeConfiguration, setConfiguration } from "./configurations.ts";
 import { confirmCredentials, refuseCredentials, rotateCredentials, stageCredentials } from "./credentials.ts";
 import { enrolDevice, removeDevice, setApproval } from "./enrolment.ts";
 import { addGrant, changeGrant, revokeGrant } from "./grants.ts";
@@ -38,10 +39,12 @@ import { countGroups, recountGroups, removeGroup, setGroup } from "./groups.ts";
 import { storeAudit } from "./journal.ts";
 import { endLease, expireLease, takeLease } from "./leases.ts";
 import { closeStaleConnections, lapseDevice, openLightConnection, recordInform } from "./light.ts";
+import { borrowNotifications, putBackNotifications, returnNotifications } from "./notifications.ts";
 import { acceptOperation, acceptOperations } from "./operation.ts";
 import { moveRollout, publishPolicy, removePolicy, setPolicy } from "./policies.ts";
 import { beginCompliance, endCompliance } from "./policy-members.ts";
 import { importQuirks, learnQuirks, setQuirk } from "./quirks.ts";
+import { claimWake, leaveDuty, takeDuty, takeOverDevice } from "./ownership.ts";
 import { recordStrain, relieveDevice } from "./strain.ts";
 import { recordProgress, settleTransfer } from "./transfer.ts";
 import { setTags } from "./tags.ts";
@@ -73,6 +76,10 @@ const changes: ChangeTable = {
   "open-light-connection": openLightConnection,
   "close-connection": closeConnection,
   "close-stale-connections": closeStaleConnections,
+  "take-over-device": takeOverDevice,
+  "claim-wake": claimWake,
+  "take-duty": takeDuty,
+  "leave-duty": leaveDuty,
   "record-inform": recordInform,
   "lapse-device": lapseDevice,
   "accept-operation": acceptOperation,
@@ -109,6 +116,9 @@ const changes: ChangeTable = {
   publish,
   "move-position": movePosition,
   "record-result": recordResult,
+  "borrow-notifications": borrowNotifications,
+  "put-back-notifications": putBackNotifications,
+  "return-notifications": returnNotifications,
   "set-policy": setPolicy,
   "remove-policy": removePolicy,
   "publish-policy": publishPolicy,
@@ -116,6 +126,8 @@ const changes: ChangeTable = {
   "begin-compliance": beginCompliance,
   "end-compliance": endCompliance,
   "record-compliance": recordCompliance,
+  "set-configuration": setConfiguration,
+  "remove-configuration": removeConfiguration,
   "record-report": recordReport,
   "record-wake": recordWake,
   "set-approval": setApproval,

@@ -4,7 +4,6 @@ import {
   ownerOf,
   type ChannelName,
   type ChannelRecord,
-  type ChannelRules,
   type Held,
   type MovePosition,
   type Publication,
@@ -24,6 +23,8 @@ import { writeDocument } from "../document.ts";
 import { integer } from "../row.ts";
 import { heedAnswer } from "./compliance.ts";
 import { hasAudit, storeAudit, storeEvents } from "./journal.ts";
+import { repeatConfiguration } from "./own-configuration.ts";
+import { appendPublication, insertChannel, trim } from "./publications.ts";
 
 export function setChannel(db: Database, change: SetChannel): SetChannelResult {
   const { name, rules, audit } = change;
@@ -79,6 +80,7 @@ export function publish(db: Database, change: Publishing): PublishOutcome {
   const earlier = findPublication(db, name, id);
   if (earlier !== undefined) return { type: "published", publication: earlier, repeated: true };
   appendPublication(db, channel, change);
+  repeatConfiguration(db, change);
   if (audit !== undefined) storeAudit(db, audit);
   const publication = knownPublication(db, name, id);
   tellOwner(db, publication);
@@ -140,64 +142,6 @@ function ownChannel(db: Database, { channel: name, epoch, at }: Publishing): Cha
   if (owner === undefined || findDevice(db, owner) === undefined) return undefined;
   insertChannel(db, { name, rules: defaultChannelRules, epoch, at });
   return findChannel(db, name);
-}
-
-export function insertChannel(
-  db: Database,
-  { name, rules, epoch, at }: Pick<SetChannel, "name" | "rules" | "epoch" | "at">,
-): void {
-  db.write(
-    `INSERT INTO channels (name, owner, rules, epoch, head, created_at)
-     VALUES (:name, :owner, :rules, :epoch, 0, :at)`,
-    { name, owner: ownerOf(name) ?? null, rules: writeDocument(rules), epoch, at },
-  );
-}
-
-/** Under the next offset; what the history has no room for any more goes. */
-export function appendPublication(
-  db: Database,
-  { name, head, rules }: ChannelRecord,
-  published: Omit<Publishing, "epoch" | "audit">,
-): void {
-  insertPublication(db, head + 1, published);
-  trim(db, name, rules);
-}
-
-function insertPublication(
-  db: Database,
-  offset: number,
-  { channel, id, at, by, data }: Omit<Publishing, "epoch" | "audit">,
-): void {
-  const document = writeDocument(data);
-  db.write(
-    `INSERT INTO publications (channel, channel_offset, id, at, publisher, data, bytes)
-     VALUES (:channel, :offset, :id, :at, :by, :data, :bytes)`,
-    { channel, offset, id, at, by, data: document, bytes: Buffer.byteLength(document) },
-  );
-  db.write("UPDATE channels SET head = :offset WHERE name = :channel", { channel, offset });
-}
-
-/** Deletes what the history has no room for: the newest is the state, and stays. */
-function trim(db: Database, name: ChannelName, { history }: ChannelRules): void {
-  const { count, bytes, seconds } = history;
-  db.write(
-    `DELETE FROM publications WHERE channel = :name
-       AND channel_offset < (SELECT head FROM channels WHERE name = :name)
-       AND (channel_offset <= (SELECT head FROM channels WHERE name = :name) - :count
-         OR channel_offset IN (
-           SELECT channel_offset FROM (
-             SELECT channel_offset, sum(bytes) OVER (ORDER BY channel_offset DESC) AS upto
-             FROM publications WHERE channel = :name
-           ) AS summed WHERE upto > :bytes))`,
-    { name, count, bytes },
-  );
-  if (seconds === undefined) return;
-  db.write(
-    `DELETE FROM publications WHERE channel = :name
-       AND channel_offset < (SELECT head FROM channels WHERE name = :name)
-       AND at < (SELECT max(at) FROM publications WHERE channel = :name) - :age`,
-    { name, age: seconds * 1_000 },
-  );
 }
 
 function knownChannel(db: Database, name: ChannelName): ChannelRecord {

@@ -1,5 +1,6 @@
 import type {
   CloseConnection,
+  DeviceConnection,
   DeviceRecord,
   Held,
   OpenConnection,
@@ -39,9 +40,10 @@ UPDATE devices SET ${SET_FACTS}, ${SET_STANDING},
   generation = generation + 1,
   connection_id = :id, connection_transport = 'classic', connection_gateway = :gateway, connection_engine = :engine,
   connection_opened_at = :openedAt, connection_closed = 0,
-  wake_attempts = 0, wake_next_at = NULL
+  wake_attempts = 0, wake_next_at = NULL, waking_engine = NULL, waking_until = NULL
 WHERE key = :key AND approval = 'approved' AND claim_approved_at IS NULL AND credential_version = :credentialVersion
-  AND (connection_id IS NULL OR connection_id <> :id OR connection_engine <> :engine)
+  AND (connection_id IS NULL OR connection_id <> :id
+    OR (connection_engine <> :engine AND connection_opened_at <= :openedAt))
   AND NOT (connection_transport = 'light' AND connection_closed = 0)
 RETURNING ${OPENED}`;
 
@@ -76,9 +78,16 @@ function notTakenOver(db: Database, change: OpenConnection): OpenResult {
   if (device.approval !== "approved" || isAwaited) return { type: "refused", reason: "not-approved" };
   // Others hold the device's credentials by now: whoever was admitted by those before is somebody else.
   if (device.credentialVersion !== change.credentialVersion) return { type: "refused", reason: "revoked" };
+  if (isOutdated(device.connection, change.connection)) return { type: "superseded" };
   return device.connection?.id === change.connection.id
     ? opened(db, openedPart(device), "opened")
     : opened(db, openedPart(noteInform(db, change)), "noted");
+}
+
+/** Its gateway has announced the connection to another engine since: whoever was asked before stood still. */
+function isOutdated(known: DeviceConnection | undefined, announced: DeviceConnection): boolean {
+  const isAnothers = known?.id === announced.id && known.engine !== announced.engine;
+  return isAnothers && known.openedAt > announced.openedAt;
 }
 
 /** The device's light connection stays what it is; the Inform is kept once, however often it is noted. */
@@ -130,12 +139,14 @@ export function recordReport(db: Database, change: RecordReport): Held {
   return { held: true };
 }
 
-export function recordWake(db: Database, { device, wake, events }: RecordWake): Held {
+export function recordWake(db: Database, { device, generation, wake, events }: RecordWake): Held {
   const known = findDevice(db, device);
-  if (known === undefined) return { held: false };
+  if (known?.generation !== generation) return { held: false };
   if (isSameWake(known.wake, wake)) return { held: true };
   db.write(
-    `UPDATE devices SET wake_attempts = :attempts, wake_last = :last, wake_next_at = :nextAt WHERE key = :device`,
+    `UPDATE devices SET wake_attempts = :attempts, wake_last = :last, wake_next_at = :nextAt,
+       waking_engine = NULL, waking_until = NULL
+     WHERE key = :device`,
     {
       device,
       attempts: wake.attempts,

@@ -1,4 +1,6 @@
 import type {
+  ChangeOf,
+  DeviceConnection,
   Held,
   LapseDevice,
   OpenLightConnection,
@@ -21,8 +23,9 @@ export function openLightConnection(db: Database, change: OpenLightConnection): 
   if (known.approval !== "approved") return { type: "refused", reason: "not-approved" };
   if (known.credentialVersion !== change.credentialVersion) return { type: "refused", reason: "revoked" };
   const earlier = known.connection;
-  const isRepeated = earlier?.id === connection.id && earlier.engine === connection.engine;
-  if (!isRepeated) {
+  if (isOverheard(earlier, connection)) return { type: "superseded" };
+  if (isRepeated(earlier, connection)) noteRepeated(db, change);
+  else {
     takeOver(db, change);
     storeEvents(db, change.events);
     regroupChanged(db, key, connection.openedAt);
@@ -34,6 +37,27 @@ export function openLightConnection(db: Database, change: OpenLightConnection): 
   return { type: "opened", device, operations, ...(isReplaced ? { replaced: earlier } : {}) };
 }
 
+/**
+ * Whether the connection was announced to somebody else since, or just so, or is over: what was asked then comes late. Its
+ * gateway announces it each time later.
+ */
+function isOverheard(known: DeviceConnection | undefined, announced: DeviceConnection): boolean {
+  if (known?.id !== announced.id || announced.openedAt > known.openedAt) return false;
+  return known.engine !== announced.engine || known.closed === true;
+}
+
+function isRepeated(known: DeviceConnection | undefined, announced: DeviceConnection): boolean {
+  return known?.id === announced.id && known.engine === announced.engine && known.closed !== true;
+}
+
+/** The same engine owns it: only what was announced before comes too late from now on. */
+function noteRepeated(db: Database, { key, connection: { openedAt } }: OpenLightConnection): void {
+  db.write(
+    "UPDATE devices SET connection_opened_at = :openedAt WHERE key = :key AND connection_opened_at < :openedAt",
+    { key, openedAt },
+  );
+}
+
 /** A device that is here has not lapsed, and needs no connection request. */
 function takeOver(db: Database, { key, connection, address, subprotocol }: OpenLightConnection): void {
   db.write(
@@ -41,7 +65,7 @@ function takeOver(db: Database, { key, connection, address, subprotocol }: OpenL
        address = :address, light_subprotocol = :subprotocol, light_lapsed = 0, generation = generation + 1,
        connection_id = :id, connection_transport = 'light', connection_gateway = :gateway,
        connection_engine = :engine, connection_opened_at = :openedAt, connection_closed = 0,
-       wake_attempts = 0, wake_next_at = NULL
+       wake_attempts = 0, wake_next_at = NULL, waking_engine = NULL, waking_until = NULL
      WHERE key = :key`,
     {
       key,
@@ -55,10 +79,15 @@ function takeOver(db: Database, { key, connection, address, subprotocol }: OpenL
   );
 }
 
-export function closeStaleConnections(db: Database): { readonly closed: number } {
+export function closeStaleConnections(
+  db: Database,
+  { living = [] }: ChangeOf<"close-stale-connections">,
+): { readonly closed: number } {
   const closed = db.run(
-    "UPDATE devices SET connection_closed = 1 WHERE connection_transport = 'light' AND connection_closed = 0",
-    {},
+    `UPDATE devices SET connection_closed = 1
+     WHERE connection_transport = 'light' AND connection_closed = 0
+       AND CAST(:living AS TEXT) NOT LIKE '% ' || connection_engine || ' %'`,
+    { living: ` ${living.join(" ")} ` },
   );
   if (closed > 0) recountConnected(db);
   return { closed };
@@ -79,12 +108,12 @@ export function recordInform(db: Database, change: RecordInform): Held {
   return { held: true };
 }
 
-export function lapseDevice(db: Database, { device, events }: LapseDevice): Held {
+export function lapseDevice(db: Database, { device, generation, events }: LapseDevice): Held {
   const lapsed = db.run(
     `UPDATE devices SET light_lapsed = 1
-     WHERE key = :device AND light_subprotocol IS NOT NULL AND light_lapsed = 0
+     WHERE key = :device AND generation = :generation AND light_subprotocol IS NOT NULL AND light_lapsed = 0
        AND NOT (connection_transport = 'light' AND connection_closed = 0)`,
-    { device },
+    { device, generation },
   );
   if (lapsed === 0) return { held: findDevice(db, device)?.light?.lapsed === true };
   storeEvents(db, events);

@@ -3,7 +3,7 @@ import { MOST_PUBLICATION_BYTES, privateChannel, withoutSecrets } from "../../po
 import type { OpenConnection } from "../../ports/index.ts";
 import { findChannel } from "../channel-rows.ts";
 import type { Database } from "../database.ts";
-import { appendPublication } from "./channels.ts";
+import { appendPublication } from "./publications.ts";
 
 /** What an Inform says. */
 type Said = Pick<OpenConnection, "key" | "at" | "events" | "parameters">;

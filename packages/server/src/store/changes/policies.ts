@@ -1,6 +1,7 @@
 import {
   channelOfPolicy,
   MAX_POLICIES,
+  OWN_POLICY,
   policyChannelRules,
   publicationOf,
   type ChannelName,
@@ -23,8 +24,9 @@ import { writeDocument } from "../document.ts";
 import { findGroup } from "../groups/group-rows.ts";
 import { findPolicy, findPolicyVersion } from "../policy-rows.ts";
 import { integer } from "../row.ts";
-import { insertChannel, publish } from "./channels.ts";
+import { publish } from "./channels.ts";
 import { hasAudit, storeAudit } from "./journal.ts";
+import { insertChannel } from "./publications.ts";
 
 export function setPolicy(db: Database, change: SetPolicy): SetPolicyResult {
   const { name, description, group, draft, rules, at, audit } = change;
@@ -112,6 +114,7 @@ function whyNot(
 ): "name-taken" | "unknown-group" | "too-many" | undefined {
   if (findGroup(db, group) === undefined) return "unknown-group";
   if (known !== undefined) return undefined;
+  if (name === OWN_POLICY) return "name-taken";
   const was = db.get("SELECT 1 FROM policies WHERE name = :name", { name });
   const isTaken = db.get("SELECT 1 FROM device_groups WHERE name = :name", { name }) !== undefined;
   if (isTaken || (was === undefined && findChannel(db, channelOfPolicy(name)) !== undefined))

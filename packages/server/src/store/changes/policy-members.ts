@@ -13,7 +13,8 @@ import { listed, type Database } from "../database.ts";
 import { writeDocument } from "../document.ts";
 import { findPolicy, findPolicyVersion } from "../policy-rows.ts";
 import { integer, text } from "../row.ts";
-import { insertChannel, publish } from "./channels.ts";
+import { publish } from "./channels.ts";
+import { insertChannel } from "./publications.ts";
 
 export function beginCompliance(db: Database, change: BeginCompliance): Devices {
   const { policy: name, version, at } = change;
@@ -99,7 +100,7 @@ interface Telling {
 }
 
 /** What concerns one device is said on its own channel: on the policy's, all members would hear it. */
-function tellOne(db: Database, { device, epoch, at, data }: Telling): void {
+export function tellOne(db: Database, { device, epoch, at, data }: Telling): void {
   const channel = privateChannel(device, "config");
   const rules = findChannel(db, channel)?.rules;
   if (rules === undefined) insertChannel(db, { name: channel, rules: policyChannelRules.own, epoch, at });

@@ -1,11 +1,17 @@
 import type { ChangeOf, Held, Prune } from "../../ports/index.ts";
 import type { Database, Values } from "../database.ts";
-import { integer } from "../row.ts";
+import { integer, text } from "../row.ts";
 import { newestEventId } from "./journal.ts";
 
 export function relayPosition(db: Database): number {
   const row = db.get("SELECT position FROM relay WHERE name = 'events'");
   return row === undefined ? 0 : integer(row, "position");
+}
+
+/** Made with the schema. */
+export function storeIdentity(db: Database): string {
+  const row = db.get("SELECT store FROM relay WHERE name = 'events'");
+  return row === undefined ? "" : text(row, "store");
 }
 
 /** The relay's position only rises. */

@@ -6,29 +6,18 @@ import { openWriter } from "../open-writer.ts";
 import type { SqliteConnection } from "../sqlite-database.ts";
 import { CopyError } from "./copy-error.ts";
 import { examineStore } from "./examine-store.ts";
+import { moveFiles, type FilesToMove } from "./move-files.ts";
+import type { MovedTable, MoveProgress } from "./moved-table.ts";
 import { RowSum } from "./row-sum.ts";
 import { tableNames } from "./table-counts.ts";
 
 export interface Moving {
   /** The store that is a file; nobody works on it. */
   readonly path: string;
+  readonly files: FilesToMove;
   readonly address: PostgresAddress;
   /** Told of each table how far it has come. */
   readonly onProgress: (progress: MoveProgress) => void;
-}
-
-export interface MoveProgress {
-  readonly table: string;
-  readonly rows: number;
-  readonly of: number;
-}
-
-/** A table that was found to be the same in both, row by row. */
-export interface MovedTable {
-  readonly table: string;
-  readonly rows: number;
-  /** Of all its rows, in whatever order. */
-  readonly checksum: string;
 }
 
 /** Rows that go in one statement. */
@@ -37,22 +26,30 @@ const BATCH_CHARS = 4 * 1024 * 1024;
 /** A statement is short; the check of a large table's references at the end is not. */
 const STATEMENT_MS = 3_600_000;
 const BUSY_TIMEOUT_MS = 5_000;
-/** Schema versions are the database's own. */
-const OWN_TABLE = "migrations";
+/** Schema versions are the database's own, and files are moved by themselves. */
+const OWN_TABLES: ReadonlySet<string> = new Set(["migrations", "files", "file_pieces"]);
 
 /**
  * Moves what is in the store that is a file into an empty database, in one transaction: all of it is there, and was read again
- * and found the same, or nothing is. The file's schema is brought up to date, and nothing else of it changes. Throws
+ * and found the same, or nothing is; files come first, and those that came stay. The file's schema is brought up to date, and nothing else of it changes. Throws
  * {@link CopyError} where the file is damaged or the database is not empty.
  */
-export async function moveStore({ path, address, onProgress }: Moving): Promise<readonly MovedTable[]> {
+export async function moveStore({
+  path,
+  files,
+  address,
+  onProgress,
+}: Moving): Promise<readonly MovedTable[]> {
   examineStore(path);
   const db = openWriter({ path, busyTimeoutMs: BUSY_TIMEOUT_MS });
   try {
     // Makes the schema, and keeps servers out while it is open.
     const store = await openPostgresStore({ address, isAlone: true });
     try {
-      return await inOneSession(address, (session) => moveTables({ db, session, onProgress }));
+      await inOneSession(address, (session) => refuseFull(session, tablesOf(db)));
+      const moved = await moveFiles({ files, address, onProgress });
+      const tables = await inOneSession(address, (session) => moveTables({ db, session, onProgress }));
+      return [...tables, moved];
     } finally {
       await store.close();
     }
@@ -81,10 +78,11 @@ interface Tables {
 }
 
 async function moveTables({ db, session, onProgress }: Tables): Promise<readonly MovedTable[]> {
-  const tables = inOrder(db).filter((table) => table !== OWN_TABLE);
+  const tables = tablesOf(db);
   await session.execute("BEGIN");
   try {
     await refuseFull(session, tables);
+    for (const table of SEEDED.keys()) await session.execute(`DELETE FROM "${table}"`);
     const moved: MovedTable[] = [];
     for (const table of tables) moved.push(await moveTable(table, { db, session, onProgress }));
     await goOnCounting(db, session);
@@ -94,6 +92,10 @@ async function moveTables({ db, session, onProgress }: Tables): Promise<readonly
     await session.execute("ROLLBACK");
     throw error;
   }
+}
+
+function tablesOf(db: SqliteConnection): readonly string[] {
+  return inOrder(db).filter((table) => !OWN_TABLES.has(table));
 }
 
 /** What others refer to comes first. */
@@ -111,13 +113,16 @@ function inOrder(db: SqliteConnection): readonly string[] {
   return [...ordered];
 }
 
-/** What the schema itself puts into its tables is what every store has. */
-const SEEDED: ReadonlySet<string> = new Set(["relay"]);
+/** What the schema itself puts into its tables, by which every store has it: it makes way for what moves. */
+const SEEDED: ReadonlyMap<string, string> = new Map([
+  ["relay", "TRUE"],
+  ["policies", "name = 'private' AND removed = 1"],
+]);
 
 async function refuseFull(session: Session, tables: readonly string[]): Promise<void> {
   for (const table of tables) {
-    if (SEEDED.has(table)) await session.execute(`DELETE FROM "${table}"`);
-    const [answer] = await session.send([{ sql: `SELECT 1 AS found FROM "${table}" LIMIT 1`, values: {} }]);
+    const sql = `SELECT 1 AS found FROM "${table}" WHERE NOT (${SEEDED.get(table) ?? "FALSE"}) LIMIT 1`;
+    const [answer] = await session.send([{ sql, values: {} }]);
     if (answer?.rows.length === 0) continue;
     throw new CopyError(`the database has a store already, with rows in ${table}: name an empty one`);
   }

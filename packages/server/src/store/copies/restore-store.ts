@@ -5,7 +5,7 @@ import { endOperation } from "../changes/call.ts";
 import { storeAudit } from "../changes/journal.ts";
 import type { Database } from "../database.ts";
 import { openWriter } from "../open-writer.ts";
-import { choice, text } from "../row.ts";
+import { choice, integer, text } from "../row.ts";
 import { keep } from "./back-up-store.ts";
 import { CopyError } from "./copy-error.ts";
 import { examineStore, type StoreContents } from "./examine-store.ts";
@@ -78,7 +78,7 @@ function bringAbout(path: string, { at, random }: Pick<Restoring, "at" | "random
 /** What only reads may run once more. A transfer that goes on is still settled by what its device says of it. */
 function endOpenWork(db: Database, at: number): number {
   const rows = db.all(
-    `SELECT id, device, state FROM operations
+    `SELECT id, device, state, generation FROM operations JOIN devices ON devices.key = device
      WHERE ended_at IS NULL AND reads = 0 AND state IN ('queued', 'running') ORDER BY sequence`,
   );
   for (const row of rows) {
@@ -88,6 +88,7 @@ function endOpenWork(db: Database, at: number): number {
     endOperation(db, {
       operation,
       from: choice(row, "state", ["queued", "running"] as const),
+      generation: integer(row, "generation"),
       end: { state, at, reason: UNKNOWN },
       events: [{ at, device, name: "operation", operation, data: { state } }],
     });

@@ -3,13 +3,21 @@ import { systemClock } from "../../main/system-clock.ts";
 import { systemRandom } from "../../main/system-random.ts";
 import { firmware } from "../../ports/files.suite.ts";
 import { openDiskFiles } from "./disk-files.ts";
+import { openPostgresFiles } from "./postgres-files.ts";
 
-/** Adds file after file into the folder it is told, and says of each when it was added; it runs until it is killed. */
-const files = await openDiskFiles({
-  folder: process.argv[2] ?? "",
-  clock: systemClock,
-  random: systemRandom,
-});
+/**
+ * Adds file after file into the folder or the database it is told, and says of each when it was added; it runs until it is
+ * killed.
+ */
+const [, , folder = "", port] = process.argv;
+const ports = { clock: systemClock, random: systemRandom };
+const files =
+  port === undefined
+    ? await openDiskFiles({ folder, ...ports })
+    : await openPostgresFiles({
+        address: { host: "127.0.0.1", port: Number(port), user: "heliograph", database: folder },
+        ...ports,
+      });
 const content = readFileSync(import.meta.filename);
 
 async function* pieces(): AsyncGenerator<Uint8Array> {

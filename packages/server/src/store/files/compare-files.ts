@@ -13,7 +13,7 @@ const CONTEXT = 3;
 export function fileComparer(files: Pick<FileStore, "file" | "read">): FileComparer {
   return {
     async compare(earlier, later) {
-      const [before, after] = [found(files, earlier), found(files, later)];
+      const [before, after] = [await found(files, earlier), await found(files, later)];
       if (before.sha256 === after.sha256) return { type: "same" };
       if (Math.max(before.bytes, after.bytes) > MAX_BYTES) return { type: "opaque" };
       const [old, young] = [await textOf(files, earlier), await textOf(files, later)];
@@ -42,8 +42,8 @@ function difference(before: Text, after: Text): FileComparison {
   };
 }
 
-function found(files: Pick<FileStore, "file">, id: FileId): FileRecord {
-  const file = files.file(id);
+async function found(files: Pick<FileStore, "file">, id: FileId): Promise<FileRecord> {
+  const file = await files.file(id);
   if (file === undefined) throw new FileGoneError(id);
   return file;
 }

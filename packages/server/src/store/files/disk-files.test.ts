@@ -31,7 +31,7 @@ test("files are there again after a restart, in the order they came", async () =
   await clock.advance(1_000);
   const second = await added(files, { ...firmware, target: {} }, ["second"]);
   const again = await openDiskFiles({ folder, clock, random });
-  assert.deepEqual(again.files(), [first, second]);
+  assert.deepEqual(await again.files(), [first, second]);
   assert.equal(await read(again, second.id), "second");
 });
 
@@ -42,7 +42,7 @@ test("what an earlier run left half done is swept, and takes no room", async () 
   writeFileSync(join(folder, "drafts", "0123456789abcdef", "content"), "half of a file");
   const files = await openDiskFiles({ folder, clock, random, limits: { maxTotalBytes: 1 } });
   assert.deepEqual(readdirSync(join(folder, "drafts")), []);
-  assert.deepEqual(files.files(), []);
+  assert.deepEqual(await files.files(), []);
   await added(files, firmware, ["x"]);
 });
 
@@ -82,7 +82,7 @@ test("a disk that is nearly full takes no more files, and what it has stays", as
   const announced = { ...firmware, expected: { bytes: 1 } };
   assert.deepEqual(await files.add(announced, pieces(["x"])), { type: "refused", reason: "full" });
   assert.deepEqual(
-    files.files().map((file) => file.id),
+    (await files.files()).map((file) => file.id),
     [id],
   );
 });

@@ -95,11 +95,11 @@ class DiskFiles implements FileStore {
     for (const { bytes } of known.values()) this.#bytes += bytes;
   }
 
-  file(id: FileId): FileRecord | undefined {
+  async file(id: FileId): Promise<FileRecord | undefined> {
     return this.#known.get(id);
   }
 
-  files(): readonly FileRecord[] {
+  async files(): Promise<readonly FileRecord[]> {
     return [...this.#known.values()];
   }
 

@@ -68,7 +68,11 @@ async function hasRoomFor(draft: FileHandle, piece: Uint8Array): Promise<boolean
   }
 }
 
-function isExpected(drafted: DraftedFile, { bytes, sha256 }: NewFile["expected"] & object = {}): boolean {
+/** Whether the content is the one that was announced. */
+export function isExpected(
+  drafted: DraftedFile,
+  { bytes, sha256 }: NewFile["expected"] & object = {},
+): boolean {
   if (bytes !== undefined && bytes !== drafted.bytes) return false;
   return sha256 === undefined || sha256.toLowerCase() === drafted.sha256;
 }

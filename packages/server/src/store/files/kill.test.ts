@@ -19,11 +19,11 @@ test("a file that was added survives kill -9 whole, and of one that was not noth
   const said = await saidUntilKilled(folder);
   assert.ok(said.size >= ENOUGH);
   const files = await openDiskFiles({ folder, clock: new VirtualClock(), random: systemRandom });
-  const kept = new Map(files.files().map(({ id, sha256 }) => [String(id), sha256]));
+  const kept = new Map((await files.files()).map(({ id, sha256 }) => [String(id), sha256]));
   for (const [id, sha256] of said) assert.equal(kept.get(id), sha256);
   // The last one may have been added without that it could say so.
   assert.ok(kept.size - said.size <= 1);
-  for (const { id, sha256 } of files.files()) {
+  for (const { id, sha256 } of await files.files()) {
     assert.equal(
       createHash("sha256")
         .update(await read(files, id))

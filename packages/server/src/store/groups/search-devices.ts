@@ -1,7 +1,13 @@
-import { dependenciesOf, evaluate, type Expression } from "@heliograph/protocol";
-import { knownFacts, type DeviceRecord, type DeviceSearch, type Page } from "../../ports/index.ts";
+import { dependenciesOf, evaluate, type DeviceKey, type Expression } from "@heliograph/protocol";
+import {
+  knownFacts,
+  type CoverQuery,
+  type DeviceRecord,
+  type DeviceSearch,
+  type Page,
+} from "../../ports/index.ts";
 import type { Database } from "../database.ts";
-import { deviceOf } from "../device-rows.ts";
+import { deviceOf, findDevice } from "../device-rows.ts";
 import { optionalText, type Row } from "../row.ts";
 import { findAsked } from "./known-parameters.ts";
 import { planSearch, type SearchPlan } from "./plan-search.ts";
@@ -25,6 +31,14 @@ export function searchDevices(db: Database, search: DeviceSearch): Page<DeviceRe
   const items = hits.slice(0, limit);
   const next = hits.length > limit ? items.at(-1)?.key : last;
   return next === undefined ? { items } : { items, next };
+}
+
+/** Found by their keys, one by one: they are as many as somebody can look at. */
+export function coveredDevices(db: Database, { where, now, devices }: CoverQuery): readonly DeviceKey[] {
+  return devices.filter((key) => {
+    const device = findDevice(db, key);
+    return device !== undefined && isMeant(db, where, { device, now });
+  });
 }
 
 interface Window {

@@ -14,6 +14,10 @@ import { policies } from "./0011-policies.ts";
 import { campaigns } from "./0012-campaigns.ts";
 import { webhooks } from "./0013-webhooks.ts";
 import { leases } from "./0014-leases.ts";
+import { engines } from "./0015-engines.ts";
+import { ownPolicies } from "./0016-policies.ts";
+import { identity } from "./0017-identity.ts";
+import { files } from "./0018-files.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order of version, without gaps; forward only. */
@@ -32,6 +36,10 @@ export const migrations: readonly Migration[] = [
   campaigns,
   webhooks,
   leases,
+  engines,
+  ownPolicies,
+  identity,
+  files,
 ];
 
 /**

@@ -11,17 +11,22 @@ import type { Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
 
 /**
+ * As part of a transaction. Whoever runs the server may ask for more, such as a standby that has it, too; less than its own
+ * disk is no commit.
+ */
+export const ON_DISK: Statement = {
+  sql: "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
+  values: {},
+};
+
+/**
  * Of all processes one writes at a time, so that changes see each other one after the other and events are committed in the
  * order of their ids. The lock ends with the transaction, and another schema has another.
  */
 const BEGIN: readonly Statement[] = [
   { sql: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", values: {} },
   { sql: "SELECT pg_advisory_xact_lock(7547, hashtext(current_schema()))", values: {} },
-  // Whoever runs the server may ask for more, such as a standby that has it, too; less than its own disk is no commit.
-  {
-    sql: "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
-    values: {},
-  },
+  ON_DISK,
 ];
 /** As the last of a transaction: of what is committed then, nothing is newer. */
 const NEWEST_EVENT: Statement = { sql: "SELECT coalesce(max(id), 0) AS id FROM events", values: {} };

@@ -22,8 +22,8 @@ export interface ConnectionsOptions {
 
 /** How long a connection may take to come about, or to become free. */
 const CONNECT_MS = 5_000;
-/** A process that stands still in a transaction holds up all others: the server ends it. */
-const IDLE_IN_TRANSACTION_MS = 15_000;
+/** A process that stands still in a transaction holds up all others: the server ends it before they give up. */
+const IDLE_IN_TRANSACTION_MS = 3_000;
 /** A server that says nothing at all any more is given up so long after it should have ended the statement by itself. */
 const SILENCE_MS = 5_000;
 const KEEP_ALIVE_MS = 10_000;

@@ -1,8 +1,9 @@
 import type { ClientBase } from "pg";
 import type { Values } from "../database.ts";
+import { numbered, type Numbered } from "../numbered.ts";
 import { driverError } from "./failure.ts";
 import type { Answer } from "./rerun.ts";
-import { numbered, type Numbered, type Statement } from "./statement.ts";
+import type { Statement } from "./statement.ts";
 
 export interface SessionOptions {
   /** Whether each SQL text is planned once; not where there is no end of texts. */
@@ -41,7 +42,7 @@ export class Session {
   }
 
   async #query({ sql, values }: Statement): Promise<Answer> {
-    const { text, names, name } = this.#prepared ? known(sql) : { ...numbered(sql), name: undefined };
+    const { text, names, name } = this.#prepared ? known(sql) : { ...numbered(sql, "$"), name: undefined };
     const { rows, rowCount } = await this.#client.query({
       text,
       values: names.map((each) => valueOf(values, each)),
@@ -63,8 +64,8 @@ const MAX_TEXTS = 1_000;
 function known(sql: string): Known {
   const found = texts.get(sql);
   if (found !== undefined) return found;
-  if (texts.size >= MAX_TEXTS) return { ...numbered(sql), name: undefined };
-  const made = { ...numbered(sql), name: `s${texts.size}` };
+  if (texts.size >= MAX_TEXTS) return { ...numbered(sql, "$"), name: undefined };
+  const made = { ...numbered(sql, "$"), name: `s${texts.size}` };
   texts.set(sql, made);
   return made;
 }
