@@ -97,6 +97,11 @@ class MemoryBus implements Bus {
     return this.#servers.add(subject, { answer: handler }, options.queue);
   }
 
+  /** It is never lost. */
+  onReturn(): Subscription {
+    return { unsubscribe: () => undefined };
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#listeners.clear();

@@ -59,13 +59,18 @@ export async function eventCarrier(ports: CarrierPorts): Promise<EventCarrier> {
   const why = await whyNoStream(link);
   if (why !== undefined) {
     log.warn("events are not kept by NATS: whoever is away when one is published misses it", { why });
-    return new PlainCarrier(link);
+    return plainCarrier(link);
   }
   const version = link.connection.info?.version ?? "";
   if (!keepsOnDisk(version)) {
     log.warn("NATS before 2.10 can lose events that it has kept when the power fails", { version });
   }
   return new StreamCarrier(ports);
+}
+
+/** To whoever listens at the time. */
+export function plainCarrier(link: NatsLink): EventCarrier {
+  return new PlainCarrier(link);
 }
 
 /** Finds the stream or makes it; says why it cannot be had. */
@@ -180,11 +185,12 @@ class StreamCarrier implements EventCarrier {
 
   /** Gives what went wrong with the first that was not acknowledged. */
   async #sendSome(): Promise<Error | undefined> {
+    if (this.#ports.link.obstacle === "away") return new BusAwayError("NATS is away");
     const out = this.#waiting.slice(0, MAX_OUT);
     const answers = await Promise.allSettled(
       out.map(({ subject, id, data }) => {
         this.#ports.link.count(data.length);
-        return this.#stream.publish(subject, data, { msgID: id, timeout: ACK_MS });
+        return this.#unlessLost(this.#stream.publish(subject, data, { msgID: id, timeout: ACK_MS }));
       }),
     );
     const first = answers.findIndex(({ status }) => status === "rejected");
@@ -201,14 +207,36 @@ class StreamCarrier implements EventCarrier {
 
   /** The stream may be gone with the disk that it was on. */
   async #recover(error: Error): Promise<void> {
-    const { link, clock, log } = this.#ports;
+    const { link, log } = this.#ports;
     if (this.#isClosed) return;
     if (!this.#isStuck) log.warn("NATS does not keep events: they wait", { error });
     this.#isStuck = true;
+    await this.#pause();
+    if (link.obstacle === undefined) await this.#unlessLost(whyNoStream(link)).catch(() => undefined);
+  }
+
+  /** For a while, or until NATS is back. */
+  async #pause(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    clock.after(RETRY_MS, () => resolve(undefined));
+    const go = (): void => resolve(undefined);
+    const timer = this.#ports.clock.after(RETRY_MS, go);
+    const listening = this.#ports.link.listen({ onBack: go });
     await promise;
-    if (link.obstacle === undefined) await whyNoStream(link);
+    timer.cancel();
+    listening.unsubscribe();
+  }
+
+  /** What NATS was asked before it went away it does not answer any more. */
+  async #unlessLost<T>(asked: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const onAway = (): void => reject(new BusAwayError("NATS went away with what it was asked"));
+    const listening = this.#ports.link.listen({ onAway });
+    asked.then(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      listening.unsubscribe();
+    }
   }
 }
 

@@ -1,24 +1,24 @@
-import { headers, RequestError, TimeoutError, type Msg } from "@nats-io/transport-node";
+import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node";
 import {
-  asError,
   BusClosedError,
-  NobodyThereError,
   RequestFailedError,
-  RequestTimedOutError,
+  StoreBusyError,
   type Bus,
   type Clock,
   type Log,
   type RequestOptions,
   type RequestPattern,
   type RequestSubject,
+  type Spans,
   type Subject,
   type SubjectPattern,
   type SubscribeOptions,
   type Subscription,
 } from "../ports/index.ts";
-import { eventCarrier, isEvent, type EventCarrier } from "./nats-events.ts";
+import { eventCarrier, isEvent, plainCarrier, type EventCarrier } from "./nats-events.ts";
 import { errorOf, failureOf, readFailure } from "./nats-failure.ts";
 import { NatsLink, type NatsAddress } from "./nats-link.ts";
+import { Questions } from "./nats-questions.ts";
 
 export interface NatsBusOptions {
   readonly address: NatsAddress;
@@ -26,6 +26,10 @@ export interface NatsBusOptions {
   readonly log: Log;
   /** Told of every error that a subscriber's handler threw, and of every message that is no JSON. */
   readonly onError: (error: unknown, subject: string) => void;
+  /** Whether events of the store are published by this process, and to be kept: left out, they are. */
+  readonly keepsEvents?: boolean;
+  /** What is asked says which span it is part of; left out, it does not. */
+  readonly spans?: Spans;
 }
 
 /** A bus by NATS, which other processes are on as well. */
@@ -37,39 +41,30 @@ export interface NatsBus extends Bus {
   kept(): Promise<void>;
 }
 
+/** How many questions may be answered at once: what is asked beyond that is refused. */
+const MAX_SERVING = 10_000;
+const SAY_AGAIN_MS = 10_000;
+
 /** Says that the answer is the reason why there is none. */
 const FAILURE = "Heliograph-Failure";
+/** Says which span a request is part of [W3C Trace Context]. */
+const TRACEPARENT = "traceparent";
 
 /** Connects to NATS. Rejects with {@link BusUnreachableError} where it is not there, or does not let us in. */
 export async function openNatsBus(options: NatsBusOptions): Promise<NatsBus> {
-  const { address, clock, log } = options;
-  const askers: Askers = new Set();
-  const onAway = (): void => {
-    for (const { subject, reject } of askers) {
-      reject(new RequestTimedOutError(`NATS went away before ${subject} gave its answer`));
-    }
-  };
-  const link = await NatsLink.open(address, { log, onAway });
+  const { address, clock, log, keepsEvents = true } = options;
+  const link = await NatsLink.open(address, { clock, log });
   try {
-    const events = await eventCarrier({ link, clock, log });
-    return new ConnectedBus(options, { link, askers, events });
+    const events = keepsEvents ? await eventCarrier({ link, clock, log }) : plainCarrier(link);
+    return new ConnectedBus(options, { link, events });
   } catch (error) {
     await link.close();
     throw error;
   }
 }
 
-interface Asker {
-  readonly subject: string;
-  readonly reject: (error: Error) => void;
-}
-
-/** Who waits for an answer. */
-type Askers = Set<Asker>;
-
 interface BusParts {
   readonly link: NatsLink;
-  readonly askers: Askers;
   readonly events: EventCarrier;
 }
 
@@ -77,15 +72,19 @@ class ConnectedBus implements NatsBus {
   readonly #options: NatsBusOptions;
   readonly #link: NatsLink;
   readonly #events: EventCarrier;
+  readonly #questions: Questions;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #askers: Askers;
+  /** Questions that we are about to answer. */
+  #serving = 0;
+  /** The log knows that there are too many. */
+  #isBusy = false;
   #isClosed = false;
 
-  constructor(options: NatsBusOptions, { link, askers, events }: BusParts) {
+  constructor(options: NatsBusOptions, { link, events }: BusParts) {
     this.#options = options;
     this.#link = link;
-    this.#askers = askers;
     this.#events = events;
+    this.#questions = new Questions({ link, clock: options.clock });
   }
 
   publish<M>(subject: Subject<M>, message: M): void {
@@ -110,26 +109,12 @@ class ConnectedBus implements NatsBus {
     });
   }
 
-  async request<Q, A>(subject: RequestSubject<Q, A>, message: Q, { timeoutMs }: RequestOptions): Promise<A> {
+  async request<Q, A>(subject: RequestSubject<Q, A>, message: Q, options: RequestOptions): Promise<A> {
     this.#assertOpen(subject);
-    const { obstacle, connection } = this.#link;
-    if (obstacle !== undefined)
-      throw new NobodyThereError(`nobody was asked ${subject}: NATS is ${obstacle}`);
+    const { timeoutMs } = options;
     const data = encode(message);
     if (this.#isTooLong(data, subject)) throw new RequestFailedError(`${subject} was asked too much at once`);
-    this.#link.count(data.length);
-    const { promise, resolve, reject } = Promise.withResolvers<Msg>();
-    const asker: Asker = { subject, reject };
-    this.#askers.add(asker);
-    connection
-      .request(subject, data, { timeout: Math.max(1, timeoutMs) })
-      .then(resolve, (error: unknown) => {
-        reject(requestError(error, { subject, timeoutMs }));
-      })
-      .finally(() => {
-        this.#askers.delete(asker);
-      });
-    const received = await promise;
+    const received = await this.#questions.ask({ subject, data, timeoutMs, said: this.#saidWith() });
     if (received.headers?.has(FAILURE) !== true) return received.json();
     const cause = errorOf(readFailure(received.json()));
     throw new RequestFailedError(`whoever serves ${subject} failed`, { cause });
@@ -141,8 +126,21 @@ class ConnectedBus implements NatsBus {
     options: SubscribeOptions = {},
   ): Subscription {
     return this.#listen(subject, options, (received) => {
-      void this.#answer(received, (at) => handler(received.json(), at));
+      const answer = (): Promise<void> => this.#answer(received, (at) => handler(received.json(), at));
+      const { spans } = this.#options;
+      void (spans === undefined ? answer() : spans.within(received.headers?.get(TRACEPARENT), answer));
     });
+  }
+
+  onReturn(listener: () => void): Subscription {
+    const listening = this.#link.listen({ onBack: listener });
+    this.#subscriptions.add(listening);
+    return {
+      unsubscribe: () => {
+        listening.unsubscribe();
+        this.#subscriptions.delete(listening);
+      },
+    };
   }
 
   kept(): Promise<void> {
@@ -153,9 +151,18 @@ class ConnectedBus implements NatsBus {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    for (const { subject, reject } of this.#askers) reject(closedError(subject));
+    this.#questions.close();
     this.#events.close();
     await this.#link.close();
+  }
+
+  /** What is said with a question, besides it. */
+  #saidWith(): MsgHdrs | undefined {
+    const here = this.#options.spans?.here();
+    if (here === undefined) return undefined;
+    const said = headers();
+    said.set(TRACEPARENT, here);
+    return said;
   }
 
   #listen(pattern: string, { queue }: SubscribeOptions, hear: (received: Msg) => void): Subscription {
@@ -178,9 +185,11 @@ class ConnectedBus implements NatsBus {
   }
 
   async #answer({ subject, reply }: Msg, ask: (subject: string) => Promise<unknown>): Promise<void> {
-    // Whoever wants no answer asks nothing.
-    if (reply === undefined || reply === "") return;
+    // Whoever wants no answer asks nothing. One that is to go to a subject of ours would be believed there to come from us.
+    if (reply === undefined || !reply.startsWith("_")) return;
+    this.#serving += 1;
     try {
+      if (this.#serving > MAX_SERVING) throw this.#tooManyAsk();
       const data = encode(await ask(subject));
       if (this.#isTooLong(data, subject)) throw new Error("the answer is too long for NATS");
       if (!this.#isClosed) this.#link.send(reply, data);
@@ -188,7 +197,20 @@ class ConnectedBus implements NatsBus {
       const said = headers();
       said.set(FAILURE, "1");
       if (!this.#isClosed) this.#link.send(reply, encode(failureOf(error)), { headers: said });
+    } finally {
+      this.#serving -= 1;
     }
+  }
+
+  #tooManyAsk(): StoreBusyError {
+    if (!this.#isBusy) {
+      this.#options.log.warn("more is asked than can be answered", { asked: MAX_SERVING });
+      this.#isBusy = true;
+      this.#options.clock.after(SAY_AGAIN_MS, () => {
+        this.#isBusy = false;
+      });
+    }
+    return new StoreBusyError(`${MAX_SERVING} questions are being answered already`);
   }
 
   #isTooLong({ length }: Uint8Array, subject: string): boolean {
@@ -220,19 +242,6 @@ function eventId(message: unknown): string {
     throw new TypeError("an event has an id and a time");
   }
   return `${String(message.id)}-${String(message.at)}`;
-}
-
-function requestError(
-  thrown: unknown,
-  { subject, timeoutMs }: { readonly subject: string; readonly timeoutMs: number },
-): Error {
-  if (thrown instanceof TimeoutError) {
-    return new RequestTimedOutError(`${subject} gave no answer within ${timeoutMs} ms`);
-  }
-  if (thrown instanceof RequestError && thrown.isNoResponders()) {
-    return new NobodyThereError(`nobody serves ${subject}`);
-  }
-  return new RequestFailedError(`${subject} could not be asked`, { cause: asError(thrown) });
 }
 
 function closedError(subject: string): BusClosedError {

@@ -9,6 +9,8 @@ export interface Entry<H> {
 
 interface Pattern<H> {
   readonly tokens: readonly string[];
+  /** What stands before its first wildcard. */
+  readonly start: string;
   readonly entries: Set<Entry<H>>;
 }
 
@@ -34,9 +36,9 @@ export class SubscriptionTable<H> {
 
   matching(subject: string): readonly Entry<H>[] {
     const found = [...(this.#exact.get(subject) ?? [])];
-    const tokens = subject.split(".");
-    for (const pattern of this.#wild.values()) {
-      if (matches(pattern.tokens, tokens)) found.push(...pattern.entries);
+    for (const { start, tokens, entries } of this.#wild.values()) {
+      // Most differ before their first wildcard, which shows sooner.
+      if (subject.startsWith(start) && matches(tokens, subject.split("."))) found.push(...entries);
     }
     this.#turn += 1;
     return onePerQueue(found, this.#turn);
@@ -55,23 +57,34 @@ export class SubscriptionTable<H> {
     const tokens = pattern.split(".");
     const known = this.#exact.get(pattern) ?? this.#wild.get(pattern)?.entries;
     const entries = known ?? new Set<Entry<H>>();
-    if (tokens.some((token) => token === "*" || token === ">")) this.#wild.set(pattern, { tokens, entries });
+    const wildcard = tokens.findIndex((token) => token === "*" || token === ">");
+    if (wildcard >= 0) this.#wild.set(pattern, { tokens, start: startOf(tokens, wildcard), entries });
     else this.#exact.set(pattern, entries);
     return entries;
   }
 }
 
+function startOf(tokens: readonly string[], length: number): string {
+  return tokens
+    .slice(0, length)
+    .map((token) => `${token}.`)
+    .join("");
+}
+
 /** `*` stands for one token, a last `>` for one or more. */
 export function matches(wanted: readonly string[], tokens: readonly string[]): boolean {
-  for (const [index, token] of wanted.entries()) {
-    if (token === ">" && index === wanted.length - 1) return tokens.length > index;
+  const last = wanted.length - 1;
+  // By index: every message is compared with every pattern.
+  for (let index = 0; index <= last; index += 1) {
+    const token = wanted[index];
+    if (token === ">" && index === last) return tokens.length > index;
     if (tokens[index] === undefined || (token !== "*" && token !== tokens[index])) return false;
   }
   return wanted.length === tokens.length;
 }
 
 function onePerQueue<H>(entries: readonly Entry<H>[], turn: number): readonly Entry<H>[] {
-  if (entries.every((entry) => entry.queue === undefined)) return entries;
+  if (entries.length === 1 || entries.every((entry) => entry.queue === undefined)) return entries;
   const chosen: Entry<H>[] = [];
   const groups = Map.groupBy(entries, (entry) => entry.queue);
   for (const [queue, group] of groups) {
