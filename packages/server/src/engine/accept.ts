@@ -9,8 +9,10 @@ import {
   type RefreshPlan,
   type RpcAsk,
   type Vault,
+  type OperationRecord,
 } from "../ports/index.ts";
 import { onlyReads, operationEvent } from "./operation.ts";
+import type { DeviceState } from "./state.ts";
 import { planTransfer } from "./transfer-plan.ts";
 
 export interface AcceptSettings {
@@ -107,4 +109,10 @@ function withCommandKey(rpc: DeviceCall, random: Random): DeviceCall {
   const takesOne = Object.hasOwn(deviceRpc(rpc.method)?.request ?? {}, "CommandKey");
   const isGiven = (rpc.params["CommandKey"] ?? "") !== "";
   return takesOne && !isGiven ? { ...rpc, params: { ...rpc.params, CommandKey: random.hex(16) } } : rpc;
+}
+
+/** The operation as the store will have it. */
+export function expected({ operation }: AcceptOperation, { queue }: DeviceState): OperationRecord {
+  const sequence = (queue.at(-1)?.sequence ?? 0) + 1;
+  return { ...operation, sequence, state: "queued", outcomes: [], attempts: 0 };
 }

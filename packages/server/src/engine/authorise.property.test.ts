@@ -1,9 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deviceKey, grouped } from "@heliograph/protocol";
+import {
+  deviceKey,
+  evaluate,
+  grouped,
+  parseExpression,
+  printExpression,
+  type DeviceKey,
+  type Expression,
+  type KnownFacts,
+} from "@heliograph/protocol";
 import { seededRandom } from "@heliograph/testkit";
 import fc from "fast-check";
-import { mayRead, type DeviceCall, type LearnedParameters, type Rights } from "../ports/index.ts";
+import {
+  mayRead,
+  type CoverQuery,
+  type DeviceCall,
+  type LearnedParameters,
+  type Rights,
+} from "../ports/index.ts";
 import { judge } from "./authorise.ts";
 
 const RUNS = 4_000;
@@ -147,27 +162,60 @@ const grant: fc.Arbitrary<Rights> = fc
     secrets: "hidden",
   }));
 
+interface Facts {
+  readonly tags: readonly string[];
+  readonly software: string;
+}
+
+/** An expression, and what it means, said without it. */
+interface Question {
+  readonly text: string;
+  readonly isTrue: (known: Facts) => boolean;
+}
+
+const TAGS = ["gold", "blue", "old"];
+const facts: fc.Arbitrary<Facts> = fc.record({
+  tags: fc.subarray(TAGS),
+  software: fc.constantFrom("1.9", "1.10", "2.0"),
+});
+const { question } = fc.letrec<{ readonly question: Question; readonly asked: Question }>((tie) => ({
+  question: fc.oneof(
+    { maxDepth: 3 },
+    tie("asked"),
+    tie("question").map(({ text, isTrue }) => ({
+      text: `not (${text})`,
+      isTrue: (known: Facts) => !isTrue(known),
+    })),
+    fc.tuple(tie("question"), tie("question")).map(([one, other]) => ({
+      text: `(${one.text}) and (${other.text})`,
+      isTrue: (known: Facts) => one.isTrue(known) && other.isTrue(known),
+    })),
+    fc.tuple(tie("question"), tie("question")).map(([one, other]) => ({
+      text: `(${one.text}) or (${other.text})`,
+      isTrue: (known: Facts) => one.isTrue(known) || other.isTrue(known),
+    })),
+  ),
+  asked: fc.oneof(
+    fc
+      .constantFrom(...TAGS)
+      .map((tag) => ({ text: `tag = "${tag}"`, isTrue: ({ tags }: Facts) => tags.includes(tag) })),
+    fc.constant({ text: "softwareVersion < 1.10", isTrue: ({ software }: Facts) => software === "1.9" }),
+  ),
+}));
+
+const judging = {
+  store: { parameters: async () => KNOWN, coveredDevices: async () => [] },
+  clock: { now: () => 0 },
+};
+
 test("no grant reads or writes one parameter beyond what it names, however a device reads the path [GRANTS-PATH-1, GRANTS-PATH-2, GRANTS-METHOD-1, GRANTS-METHOD-2]", async (t) => {
   const { seed } = seededRandom((line) => t.diagnostic(line));
   let allowed = 0;
   const property = fc.asyncProperty(grant, call, async (rights, asked) => {
-    const judged = await judge(
-      device,
-      { rpcs: [asked] },
-      { rights, store: { parameters: async () => KNOWN } },
-    );
+    const judged = await judge(device, { rpcs: [asked] }, { ...judging, rights });
     if (judged.type === "refused") return;
     allowed += 1;
-    for (const { method, params } of judged.rpcs) {
-      assert.ok(rights.methods.type === "names" && rights.methods.names.includes(method), method);
-      const isWrite = /^(?:Set|Add|Delete)/.test(method);
-      const given = isWrite ? namedBy(rights.write) : givenBy(rights.read, false);
-      for (const path of namesIn(params)) {
-        // Whatever a device tells, what may not be read is taken out of its answer.
-        const told = touchedBy(path).filter((touched) => isWrite || mayRead(touched, rights.read));
-        for (const touched of told) assert.ok(given.has(touched), `${method} ${path} touches ${touched}`);
-      }
-    }
+    for (const rpc of judged.rpcs) assertWithin(rights, rpc);
   });
   await fc.assert(property, { numRuns: RUNS, seed });
   assert.ok(allowed > RUNS / 50, `only ${allowed} of ${RUNS} were allowed: the property says little`);
@@ -177,16 +225,86 @@ test("what a grant names it gives: each parameter can be read and written by its
   const { seed } = seededRandom((line) => t.diagnostic(line));
   const property = fc.asyncProperty(grant, fc.constantFrom(...PARAMETERS), async (rights, path) => {
     const all: Rights = { ...rights, methods: { type: "names", names: METHODS } };
-    const store = { parameters: async () => KNOWN };
     const read = { method: "GetParameterValues", params: { ParameterNames: [path] } };
     const write = { method: "SetParameterValues", params: { ParameterList: grouped([[path, "x"]]) } };
     const judged = async (rpc: DeviceCall) =>
-      (await judge(device, { rpcs: [rpc] }, { rights: all, store })).type;
+      (await judge(device, { rpcs: [rpc] }, { ...judging, rights: all })).type;
     assert.equal(await judged(read), givenBy(rights.read, false).has(path) ? "allowed" : "refused", path);
     assert.equal(await judged(write), givenBy(rights.write, true).has(path) ? "allowed" : "refused", path);
   });
   await fc.assert(property, { numRuns: RUNS, seed });
 });
+
+test("a grant by an expression gives devices of which it is true when they are asked, and on them no parameter beyond [GRANTS-WHERE-1]", async (t) => {
+  const { seed } = seededRandom((line) => t.diagnostic(line));
+  let allowed = 0;
+  const property = fc.asyncProperty(
+    fc.record({
+      given: grant,
+      question,
+      moments: fc.array(facts, { minLength: 2, maxLength: 4 }),
+      asked: call,
+    }),
+    async ({ given, question: { text, isTrue }, moments, asked }) => {
+      const expression = printExpression(expressionOf(text));
+      const rights: Rights = { ...given, devices: { type: "expression", expression } };
+      for (const { tags, software } of moments) {
+        const store = { ...judging.store, coveredDevices: covering({ tags, software }) };
+        const judged = await judge(device, { rpcs: [asked] }, { ...judging, rights, store });
+        if (judged.type === "refused") continue;
+        allowed += 1;
+        assert.ok(isTrue({ tags, software }), `${text} of ${tags.join()} and ${software}`);
+        for (const rpc of judged.rpcs) assertWithin(rights, rpc);
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: RUNS, seed });
+  assert.ok(allowed > RUNS / 100, `only ${allowed} were allowed: the property says little`);
+});
+
+test("what is true of a device by a grant's expression gives it all that a grant by its key does [GRANTS-WHERE-1]", async (t) => {
+  const { seed } = seededRandom((line) => t.diagnostic(line));
+  const property = fc.asyncProperty(
+    fc.record({ given: grant, question, known: facts, asked: call }),
+    async ({ given, question: { text, isTrue }, known, asked }) => {
+      if (!isTrue(known)) return;
+      const rights: Rights = { ...given, devices: { type: "expression", expression: text } };
+      const store = { ...judging.store, coveredDevices: covering(known) };
+      const byKey = await judge(device, { rpcs: [asked] }, { ...judging, rights: given });
+      const byFacts = await judge(device, { rpcs: [asked] }, { ...judging, rights, store });
+      assert.deepEqual(byFacts, byKey);
+    },
+  );
+  await fc.assert(property, { numRuns: RUNS / 4, seed });
+});
+
+function assertWithin(rights: Rights, { method, params }: DeviceCall): void {
+  assert.ok(rights.methods.type === "names" && rights.methods.names.includes(method), method);
+  const isWrite = /^(?:Set|Add|Delete)/.test(method);
+  const given = isWrite ? namedBy(rights.write) : givenBy(rights.read, false);
+  for (const path of namesIn(params)) {
+    // Whatever a device tells, what may not be read is taken out of its answer.
+    const told = touchedBy(path).filter((touched) => isWrite || mayRead(touched, rights.read));
+    for (const touched of told) assert.ok(given.has(touched), `${method} ${path} touches ${touched}`);
+  }
+}
+
+function expressionOf(text: string): Expression {
+  const read = parseExpression(text);
+  assert.ok(read.ok, text);
+  return read.value;
+}
+
+/** What a store answers that knows this of the device, and of no other. */
+function covering({ tags, software }: Facts) {
+  return async ({ where, now, devices }: CoverQuery): Promise<readonly DeviceKey[]> => {
+    const known: KnownFacts = {
+      ...{ now, values: () => [], hasObject: () => false },
+      fact: (name) => (name === "tag" ? tags : name === "softwareVersion" ? software : undefined),
+    };
+    return devices.filter((each) => each === device && evaluate(where, known) === true);
+  };
+}
 
 /** Every parameter that prefixes give, found by looking at all that there are, as a text. */
 function givenBy(prefixes: readonly string[], isWrite: boolean): ReadonlySet<string> {

@@ -8,6 +8,7 @@ import {
   reachOf,
   reachOfRefresh,
   resolvedAlias,
+  rightsOn,
   tableOfAlias,
   withPaths,
   type AuditEntry,
@@ -27,7 +28,10 @@ export interface AuthorisePorts {
   readonly clock: Pick<Clock, "now">;
 }
 
-type AccessStore = Pick<Store, "grant" | "apiTokenById" | "user" | "role" | "parameters" | "commit">;
+type AccessStore = Pick<
+  Store,
+  "grant" | "apiTokenById" | "user" | "role" | "coveredDevices" | "parameters" | "commit"
+>;
 
 export type Authorised =
   | {
@@ -58,7 +62,7 @@ export async function authorise(device: DeviceKey, ask: RpcAsk, ports: Authorise
   if (principal === undefined) {
     return { type: "refused", detail: "what you ask by is not known, or has expired or was revoked" };
   }
-  const judged = await judge(device, ask, { rights: principal.rights, store });
+  const judged = await judge(device, ask, { rights: principal.rights, store, clock });
   if (judged.type === "refused") {
     const refusal = refusalOf(device, ask, { principal, reason: judged.detail, at: clock.now() });
     await store.commit("record-audit", { audit: refusal });
@@ -83,9 +87,10 @@ export type Judged =
 export async function judge(
   device: DeviceKey,
   ask: Pick<RpcAsk, "rpcs" | "refresh">,
-  { rights, store }: Judging,
+  { rights: given, store, clock }: Judging,
 ): Promise<Judged> {
-  const rpcs = await resolved(device, ask.rpcs, { store, rights });
+  const rights = await rightsOn(given, [device], { store, clock });
+  const rpcs = await resolved(device, ask.rpcs, { store, rights, clock });
   const calls = ask.refresh === undefined ? rpcs.map(reachOf) : [reachOfRefresh(ask.refresh)];
   const verdict = may(rights, { type: "call", device, calls });
   return verdict.type === "allowed" ? { type: "allowed", rpcs } : { type: "refused", detail: verdict.reason };
@@ -93,7 +98,8 @@ export async function judge(
 
 interface Judging {
   readonly rights: Rights;
-  readonly store: Pick<Store, "parameters">;
+  readonly store: Pick<Store, "parameters" | "coveredDevices">;
+  readonly clock: Pick<Clock, "now">;
 }
 
 interface Refused {

@@ -53,7 +53,7 @@ test("what has changed since is told with its lines, and the oldest backup is re
     ],
   );
   assert.equal((await it.bench.store.backups(key)).backups.length, 2);
-  assert.equal(it.files.files().length, 2);
+  assert.equal((await it.files.files()).length, 2);
 });
 
 test("a configuration that is as it was stands once, and the second file is removed", async (t) => {
@@ -66,7 +66,7 @@ test("a configuration that is as it was stands once, and the second file is remo
     backups.map(({ unchanged }) => unchanged),
     [1],
   );
-  assert.equal(it.files.files().length, 1);
+  assert.equal((await it.files.files()).length, 1);
   assert.deepEqual(await it.told("backup-changed"), []);
 });
 
@@ -121,7 +121,7 @@ test("killed before what came was settled, it settles it once, and removes what 
   it.die();
   it.start();
   await it.pass(1);
-  assert.equal(it.files.files().length, 1);
+  assert.equal((await it.files.files()).length, 1);
   const { backups } = await it.bench.store.backups(key);
   assert.deepEqual(
     backups.map(({ unchanged }) => unchanged),

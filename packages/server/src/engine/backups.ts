@@ -205,11 +205,10 @@ async function settle(
   const { store, clock, files } = ports;
   const operation = await store.operation(begun);
   const received = operation?.transfer?.progress?.received;
-  const sent = received === undefined ? undefined : files.file(received);
+  const sent = received === undefined ? undefined : await files.file(received);
   const { backups } = await store.backups(device);
-  const standing = backups
-    .map(({ file }) => files.file(file))
-    .filter((file): file is FileRecord => file !== undefined && file.kind === sent?.kind);
+  const kept = await Promise.all(backups.map(({ file }) => files.file(file)));
+  const standing = kept.filter((file): file is FileRecord => file !== undefined && file.kind === sent?.kind);
   const end = endTurn({ operation, sent, standing, keep: plan.keep });
   const at = clock.now();
   const { type, reason, stands, drop } = end;

@@ -41,6 +41,13 @@ export function silence({ callId, transport }: OutCall): EndedCall {
   return { callId, outcome: { type: "no-answer", detail, ...owed } };
 }
 
+/** What is known of a call that could not be asked for once more. */
+const STILL_OWED: CallOutcome = {
+  type: "no-answer",
+  detail: "it was sent before, and could not be asked for again",
+  owed: true,
+};
+
 /** True while a gateway will tell how the operation's call ended, whose own time-out bounds it. */
 export function isOut({ out }: DeviceState, { claim }: OperationRecord): boolean {
   return claim !== undefined && out.some((call) => call.callId === claim.callId);
@@ -58,7 +65,7 @@ export function callEnded(
   if (out.for === "credentials") return { state: idle, effects: credentialsEnded(ended.outcome, now) };
   const operation = claimedAs(idle, ended.callId);
   if (out.for === "reference" || operation === undefined) return stay(idle);
-  const { outcome } = ended;
+  const outcome = ended.outcome.type === "not-sent" && out.left ? STILL_OWED : ended.outcome;
   if (outcome.type === "answered") return answered(idle, { operation, outcome: outcome.outcome, now });
   if (operation.reads && isSilent(outcome)) {
     return then(unanswered(idle, { operation, outcome, now, goesOn }), (next) => strike(next, "silent", now));
@@ -114,8 +121,8 @@ export function claimedAs({ queue }: DeviceState, callId: CallId): OperationReco
 }
 
 /**
- * Records how an operation's call came back, on the connection that is open now, wherever it had left. Where a gateway still
- * holds the call, it stays out until that one tells.
+ * Records how an operation's call came back, on the connection that is open now, wherever it had left, or on the one that it
+ * left by where none is open any more. Where a gateway still holds the call, it stays out until that one tells.
  */
 export function answered(
   state: DeviceState,
@@ -126,8 +133,9 @@ export function answered(
   }: { operation: OperationRecord; outcome: OperationRecord["outcomes"][number]; now: number },
 ): Decision {
   const call = currentCall(operation);
-  if (operation.claim === undefined || state.connection === undefined || call === undefined)
-    return stay(state);
+  if (operation.claim === undefined || call === undefined) return stay(state);
+  const connection = state.connection ?? lastOf(state, operation.claim);
+  if (connection === undefined) return stay(state);
   const refresh = refreshed(operation, outcome, now);
   const awaited = awaitedAfter(operation, outcome, now);
   const over = refresh === undefined ? endAfter(operation, outcome, now) : refreshEnd(refresh, now);
@@ -139,8 +147,8 @@ export function answered(
       operation: operation.id,
       device: state.key,
       callId: operation.claim.callId,
-      connection: state.connection.id,
-      generation: state.connection.generation,
+      connection: connection.id,
+      generation: connection.generation,
       // What a refresh brought is learned, and stands nowhere else.
       outcome: refresh === undefined || outcome.result === undefined ? outcome : { result: {} },
       ...(lesson === undefined ? {} : { lesson }),
@@ -157,6 +165,14 @@ export function answered(
     effects: [change, ...shown].map((each) => ({ type: "commit", change: each })),
   };
   return then(kept, (next) => borne(next, { operation, outcome, now }));
+}
+
+/** The connection that a call left by, where none was opened since. */
+function lastOf(
+  { generation }: DeviceState,
+  { connection: id, generation: left }: Claim,
+): Pick<LiveConnection, "id" | "generation"> | undefined {
+  return left === generation ? { id, generation } : undefined;
 }
 
 /** The plan of a refresh after the answer to its RPC. */
@@ -246,7 +262,10 @@ function firstOf(queue: readonly OperationRecord[]): OperationRecord | undefined
   return undefined;
 }
 
-/** Marks an operation's RPC as sent over the connection, and hands it out. */
+/**
+ * Marks an operation's RPC as sent over the connection, and hands it out. One that an earlier owner of the connection marked
+ * is asked for again: its gateway knows whether it left.
+ */
 export function claim(
   state: DeviceState,
   connection: LiveConnection,
@@ -255,7 +274,10 @@ export function claim(
   const call = currentCall(operation);
   if (call === undefined) return stay(state);
   const isFirst = operation.outcomes.length === 0 && operation.attempts === 0;
-  const mark: Claim = { callId, connection: connection.id, generation: connection.generation, at: now };
+  const again = operation.claim?.connection === connection.id;
+  const left = operation.claim === undefined ? {} : ({ left: true } as const);
+  const at = again ? operation.claim.at : now;
+  const mark: Claim = { callId, connection: connection.id, generation: connection.generation, at };
   const change: Change = {
     type: "claim-call",
     change: {
@@ -269,14 +291,17 @@ export function claim(
     ...operation,
     state: "running",
     claim: mark,
-    attempts: operation.attempts + 1,
+    attempts: operation.attempts + (again ? 0 : 1),
   };
   const queue = state.queue.map((other) => (other.id === operation.id ? running : other));
   return {
-    state: { ...state, queue, out: [...state.out, outOn(connection, callId, "operation")] },
+    state: { ...state, queue, out: [...state.out, { ...outOn(connection, callId, "operation"), ...left }] },
     effects: [
       { type: "commit", change },
-      { type: "call", operation: operation.id, callId, call, way: wayOf(connection) },
+      {
+        ...{ type: "call", operation: operation.id, callId, call, way: wayOf(connection) },
+        ...(again ? { again } : {}),
+      },
     ],
   };
 }

@@ -192,6 +192,7 @@ function dyingAt(store: Store, type: ChangeType): CampaignPorts["store"] {
     campaignQueued: (query) => store.campaignQueued(query),
     groupMembers: (query) => store.groupMembers(query),
     searchDevices: (query) => store.searchDevices(query),
+    coveredDevices: (query) => store.coveredDevices(query),
     grant: (id) => store.grant(id),
     apiTokenById: (id) => store.apiTokenById(id),
     user: (name) => store.user(name),

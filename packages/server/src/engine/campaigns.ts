@@ -4,6 +4,7 @@ import {
   findPrincipal,
   may,
   operationId,
+  rightsOn,
   subjects,
   type Bus,
   type Campaign,
@@ -27,7 +28,7 @@ export interface CampaignPorts {
   readonly store: Pick<
     Store,
     | ("campaignWork" | "campaignTurns" | "campaignQueued" | "groupMembers" | "searchDevices" | "commit")
-    | ("grant" | "apiTokenById" | "user" | "role")
+    | ("grant" | "apiTokenById" | "user" | "role" | "coveredDevices")
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -182,7 +183,7 @@ async function gather(standing: CampaignStanding, ports: CampaignPorts): Promise
     const asker = await askerOf(campaign, ports);
     if (asker === undefined) return stop(standing, ["planned", "gathering"], ports);
     const page = await devicesOf(campaign, from, ports);
-    const seen = page.devices.filter((device) => sees(asker, device));
+    const seen = await seenBy(asker, page.devices, ports);
     const members = seen.map((device) => ({ device, operation: operationOf(campaign.id, device, vault) }));
     const { next } = page;
     const noted = { campaign: campaign.id, at: clock.now(), from, members };
@@ -228,8 +229,14 @@ async function askerOf({ authority }: Campaign, { store, clock }: CampaignPorts)
   return authority === undefined ? "the-acs" : findPrincipal(store, authority, clock.now());
 }
 
-function sees(asker: Asker, device: DeviceKey): boolean {
-  return asker === "the-acs" || may(asker.rights, { type: "see", device }).type === "allowed";
+async function seenBy(
+  asker: Asker,
+  devices: readonly DeviceKey[],
+  ports: CampaignPorts,
+): Promise<readonly DeviceKey[]> {
+  if (asker === "the-acs") return devices;
+  const rights = await rightsOn(asker.rights, devices, ports);
+  return devices.filter((device) => may(rights, { type: "see", device }).type === "allowed");
 }
 
 async function stop(

@@ -1,5 +1,6 @@
 import type { CancelReply, OperationRecord } from "../ports/index.ts";
-import type { Devices, EnginePorts } from "./devices.ts";
+import type { Devices } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 import { settlingOf } from "./transfer-settling.ts";
 
 interface Cancelling {

@@ -75,6 +75,13 @@ for (const [what, session] of [
   });
 }
 
+test("a session that hands over, and of which nothing more is heard, keeps no work waiting for good", () => {
+  const decision = decide(after(referred([])), { type: "accepted", now: at(2), operation: get });
+  const lapses = nextTime(decision.state);
+  assert.ok(lapses !== undefined && lapses <= at(120), "its work does not wait for it to expire");
+  assert.deepEqual(effects(decide(decision.state, { type: "time", now: lapses })), ["lapse-device", "wake"]);
+});
+
 test("a session that is cut before it ends gives the device its time from there", () => {
   assert.equal(nextTime(after(referred([get]), closed())), at(3) + GRACE_MS);
 });

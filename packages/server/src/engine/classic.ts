@@ -5,6 +5,9 @@ import { isWanted } from "./credentials.ts";
 import { settleByOpening } from "./settle.ts";
 import type { ClassicConnection, Decision, DeviceInput, DeviceState } from "./state.ts";
 
+/** A session that hands over is short: one whose gateway says nothing for so long is over, and nobody could say so. */
+const LONGEST_HANDOVER_MS = 60_000;
+
 type Opened = Extract<DeviceInput, { type: "opened" }>;
 type Ready = Extract<DeviceInput, { type: "ready" }>;
 
@@ -25,6 +28,7 @@ export function opened(state: DeviceState, input: Opened): Decision {
   const wake = last === undefined ? { attempts: 0 } : { attempts: 0, last };
   const next: DeviceState = {
     key: state.key,
+    generation: input.generation,
     connection,
     queue: operations,
     out: [],
@@ -34,7 +38,7 @@ export function opened(state: DeviceState, input: Opened): Decision {
     ...(device.strain === undefined ? {} : { strain: device.strain }),
     ...(state.readLostAt === undefined ? {} : { readLostAt: state.readLostAt }),
     // The time it was given first: a device that informs ever again and opens no light connection lapses all the same.
-    ...(handsOver && state.graceUntil !== undefined ? { graceUntil: state.graceUntil } : {}),
+    ...(handsOver ? { graceUntil: state.graceUntil ?? input.now + LONGEST_HANDOVER_MS + graceMs } : {}),
   };
   // Reads that a session before still had out were not answered: the device is here again.
   const silent = state.out.filter(({ callId }) => isRead(operations, callId));
@@ -80,7 +84,7 @@ export function callNext(state: DeviceState, fresh: CallId, now: number): Decisi
   if (connection?.transport !== "classic") return reply(state, "superseded");
   if (connection.offer !== undefined) return callReference(state, connection, fresh);
   if (connection.graceMs !== undefined) {
-    return reply({ ...state, graceUntil: state.graceUntil ?? now + connection.graceMs }, "nothing");
+    return reply({ ...state, graceUntil: graceEnd(state, connection.graceMs, now) }, "nothing");
   }
   if (connection.credentials === "wanted") return callCredentials(state, connection, fresh);
   const operation = state.out.length > 0 ? undefined : startable(state);
@@ -89,6 +93,11 @@ export function callNext(state: DeviceState, fresh: CallId, now: number): Decisi
     return then(expire(state, operation, now), (next) => callNext(next, fresh, now));
   }
   return claim(state, connection, { operation, callId: fresh, now });
+}
+
+/** When a device has lapsed whose session hands over and ends now. */
+export function graceEnd({ graceUntil = Infinity }: DeviceState, graceMs: number, now: number): number {
+  return Math.min(graceUntil, now + graceMs);
 }
 
 interface SessionTold {

@@ -84,9 +84,18 @@ test("a clock that is slewed is not taken for one that jumped", () => {
 
 test("what waits moves with the clock, what has an end by the time of day does not", () => {
   const wake = { attempts: 2, last: { at: 5, result: "unreachable", detail: "d" }, nextAt: 7 } as const;
-  const state = { key, queue: [], out: [], wake, attaches: true, graceUntil: 10, owedUntil: 20 };
+  const state = {
+    key,
+    generation: 1,
+    queue: [],
+    out: [],
+    wake,
+    attaches: true,
+    graceUntil: 10,
+    owedUntil: 20,
+  };
   const moved = { ...wake, last: { ...wake.last, at: 105 }, nextAt: 107 };
   assert.deepEqual(afterJump(state, 100), { ...state, wake: moved, graceUntil: 110, owedUntil: 120 });
-  const bare = { key, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
+  const bare = { key, generation: 1, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
   assert.deepEqual(afterJump(bare, 100), bare);
 });

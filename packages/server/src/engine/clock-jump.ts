@@ -1,5 +1,5 @@
 import type { Clock } from "../ports/index.ts";
-import type { DeviceState } from "./state.ts";
+import type { DeviceState, LiveConnection } from "./state.ts";
 
 /** A device's state with the clock that its times are by. */
 export interface Clocked {
@@ -35,7 +35,7 @@ export function jumpSince(lead: number, clock: Clock): number {
  * time of day that they were given.
  */
 export function afterJump(state: DeviceState, byMs: number): DeviceState {
-  const { graceUntil, owedUntil, wake } = state;
+  const { connection, graceUntil, owedUntil, wake } = state;
   const { last, nextAt } = wake;
   return {
     ...state,
@@ -44,7 +44,13 @@ export function afterJump(state: DeviceState, byMs: number): DeviceState {
       ...(last === undefined ? {} : { last: { ...last, at: last.at + byMs } }),
       ...(nextAt === undefined ? {} : { nextAt: nextAt + byMs }),
     },
+    ...(connection === undefined ? {} : { connection: moved(connection, byMs) }),
     ...(graceUntil === undefined ? {} : { graceUntil: graceUntil + byMs }),
     ...(owedUntil === undefined ? {} : { owedUntil: owedUntil + byMs }),
   };
+}
+
+function moved(connection: LiveConnection, byMs: number): LiveConnection {
+  if (connection.transport !== "light" || connection.haltedUntil === undefined) return connection;
+  return { ...connection, haltedUntil: connection.haltedUntil + byMs };
 }

@@ -56,7 +56,7 @@ async function aWorld() {
   const stack = new AsyncDisposableStack();
   const directory = stack.use(tempDir());
   const clock = new VirtualClock();
-  const store = await openSqliteStore({ path: directory.file("heliograph.db") });
+  const store = await openSqliteStore({ path: directory.file("heliograph.db"), thread: "caller" });
   stack.defer(() => store.close());
   const bus = memoryBus({ clock, onError: assert.ifError });
   stack.defer(() => bus.close());

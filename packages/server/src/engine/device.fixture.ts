@@ -31,7 +31,14 @@ export function at(seconds: number): number {
   return 1_800_000_000_000 + seconds * 1_000;
 }
 
-export const asleep: DeviceState = { key, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
+export const asleep: DeviceState = {
+  key,
+  generation: 1,
+  queue: [],
+  out: [],
+  wake: { attempts: 0 },
+  attaches: false,
+};
 
 export function anOperation(
   method: string,

@@ -1,8 +1,17 @@
 import { unreachable, type CallId, type CallOutcome } from "../ports/index.ts";
 import { expire, isOut, lost } from "./calls.ts";
-import { callNext, isCurrent, opened, reply, rousing, sessionCallOver, sessionOver } from "./classic.ts";
+import {
+  callNext,
+  graceEnd,
+  isCurrent,
+  opened,
+  reply,
+  rousing,
+  sessionCallOver,
+  sessionOver,
+} from "./classic.ts";
 import { each, stay, then, withoutConnection } from "./decision.ts";
-import { attached, connected, disconnected, flow, returned } from "./light.ts";
+import { attached, connected, disconnected, flow, forsaken, returned } from "./light.ts";
 import { loss, operationEvent } from "./operation.ts";
 import { giveUpOwed, settleByEvents, unsettled } from "./settle.ts";
 import type { Change, Decision, DeviceInput, DeviceState } from "./state.ts";
@@ -67,6 +76,9 @@ export function nextTime(state: DeviceState): number | undefined {
   if (state.wake.nextAt !== undefined && state.waking === undefined) times.push(state.wake.nextAt);
   if (state.graceUntil !== undefined) times.push(state.graceUntil);
   if (state.owedUntil !== undefined) times.push(state.owedUntil);
+  if (state.connection?.transport === "light" && state.connection.haltedUntil !== undefined) {
+    times.push(state.connection.haltedUntil);
+  }
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
@@ -92,8 +104,8 @@ function closed(state: DeviceState, input: Of<"closed">, fresh: CallId): Decisio
   const { graceMs } = connection;
   const over = then(sessionOver(state, input), (next) => stay(withoutConnection(next)));
   return then(over, (next) => {
-    const graceUntil = graceMs === undefined ? undefined : (next.graceUntil ?? input.now + graceMs);
-    return planWake(graceUntil === undefined ? next : { ...next, graceUntil }, input.now);
+    if (graceMs === undefined) return planWake(next, input.now);
+    return planWake({ ...next, graceUntil: graceEnd(next, graceMs, input.now) }, input.now);
   });
 }
 
@@ -199,13 +211,15 @@ function woken(state: DeviceState, input: Of<"woken">): Decision {
 function time(state: DeviceState, now: number, fresh: CallId): Decision {
   const given =
     state.owedUntil !== undefined && state.owedUntil <= now ? giveUpOwed(state, now) : stay(state);
-  const expired = then(given, (next) => expireDue(next, now));
+  const here = then(given, (next) => forsaken(next, now));
+  const expired = then(here, (next) => expireDue(next, now));
   const lapsed = then(expired, (next) => (isGraceOver(next, now) ? lapse(next, now) : stay(next)));
   return then(
     then(lapsed, (next) => flow(next, fresh, now)),
     (next) => {
       const isDue = next.wake.nextAt !== undefined && next.wake.nextAt <= now;
-      const mustPlan = isDue || next.queue.length === 0 || state.attaches !== next.attaches;
+      const isAway = state.connection !== undefined && next.connection === undefined;
+      const mustPlan = isDue || isAway || next.queue.length === 0 || state.attaches !== next.attaches;
       return mustPlan ? planWake(next, now) : stay(next);
     },
   );

@@ -1,63 +1,33 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import {
   asError,
-  subjects,
-  type Bus,
   callId,
-  type CallId,
-  type Clock,
-  type DeviceCall,
+  NobodyThereError,
+  RequestTimedOutError,
+  subjects,
   type AcceptAllResult,
   type AcceptOperation,
   type AcceptResult,
-  type CallOutcome,
-  type Log,
+  type EngineId,
   type OperationId,
   type OperationRecord,
-  type QuirkBook,
-  type Random,
-  type Store,
+  type PassedOn,
+  type PassedOnReply,
   type Subscription,
-  type TokenMinter,
-  type TransferUrls,
-  type Vault,
-  type WakeOutcome,
 } from "../ports/index.ts";
-import { prepareCall, settleCredentials, stagedCall } from "./calling.ts";
+import { expected } from "./accept.ts";
 import { followClock, leadOf } from "./clock-jump.ts";
 import { decide, nextTime } from "./device.ts";
+import { Effects, type DeviceReply } from "./effects.ts";
 import { Endings } from "./endings.ts";
-import { loadDevice, type Ownership } from "./load-device.ts";
+import type { EnginePorts } from "./engine-ports.ts";
+import { homeOf, ownerOf } from "./home.ts";
+import { loadDevice } from "./load-device.ts";
 import { newMailbox, type Mailbox } from "./mailbox.ts";
-import { newReference } from "./references.ts";
-import {
-  isIdle,
-  type CallWay,
-  type Change,
-  type Decision,
-  type DeviceEffect,
-  type DeviceInput,
-  type DeviceState,
-} from "./state.ts";
-
-export interface EnginePorts {
-  readonly bus: Bus;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly vault: Vault;
-  readonly tokens: TokenMinter;
-  readonly quirks: QuirkBook;
-  readonly urls: TransferUrls;
-}
-
-/** What a decision says to whoever gave the input. */
-export type DeviceReply =
-  | { readonly type: "call"; readonly callId: CallId; readonly call: DeviceCall }
-  | { readonly type: "nothing" | "superseded" }
-  | { readonly type: "cancelled" | "running" | "ended" }
-  | { readonly type: "now" | "later" };
+import { inputOf, newsOf, replyOf, replyTo } from "./news.ts";
+import type { Ownership } from "./ownership.ts";
+import { isIdle, type DeviceInput, type DeviceState } from "./state.ts";
+import { SupersededError } from "./superseded-error.ts";
 
 /** What came of a device's coming: the reply for its gateway, and what the device has to look at. */
 export interface Opening<T> {
@@ -65,20 +35,24 @@ export interface Opening<T> {
   readonly input?: DeviceInput;
 }
 
-/** A connection request is answered, or given up, well within this. */
-const WAKE_TIMEOUT_MS = 30_000;
-/** A gateway ends a call by its own time-out; one that says nothing for so much longer is gone. */
-const CALL_MARGIN_MS = 30_000;
+/** A device whose turn it is, and engines that were asked in vain whether it is theirs. */
+interface Sought {
+  readonly key: DeviceKey;
+  readonly gone: readonly EngineId[];
+}
+
+/** What came of an input: this engine's reply, or whose the device is. */
+type Taken = { readonly reply: DeviceReply | undefined } | { readonly owner: EngineId };
+
 const CALL_ID_BYTES = 8;
 /** After a turn that failed the device is looked at again, so that no work waits for it to come by itself. */
 const RETRY_MS = 30_000;
-/** What a gateway that does not tell of a call does with its connection: the device comes back within a minute [LIGHT 2]. */
-const COME_BACK = { code: 1001, reason: "60" } as const;
-
-/** Somebody newer holds the device: what was in memory is stale. */
-class SupersededError extends Error {
-  override readonly name = "SupersededError";
-}
+/** Longer than an engine that stands still is taken for alive. */
+const PASS_ON_MS = 8_000;
+/** Devices change hands while they are looked for, but not all the time. */
+const MOST_OWNERS = 3;
+/** Devices are looked at one after another at this distance, so that no fleet is stampeded. */
+const PACE_MS = 5;
 
 /**
  * The devices the engine works on. Each has a mailbox: one input is done with, its commits on disk, before the next is
@@ -89,19 +63,47 @@ export class Devices {
   readonly #ports: EnginePorts;
   readonly #mailboxes = new Map<DeviceKey, Mailbox>();
   readonly #endings = new Endings();
+  readonly #effects: Effects;
   #isClosed = false;
 
   constructor(ownership: Ownership, ports: EnginePorts) {
     this.#ownership = ownership;
     this.#ports = ports;
+    this.#effects = new Effects({
+      ...{ ownership, ports, endings: this.#endings },
+      tell: (key, input) => this.tell(key, input),
+      logFailure: (key, told) => {
+        this.#logFailure(key, told);
+      },
+    });
   }
 
   /** Gives an input to a device. Undefined where nobody waits for a reply, or the device is not known. */
   tell(key: DeviceKey, input: DeviceInput): Promise<DeviceReply | undefined> {
-    return this.#inTurn(key, async (mailbox) => {
-      const state = await this.#known(mailbox, key);
-      return state === undefined ? undefined : this.#step(mailbox, state, input);
-    });
+    return this.#inTurn(key, (mailbox) => this.#takeOrPass(mailbox, key, input));
+  }
+
+  /** Takes what another engine was told of a device; what is not this engine's is not passed on once more. */
+  async takePassed({ device, news }: PassedOn): Promise<PassedOnReply> {
+    const input = inputOf(news, this.#ports.clock.now());
+    const taken = await this.#inTurn(device, (mailbox) =>
+      this.#take(mailbox, { key: device, gone: [] }, input),
+    );
+    if ("owner" in taken) return { type: "not-mine" };
+    if (input.type === "settled") this.#endings.tell(input.operation);
+    return replyTo(taken.reply);
+  }
+
+  /**
+   * Whose the device is. Nothing is read for one whose light connection is owned here, or where there is no other engine; one
+   * that was referred to the light transport may have attached by another.
+   */
+  async ownerOf(key: DeviceKey): Promise<EngineId> {
+    const { engine } = this.#ownership;
+    const living = this.#ownership.living();
+    if (living.length === 1 || isLight(this.#mailboxes.get(key)?.state)) return engine;
+    const device = await this.#ports.store.device(key);
+    return (device && ownerOf(device, living)) ?? engine;
   }
 
   /** Whether the device has a session in which nothing is to be called. */
@@ -122,9 +124,8 @@ export class Devices {
       if (input === undefined) return reply;
       // Who brings a connection brings all there is to know; what comes beside one does not.
       const isBeside = input.type === "informed" || input.type === "settled";
-      const known = isBeside ? await this.#known(mailbox, key) : mailbox.state;
-      const blank: DeviceState = { key, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
-      await this.#step(mailbox, known ?? blank, input);
+      if (isBeside) await this.#takeOrPass(mailbox, key, input);
+      else await this.#step(mailbox, mailbox.state ?? blank(key), input);
       if (input.type === "settled") this.#endings.tell(input.operation);
       return reply;
     });
@@ -144,24 +145,37 @@ export class Devices {
 
   /** Stores operations of several devices, all or none, and sets them going. */
   async acceptAll(operations: readonly AcceptOperation[]): Promise<AcceptAllResult> {
-    const { store, clock } = this.#ports;
-    const accepted = await store.commit("accept-operations", { operations });
+    const accepted = await this.#ports.store.commit("accept-operations", { operations });
     if (accepted.type === "accepted") {
       for (const operation of accepted.operations.filter(({ endedAt }) => endedAt === undefined)) {
-        this.tellLater(operation.device, { type: "accepted", now: clock.now(), operation });
+        this.#setGoing(operation);
       }
     }
     return accepted;
   }
 
   async #acceptFirst(change: AcceptOperation): Promise<AcceptResult> {
-    const { store, clock } = this.#ports;
-    const accepted = await store.commit("accept-operation", change);
-    if (accepted.type === "accepted") {
-      const { operation } = accepted;
-      this.tellLater(operation.device, { type: "accepted", now: clock.now(), operation });
-    }
+    const accepted = await this.#ports.store.commit("accept-operation", change);
+    this.#setAccepted(accepted);
     return accepted;
+  }
+
+  /** Whoever accepted it before may not have come to tell anybody: one that is asked for again is set going like a new one. */
+  #setAccepted(accepted: AcceptResult): void {
+    if (accepted.type === "refused" || accepted.operation.endedAt !== undefined) return;
+    this.#setGoing(accepted.operation);
+  }
+
+  /** Tells whoever owns the device of an operation that is stored, until somebody hears it: nobody else would. */
+  #setGoing(operation: OperationRecord): void {
+    const { clock } = this.#ports;
+    const told = this.tell(operation.device, { type: "accepted", now: clock.now(), operation });
+    this.#logFailure(operation.device, told);
+    told.catch(() => {
+      clock.after(RETRY_MS, () => {
+        if (!this.#isClosed) this.#setGoing(operation);
+      });
+    });
   }
 
   /** Decides as if the operation were accepted: where it is not, its claim is not held, and nothing leaves. */
@@ -173,19 +187,68 @@ export class Devices {
     const operation = expected(change, state);
     const accepting = store.commit("accept-operation", change);
     const stepping = this.#step(mailbox, state, { type: "accepted", now: clock.now(), operation });
-    const [accepted] = await Promise.allSettled([accepting, stepping]);
+    const [accepted, stepped] = await Promise.allSettled([accepting, stepping]);
     // What is stored is accepted: where the call did not leave, the device is looked at again.
     if (accepted.status === "fulfilled" && accepted.value.type === "accepted") {
       this.#logFailure(key, stepping);
+      const isStale = stepped.status === "fulfilled" && stepped.value?.type === "superseded";
+      if (isStale) this.#setGoing(accepted.value.operation);
       return accepted.value;
     }
-    mailbox.state = state;
+    if (accepted.status === "fulfilled") {
+      mailbox.state = state;
+      this.#setAccepted(accepted.value);
+    } else {
+      // It may be stored all the same, and its call may have left.
+      mailbox.state = undefined;
+      mailbox.hasFailed = true;
+    }
     return accepting;
   }
 
   /** Calls `listener` once an end that is decided here is stored. */
   onEnd(operation: OperationId, listener: () => void): Subscription {
     return this.#endings.onEnd(operation, listener);
+  }
+
+  /**
+   * Lets go of devices that an engine that came is home to: it has taken up their work itself. Those that are connected, or
+   * about to be, stay.
+   */
+  letGo(): void {
+    const { engine, living } = this.#ownership;
+    const moved = [...this.#mailboxes].filter(([key]) => homeOf(key, living()) !== engine);
+    const resting = moved.filter(([, { state }]) => state !== undefined && isUnconnected(state));
+    this.#lookAgain(
+      resting.map(([key]) => key),
+      isUnconnected,
+    );
+  }
+
+  /** After this engine stood still, or heard nobody: whatever it holds may have been taken over by others. */
+  doubt(): void {
+    this.#lookAgain([...this.#mailboxes.keys()], () => true);
+  }
+
+  /** Reads devices anew, one after the other, and forgets those that are another's by now. */
+  #lookAgain(keys: readonly DeviceKey[], isDoubted: (state: DeviceState) => boolean): void {
+    const { clock, store } = this.#ports;
+    const [key, ...others] = keys;
+    if (key === undefined || this.#isClosed) return;
+    const looked = this.#inTurn(key, async (mailbox) => {
+      const { state } = mailbox;
+      if (state === undefined || !isDoubted(state)) return;
+      const device = await store.device(key);
+      const owner = device && ownerOf(device, this.#ownership.living());
+      const isOurs = owner === this.#ownership.engine && device?.generation === state.generation;
+      if (isOurs) return;
+      mailbox.state = undefined;
+      await this.#take(mailbox, { key, gone: [] }, { type: "resumed", now: clock.now() });
+    });
+    this.#logFailure(key, looked);
+    clock.after(PACE_MS, () => {
+      this.#lookAgain(others, isDoubted);
+    });
   }
 
   /** Resolves when every mailbox is empty; timers are off from now on. */
@@ -238,140 +301,78 @@ export class Devices {
     try {
       const decision = decide(state, input, callId(this.#ports.random.hex(CALL_ID_BYTES)));
       mailbox.state = decision.state;
-      return await this.#perform(decision);
+      return await this.#effects.perform(decision);
     } catch (error) {
       mailbox.state = undefined;
-      if (error instanceof SupersededError) return { type: "superseded" };
+      if (error instanceof SupersededError) {
+        mailbox.hasFailed = error.comesAgain;
+        return { type: "superseded" };
+      }
       mailbox.hasFailed = true;
       throw error;
     }
   }
 
-  /** Neighbouring commits are asked for together, so that they share one sync. */
-  async #perform({ state, effects }: Decision): Promise<DeviceReply | undefined> {
-    let reply: DeviceReply | undefined;
-    let commits: Promise<void>[] = [];
-    for (const effect of effects) {
-      if (effect.type === "commit") {
-        commits.push(this.#commit(effect.change));
-        continue;
-      }
-      await Promise.all(commits);
-      commits = [];
-      reply = (await this.#performOne(state.key, effect)) ?? reply;
+  /** Tells the device what happened where it is this engine's, and its owner else. */
+  async #takeOrPass(mailbox: Mailbox, key: DeviceKey, input: DeviceInput): Promise<DeviceReply | undefined> {
+    const gone: EngineId[] = [];
+    for (let tries = 0; tries < MOST_OWNERS; tries += 1) {
+      const taken = await this.#take(mailbox, { key, gone }, input);
+      if (!("owner" in taken)) return taken.reply;
+      const news = newsOf(input);
+      // What else there is to say was for this engine alone, which is the owner no more.
+      if (news === undefined) return { type: "superseded" };
+      const reply = await this.#passOn(taken.owner, { device: key, news });
+      if (reply === "gone") gone.push(taken.owner);
+      else if (reply.type !== "not-mine") return replyOf(reply);
     }
-    await Promise.all(commits);
-    return reply;
+    mailbox.hasFailed = true;
+    throw new Error("nobody takes what the device is told");
   }
 
-  async #commit(change: Change): Promise<void> {
-    await mustHold(this.#ports.store, change);
-    this.#endings.stored(change);
-    if (change.type === "learn-quirks") this.#ports.bus.publish(subjects.configChanged, { what: "quirks" });
+  async #take(mailbox: Mailbox, { key, gone }: Sought, input: DeviceInput): Promise<Taken> {
+    const { state } = mailbox;
+    if (state !== undefined && newsOf(input) !== undefined && (await this.#hasMoved(key, state))) {
+      mailbox.state = undefined;
+    } else if (state !== undefined) {
+      const reply = await this.#step(mailbox, state, input);
+      // What was in memory was stale: what happened is told to whoever holds the device now.
+      const isStale = mailbox.state === undefined && !mailbox.hasFailed && newsOf(input) !== undefined;
+      if (!isStale) return { reply };
+    }
+    const loaded = await this.#load(mailbox, key, gone);
+    if (loaded === undefined) return { reply: undefined };
+    if (loaded.type === "elsewhere") return { owner: loaded.owner };
+    return { reply: await this.#step(mailbox, loaded.state, input) };
   }
 
-  async #performOne(
-    key: DeviceKey,
-    effect: Exclude<DeviceEffect, { type: "commit" }>,
-  ): Promise<DeviceReply | undefined> {
-    const { bus } = this.#ports;
-    switch (effect.type) {
-      case "call":
-        return this.#call(key, effect, await prepareCall(key, effect, this.#ports));
-      case "send-credentials":
-        return this.#call(key, effect, await stagedCall(key, this.#ports));
-      case "send-reference":
-        return this.#call(
-          key,
-          { ...effect, way: "reply" },
-          await newReference(key, effect.offer, this.#ports),
-        );
-      case "settle-credentials":
-        if (await settleCredentials(key, effect, this.#ports)) bus.publish(subjects.revoked, { device: key });
-        return undefined;
-      case "reply":
-        return { type: effect.reply };
-      case "answer-cancel":
-      case "answer-rotate":
-        return { type: effect.answer };
-      case "wake":
-        this.#wake(key);
-        return undefined;
-      case "disconnect": {
-        const { connection, code, reason } = effect;
-        bus.publish(subjects.disconnect(effect.gateway), { connection, code, reason });
-        return undefined;
-      }
-      case "probe":
-        bus.publish(subjects.probe(effect.gateway), { connection: effect.connection });
-        return undefined;
-      case "rouse":
-        bus.publish(subjects.rouse(effect.gateway), { device: key, connection: effect.connection });
-        return undefined;
+  /** Whether the device, which this engine knows of without a light connection, has come to another one since. */
+  async #hasMoved(key: DeviceKey, state: DeviceState): Promise<boolean> {
+    const { engine, living } = this.#ownership;
+    if (isLight(state) || living().length === 1) return false;
+    const device = await this.#ports.store.device(key);
+    if (device === undefined) return false;
+    return device.generation !== state.generation || ownerOf(device, living()) !== engine;
+  }
+
+  async #load(mailbox: Mailbox, key: DeviceKey, gone: readonly EngineId[]) {
+    const living = this.#ownership.living().filter((engine) => !gone.includes(engine));
+    try {
+      return await loadDevice(key, { ...this.#ownership, living: () => living }, this.#ports);
+    } catch (error) {
+      mailbox.hasFailed = true;
+      throw error;
     }
   }
 
-  /** Hands a call to the gateway that asked, or to the one that holds the connection; nothing, where none could be made. */
-  #call(
-    key: DeviceKey,
-    { callId: id, way }: { readonly callId: CallId; readonly way: CallWay },
-    call: DeviceCall | undefined,
-  ): DeviceReply | undefined {
-    if (way !== "reply") {
-      this.#send(key, { callId: id, way }, call);
-      return undefined;
+  /** `gone`: nobody was there to be told, or whoever it was stands still. */
+  async #passOn(owner: EngineId, passed: PassedOn): Promise<PassedOnReply | "gone"> {
+    try {
+      return await this.#ports.bus.request(subjects.passedOn(owner), passed, { timeoutMs: PASS_ON_MS });
+    } catch (error) {
+      if (error instanceof NobodyThereError || error instanceof RequestTimedOutError) return "gone";
+      throw error;
     }
-    return call === undefined ? { type: "nothing" } : { type: "call", callId: id, call };
-  }
-
-  #send(
-    device: DeviceKey,
-    { callId: id, way }: { readonly callId: CallId; readonly way: Exclude<CallWay, "reply"> },
-    call: DeviceCall | undefined,
-  ): void {
-    const { bus, clock } = this.#ports;
-    const { gateway, id: connection, generation } = way;
-    const ask = { device, connection, generation };
-    const called: Promise<CallOutcome> =
-      call === undefined
-        ? Promise.resolve({ type: "no-answer", detail: "there was nothing to send" })
-        : bus.request(
-            subjects.call(gateway),
-            { ...ask, call: { callId: id, ...call } },
-            { timeoutMs: this.#ownership.owedMs + CALL_MARGIN_MS },
-          );
-    const outcome = called.catch((error: unknown): CallOutcome => {
-      const detail = asError(error).message;
-      bus.publish(subjects.disconnect(gateway), { connection, ...COME_BACK });
-      this.tellLater(device, { ...ask, type: "closed", now: clock.now(), detail });
-      return { type: "no-answer", detail, owed: true };
-    });
-    this.#logFailure(
-      device,
-      outcome.then((known) => {
-        const ended = { callId: id, outcome: known };
-        return this.tell(device, { ...ask, type: "returned", now: clock.now(), ended });
-      }),
-    );
-  }
-
-  async #known(mailbox: Mailbox, key: DeviceKey): Promise<DeviceState | undefined> {
-    mailbox.state ??= await loadDevice(key, this.#ownership, this.#ports);
-    return mailbox.state;
-  }
-
-  #wake(key: DeviceKey): void {
-    const { bus, clock } = this.#ports;
-    const asked = bus.request(subjects.wake, { device: key }, { timeoutMs: WAKE_TIMEOUT_MS });
-    const outcome = asked.catch((error: unknown): WakeOutcome => ({
-      at: clock.now(),
-      result: "unreachable",
-      detail: `no connection request was sent: ${asError(error).message}`,
-    }));
-    this.#logFailure(
-      key,
-      outcome.then((known) => this.tell(key, { type: "woken", now: clock.now(), outcome: known })),
-    );
   }
 
   #logFailure(key: DeviceKey, told: Promise<unknown>): void {
@@ -386,13 +387,12 @@ function isLight(state: DeviceState | undefined): boolean {
   return state?.connection?.transport === "light";
 }
 
-/** The operation as the store will have it. */
-function expected({ operation }: AcceptOperation, { queue }: DeviceState): OperationRecord {
-  const sequence = (queue.at(-1)?.sequence ?? 0) + 1;
-  return { ...operation, sequence, state: "queued", outcomes: [], attempts: 0 };
+/** Nothing is under way with it, and nothing is expected of it. */
+function isUnconnected({ connection, out, waking, graceUntil }: DeviceState): boolean {
+  return connection === undefined && out.length === 0 && waking === undefined && graceUntil === undefined;
 }
 
-async function mustHold(store: Store, { type, change }: Change): Promise<void> {
-  const result = await store.commit(type, change);
-  if ("held" in result && !result.held) throw new SupersededError(`${type} was not held`);
+/** A device of which nothing is known yet: who brings a connection brings it all. */
+function blank(key: DeviceKey): DeviceState {
+  return { key, generation: 0, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
 }

@@ -14,6 +14,7 @@ import {
   subjects,
   type AnnounceReply,
   type Announcement,
+  type Bus,
   type CallOutcome,
   type ConnectionId,
   type DeviceCall,
@@ -23,12 +24,14 @@ import {
   type OperationRecord,
   type RpcAsk,
   type RpcReply,
+  type Store,
   type TokenMinter,
   type WakeOutcome,
 } from "../ports/index.ts";
 import { openSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { key } from "./device.fixture.ts";
 import { startEngine, type Engine, type EngineSettings } from "./engine.ts";
+import { untilState } from "./until-state.fixture.ts";
 
 export const SETTINGS: EngineSettings = {
   lightGraceMs: 30_000,
@@ -37,6 +40,7 @@ export const SETTINGS: EngineSettings = {
   defaultExpiryMs: 3_600_000,
   maxRpcs: 4,
   transferMs: 3_600_000,
+  isAlone: true,
   retention: { eventsMs: 1e12, maxEvents: 1e9, operationsMs: 1e12, auditMs: 1e12 },
 };
 export const get: DeviceCall = {
@@ -44,6 +48,13 @@ export const get: DeviceCall = {
   params: { ParameterNames: ["Device.DeviceInfo."] },
 };
 export const reboot: DeviceCall = { method: "Reboot", params: { CommandKey: "k" } };
+
+/** What engines and gateways stand on. */
+export interface Ground {
+  readonly bus: Bus;
+  readonly clock: VirtualClock;
+  readonly store: Store;
+}
 
 /** An engine on a real store and bus, a device that is approved, and connection requests that go as the test says. */
 export class Bench {
@@ -65,8 +76,12 @@ export class Bench {
 
   static async open(t: TestContext): Promise<Bench> {
     const directory = tempDir();
-    const store = await openSqliteStore({ path: directory.file("heliograph.db") });
-    const idle: Engine = { id: engineId("none"), close: () => Promise.resolve() };
+    const store = await openSqliteStore({ path: directory.file("heliograph.db"), thread: "caller" });
+    const idle: Engine = {
+      id: engineId("none"),
+      whileKeeper: () => undefined,
+      close: () => Promise.resolve(),
+    };
     const bench = new Bench(store, idle);
     bench.bus.serve(subjects.wake, () => {
       bench.wakes += 1;
@@ -115,7 +130,10 @@ export class Bench {
       log,
       vault,
       tokens: readableTokens,
-      urls: { download: () => undefined, upload: () => ({ url: "http://acs.example/uploads/1/t" }) },
+      urls: {
+        download: () => Promise.resolve(undefined),
+        upload: () => ({ url: "http://acs.example/uploads/1/t" }),
+      },
       quirks: quirkBook([]),
     };
     this.engine = await startEngine(ports, SETTINGS);
@@ -194,13 +212,8 @@ export class Bench {
   }
 
   /** Resolves once the operation is in this state. */
-  async until(id: OperationId, state: OperationRecord["state"]): Promise<OperationRecord> {
-    for (;;) {
-      const operation = await this.store.operation(id);
-      if (operation?.state === state) return operation;
-      await setImmediate();
-      await this.clock.advance(0);
-    }
+  until(id: OperationId, state: OperationRecord["state"]): Promise<OperationRecord> {
+    return untilState(this, id, state);
   }
 }
 
@@ -226,7 +239,7 @@ export function answered(reply: NextReply, outcome: CallOutcome): EndedCall {
 }
 
 /** Tokens that say what is in them. */
-const readableTokens: TokenMinter = { mint: (claims) => Promise.resolve(JSON.stringify(claims)) };
+export const readableTokens: TokenMinter = { mint: (claims) => Promise.resolve(JSON.stringify(claims)) };
 
 export const ok: CallOutcome = { type: "answered", outcome: { result: {} } };
 export const silent: CallOutcome = { type: "no-answer", detail: "the link broke" };

@@ -112,6 +112,18 @@ test("an answer that comes late, on a newer connection, counts, and the work beh
   assert.equal(told.state.owedUntil, undefined, "nothing is awaited any more");
 });
 
+test("the last answer of a connection counts where its end is heard of first [LIGHT-LOSS-2]", () => {
+  const gone = story(connected([reboot, other]), attached(), ended);
+  const told = decide(gone.state, returned("call-2", answer));
+  assert.deepEqual(effects(told), ["record-outcome"]);
+  const [kept] = told.effects.flatMap((effect) => (effect.type === "commit" ? [effect.change.change] : []));
+  assert.partialDeepStrictEqual(kept, { callId: "call-2", connection: light, generation: 2 });
+  assert.deepEqual(
+    told.state.queue.map(({ id }) => id),
+    [other.id],
+  );
+});
+
 test("an answer to a call that nobody waits for is dropped", () => {
   const here = after(connected([]), attached());
   assert.deepEqual(decide(here, returned("call-9", answer)), { state: here, effects: [] });
@@ -122,6 +134,20 @@ test("the end of a call on the connection before does not touch the call that le
   const again = story(connected([add]), attached(), ended, connectedAgain(lost), replaying);
   const stale = decide(again.state, returned("call-2", owed));
   assert.deepEqual(stale, { state: again.state, effects: [] });
+});
+
+test("a call that could not be asked for again may still have run the first time: it stays owed, and takes no other id", () => {
+  const lost = story(connected([add]), attached(), ended);
+  const again = story(connected([add]), attached(), ended, connectedAgain(lost), replaying);
+  const unsent = decide(again.state, returned("call-2", { type: "not-sent" }, back));
+  assert.deepEqual(effects(unsent), []);
+  assert.deepEqual(unsent.state.queue[0]?.claim?.callId, "call-2");
+  const next = { connection: light, generation: 4 };
+  const third = [
+    connected(unsent.state.queue, { ...next, now: at(40) }),
+    attached({ ...next, now: at(41), replayWindow: 8 }),
+  ].reduce<Decision>(({ state }, input) => decide(state, input), unsent);
+  assert.deepEqual(leaving(third), ["call-2"]);
 });
 
 test("what a connection owes is awaited on the next one, not by the clock of one that broke", () => {
@@ -142,6 +168,24 @@ test("a device that says only later that it keeps answers is asked then; saying 
   const asked = decide(renewed.state, attached({ ...back, now: at(61), replayWindow: 8 }));
   assert.deepEqual(leaving(asked), ["call-2"]);
   assert.deepEqual(effects(decide(asked.state, attached({ ...back, now: at(62), replayWindow: 8 }))), []);
+});
+
+test("a call that was made before the device booted does not leave again: the Inform of the boot settles it [LIGHT-LOSS-4]", () => {
+  const lost = story(connected([reboot]), attached(), ended).state.queue;
+  const booted = { ...aLightDevice(), lastBootAt: at(25) };
+  const here = story(connected(lost, { ...back, now: at(30), device: booted }), replaying);
+  assert.deepEqual(effects(here), [], "it may have forgotten that it ran");
+  const told = decide(here.state, {
+    type: "informed",
+    now: at(32),
+    events: [{ code: "M Reboot", commandKey: "k" }],
+  });
+  assert.deepEqual(effects(told), ["record-outcome"]);
+  assert.equal(nextTime(here.state), at(31 + 5), "an engine that heard the Inform tells by then");
+  assert.deepEqual(endings(decide(here.state, { type: "time", now: at(36) })), ["outcome-unknown"]);
+  const earlier = { ...aLightDevice(), lastBootAt: at(5) };
+  const asked = story(connected(lost, { ...back, now: at(30), device: earlier }), replaying);
+  assert.deepEqual(leaving(asked), ["call-2"]);
 });
 
 test("reads that an earlier engine left are asked again within what the device takes", () => {
@@ -195,6 +239,65 @@ test("a boot that the device informs of settles what was left, and not what is o
     ["claim-call", "call"],
     "its gateway is heard first",
   );
+});
+
+test("what a boot proves counts also where the light connection is over already, and nothing else is open", () => {
+  const lost = story(connected([reboot]), attached(), ended);
+  const proof = { code: "M Reboot", commandKey: "k" };
+  const told = decide(lost.state, { type: "informed", now: at(21), events: [proof] });
+  assert.deepEqual(effects(told), ["record-outcome"]);
+  assert.deepEqual(told.state.queue, []);
+});
+
+test("a call that the owner before made on the same connection is asked for again, and does not leave twice", () => {
+  const calling = after(connected([add]), attached());
+  const [left] = calling.queue;
+  assert.ok(left !== undefined);
+  const taken = (asked: number): Decision => {
+    const { state } = decide(asleep, connected([left], { generation: 3, now: at(asked) }));
+    return decide(state, attached({ generation: 3, now: at(asked) }));
+  };
+  const again = taken(30);
+  assert.deepEqual(effects(again), ["claim-call", "call"]);
+  assert.deepEqual(leaving(again), ["call-1"]);
+  const [call] = again.effects.flatMap((effect) => (effect.type === "call" ? [effect] : []));
+  assert.equal(call?.again, true);
+  assert.deepEqual(again.state.queue[0]?.claim, { ...left.claim, generation: 3 });
+  assert.equal(again.state.queue[0].attempts, 1);
+  const late = taken(90);
+  assert.deepEqual(effects(late), [], "its gateway may not know any more");
+  assert.equal(nextTime(late.state), at(150));
+});
+
+test("what the owner before is told of a call that was asked for again on the same connection does not end it", () => {
+  const calling = after(connected([add]), attached());
+  const [left] = calling.queue;
+  assert.ok(left !== undefined);
+  const taken = decide(asleep, connected([left], { generation: 3, now: at(30) })).state;
+  const again = decide(taken, attached({ generation: 3, now: at(31) })).state;
+  const stale = decide(again, returned("call-1", { type: "not-sent" }));
+  assert.deepEqual(stale, { state: again, effects: [] });
+  assert.deepEqual(effects(decide(again, returned("call-1", answer))), ["record-outcome"]);
+});
+
+test("a connection that is announced once more where it is open stays as it is, and its calls stay out", () => {
+  const calling = after(connected([add]), attached());
+  assert.deepEqual(decide(calling, connected(calling.queue, { now: at(30) })), {
+    state: calling,
+    effects: [],
+  });
+});
+
+test("a connection that took no call, and of whose end nobody hears, is given up, and its device told to come back", () => {
+  const calling = after(connected([add]), attached());
+  const unsent = decide(calling, returned("call-1", { type: "not-sent" })).state;
+  assert.equal(nextTime(unsent), at(12 + 10));
+  const again = decide(unsent, attached({ now: at(15) }));
+  assert.deepEqual(effects(again), ["claim-call", "call"], "it attached again");
+  assert.equal(nextTime({ ...again.state, queue: [] }), undefined);
+  const over = decide(unsent, { type: "time", now: at(22) });
+  assert.deepEqual(effects(over), ["close-connection", "disconnect", "wake"]);
+  assert.equal(over.state.connection, undefined);
 });
 
 test("an engine that starts gives up no call of a device that attaches, and asks its reads again", () => {

@@ -10,6 +10,7 @@ import {
   silence,
   startable,
 } from "./calls.ts";
+import { COME_BACK } from "./come-back.ts";
 import { isWanted } from "./credentials.ts";
 import { each, stay, then, withoutConnection } from "./decision.ts";
 import { loss, MAX_ATTEMPTS } from "./operation.ts";
@@ -21,9 +22,19 @@ type Of<T extends DeviceInput["type"]> = Extract<DeviceInput, { type: T }>;
 /** To whom a newer connection of the same device was opened [LIGHT 2]. */
 const REPLACED = { code: 4000, reason: "the device opened another connection" } as const;
 
+/** A gateway knows for two minutes what became of a connection's calls; the clocks of engines may differ. */
+const REMEMBERED_MS = 60_000;
+
+/** A gateway that took no call says within this what became of the connection. */
+const HALTED_MS = 10_000;
+
+/** An engine that heard a device's Inform passes on within this what it proves. */
+const PROOF_MS = 5_000;
+
 /** A light connection opened: the newest wins. Calls wait until the device is ready for them. */
 export function connected(state: DeviceState, input: Of<"connected">): Decision {
   const { device, operations, replaced, now } = input;
+  if (isOurs(state, input)) return stay({ ...state, queue: operations });
   const connection: LightConnection = {
     transport: "light",
     id: input.connection,
@@ -35,11 +46,13 @@ export function connected(state: DeviceState, input: Of<"connected">): Decision 
   const { last } = device.wake;
   const next: DeviceState = {
     key: state.key,
+    generation: input.generation,
     connection,
     queue: operations,
     out: state.out,
     wake: last === undefined ? { attempts: 0 } : { attempts: 0, last },
     attaches: true,
+    ...(device.lastBootAt === undefined ? {} : { bootedAt: device.lastBootAt }),
     ...(state.waking === undefined ? {} : { waking: "overtaken" as const }),
     ...(device.strain === undefined ? {} : { strain: device.strain }),
     ...(state.readLostAt === undefined ? {} : { readLostAt: state.readLostAt }),
@@ -58,6 +71,11 @@ export function connected(state: DeviceState, input: Of<"connected">): Decision 
   return { state: settled.state, effects: [...settled.effects, close] };
 }
 
+/** Whether it is open here, and was announced once more: its calls stay out. */
+function isOurs({ connection }: DeviceState, input: Of<"connected">): boolean {
+  return connection?.id === input.connection && connection.generation === input.generation;
+}
+
 /**
  * The device is ready for calls. Of what it may owe, the calls that may be sent twice are; others leave again with their id
  * where it keeps answers, and are awaited where it does not.
@@ -66,7 +84,8 @@ export function attached(state: DeviceState, input: Of<"attached">, fresh: CallI
   const { connection } = state;
   if (connection?.transport !== "light" || connection.id !== input.connection) return stay(state);
   const { maxInFlight, replayWindow, now } = input;
-  const ready: LightConnection = { ...connection, limits: { maxInFlight, replayWindow } };
+  const { haltedUntil: _, ...going } = connection;
+  const ready: LightConnection = { ...going, limits: { maxInFlight, replayWindow } };
   const known: DeviceState = { ...state, connection: ready };
   const settled = each(known, unsettled(known), (reached, operation) => {
     const outcome = { type: "no-answer", detail: "each connection ended before its answer came" } as const;
@@ -78,29 +97,53 @@ export function attached(state: DeviceState, input: Of<"attached">, fresh: CallI
   );
 }
 
-/** The call that an earlier connection left, and that may leave again with its id, which the device knows. */
-function replayable(state: DeviceState, { id, limits }: LightConnection): OperationRecord | undefined {
-  if (limits === undefined || limits.replayWindow === 0) return undefined;
-  return unsettled(state).find((operation) => operation.claim?.connection !== id && !isTired(operation));
+/** The call that an earlier connection or owner left, and that may be asked for again with its id. */
+function replayable(
+  state: DeviceState,
+  connection: LightConnection,
+  now: number,
+): OperationRecord | undefined {
+  return unsettled(state).find(
+    (operation) =>
+      isKnown(operation, connection, now) && !isTired(operation) && !isForgotten(operation, state),
+  );
+}
+
+/** Whether the id is known to the device, or on a connection that changed hands to its gateway: it does not run twice. */
+function isKnown({ claim: sent }: OperationRecord, connection: LightConnection, now: number): boolean {
+  if (sent?.connection !== connection.id) return (connection.limits?.replayWindow ?? 0) > 0;
+  return sent.generation !== connection.generation && now - sent.at < REMEMBERED_MS;
+}
+
+/**
+ * Whether the device booted since the call was made, and may have lost the answer that it kept: the Inform that told of the
+ * boot settles the call, also where another engine was told of it and has yet to say so.
+ */
+function isForgotten({ claim: sent }: OperationRecord, { bootedAt }: DeviceState): boolean {
+  return sent !== undefined && bootedAt !== undefined && sent.at <= bootedAt;
 }
 
 function isTired({ attempts }: OperationRecord): boolean {
   return attempts >= MAX_ATTEMPTS;
 }
 
-/** What a device that is here owes is awaited only so long. */
+/** What a device that is here owes is awaited only so long, and what it has forgotten no longer than proof may take. */
 function awaiting(state: DeviceState, now: number): DeviceState {
   const { owedUntil, ...rest } = state;
-  if (state.connection?.transport !== "light" || unsettled(rest).length === 0) return rest;
-  return { ...rest, owedUntil: owedUntil ?? now + state.connection.owedMs };
+  const owed = unsettled(rest);
+  if (state.connection?.transport !== "light" || owed.length === 0) return rest;
+  const isForgottenAll = owed.every((operation) => isForgotten(operation, state));
+  const ms = isForgottenAll ? PROOF_MS : state.connection.owedMs;
+  return { ...rest, owedUntil: owedUntil ?? now + ms };
 }
 
 /** A call on a light connection is over, on the one that is open or on an earlier one. */
 export function returned(state: DeviceState, input: Of<"returned">, fresh: CallId): Decision {
   const { ended, now } = input;
-  const isOut = state.out.some(
-    (call) => call.callId === ended.callId && call.connection === input.connection,
-  );
+  // On a connection that changed hands the same call may have been asked for by whoever owned it before.
+  const isOut =
+    input.generation === state.generation &&
+    state.out.some((call) => call.callId === ended.callId && call.connection === input.connection);
   const over = isOut ? callEnded(state, ended, { now, goesOn: true }) : answeredLate(state, ended, now);
   if (isOut && isLast(ended)) return then(over, (next) => stay(halted(next, input)));
   return then(
@@ -115,14 +158,26 @@ function isLast({ outcome }: EndedCall): boolean {
 }
 
 /** A connection that is about to be reported closed: no call is tried on it until the device attaches again. */
-function halted(state: DeviceState, { connection: id }: Of<"returned">): DeviceState {
+function halted(state: DeviceState, { connection: id, now }: Of<"returned">): DeviceState {
   const { connection } = state;
   if (connection?.transport !== "light" || connection.id !== id) return state;
   const { limits: _, ...rest } = connection;
-  return { ...state, connection: rest };
+  return { ...state, connection: { ...rest, haltedUntil: now + HALTED_MS } };
 }
 
-/** An answer counts on whatever connection the call left; that there was none was settled before. */
+/** Neither came about: a word was lost on its way. The device is to come back. */
+export function forsaken(state: DeviceState, now: number): Decision {
+  const { connection } = state;
+  if (connection?.transport !== "light" || connection.haltedUntil === undefined) return stay(state);
+  if (connection.haltedUntil > now) return stay(state);
+  const { id, generation, gateway } = connection;
+  const detail = "it took no call, and its end was not reported";
+  const over = disconnected(state, { type: "closed", now, connection: id, generation, detail });
+  const close = { type: "disconnect", gateway, connection: id, ...COME_BACK } as const;
+  return { state: over.state, effects: [...over.effects, close] };
+}
+
+/** An answer counts on whatever connection the call left, and after its end; that there was none was settled before. */
 function answeredLate(state: DeviceState, { callId: id, outcome }: EndedCall, now: number): Decision {
   const operation = claimedAs(state, id);
   if (operation === undefined || outcome.type !== "answered") return stay(state);
@@ -168,7 +223,7 @@ function callOne(state: DeviceState, id: CallId, now: number): Decision | undefi
   if (connection?.transport !== "light" || connection.limits === undefined) return undefined;
   if (out.length >= connection.limits.maxInFlight || out.some((call) => call.connection !== connection.id))
     return undefined;
-  const owed = replayable(state, connection);
+  const owed = replayable(state, connection, now);
   if (owed?.claim !== undefined) {
     return claim(state, connection, { operation: owed, callId: owed.claim.callId, now });
   }

@@ -1,5 +1,6 @@
 import { asError, type OperationRecord } from "../ports/index.ts";
-import type { Devices, EnginePorts } from "./devices.ts";
+import type { Devices } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 import { settlingOf } from "./transfer-settling.ts";
 
 const PAUSE_MS = 5_000;

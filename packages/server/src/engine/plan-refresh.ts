@@ -1,6 +1,6 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import type { RefreshAsk, RefreshPlan } from "../ports/index.ts";
-import type { EnginePorts } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 import { beginRefresh } from "./refresh-begin.ts";
 
 /** A plan by what is known of the device; undefined where there is no such device. */

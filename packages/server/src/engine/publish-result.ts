@@ -6,7 +6,7 @@ import {
   type Report,
   type ReportReply,
 } from "../ports/index.ts";
-import type { EnginePorts } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 
 /** Keeps what a device says of a publication. What is of no channel of its own is heard, and kept nowhere. */
 export async function keepResult(

@@ -30,7 +30,7 @@ interface RelayPorts {
  * published, so a crash in between publishes some of them again.
  */
 export async function startRelay(ports: RelayPorts): Promise<Relay> {
-  const { store, clock, log } = ports;
+  const { bus, store, clock, log } = ports;
   const outbox = readOutbox(ports, await store.relayPosition());
   let running: Promise<void> | undefined;
   let isAsked = false;
@@ -59,13 +59,13 @@ export async function startRelay(ports: RelayPorts): Promise<Relay> {
     timer = clock.after(POLL_MS, poll);
   }
 
-  const hints = store.onEvents(run);
+  const hints = [store.onEvents(run), bus.subscribe(subjects.everyStored, run)];
   let timer = clock.after(POLL_MS, poll);
   run();
   return {
     async close() {
       timer.cancel();
-      hints.unsubscribe();
+      for (const hint of hints) hint.unsubscribe();
       await running;
       await outbox.publish();
       await outbox.storePosition();

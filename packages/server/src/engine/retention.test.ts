@@ -42,7 +42,7 @@ async function storeWith(
   stored: readonly NewEvent[],
   clock: VirtualClock,
 ): Promise<DisposableStore> {
-  const store = await openSqliteStore({ path: directory.file("heliograph.db") });
+  const store = await openSqliteStore({ path: directory.file("heliograph.db"), thread: "caller" });
   await store.commit("enrol-device", {
     key,
     deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "Box", SerialNumber: "1" },

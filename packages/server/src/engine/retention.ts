@@ -27,7 +27,7 @@ export function startRetention(ports: RetentionPorts, retention: Retention): { c
   let isClosed = false;
   const began = leadOf(clock);
   // Nothing is old because the clock was set forward: the next start believes it, a person may have looked by then.
-  const now = (): number => Math.min(clock.now(), began + clock.elapsed());
+  const now = (): number => Math.floor(Math.min(clock.now(), began + clock.elapsed()));
   function run(): void {
     prune(ports.store, { retention, now: now(), isClosed: () => isClosed }).catch((error: unknown) => {
       log.warn("nothing could be pruned", { error: asError(error) });

@@ -16,9 +16,10 @@ import {
   type ReportReply,
   type Revoked,
   type Subscription,
+  type Superseded,
 } from "../ports/index.ts";
 import { key } from "./device.fixture.ts";
-import { ok, type Bench } from "./engine-bench.fixture.ts";
+import { ok, type Ground } from "./engine-bench.fixture.ts";
 
 const PATIENCE = { timeoutMs: 10_000 };
 
@@ -31,10 +32,11 @@ export class ScriptedGateway {
   readonly probes: Probe[] = [];
   readonly revoked: Revoked[] = [];
   answer: (ask: CallAsk) => Promise<CallOutcome> = () => Promise.resolve(ok);
-  readonly #bench: Bench;
+  readonly #bench: Ground;
   readonly #serving: readonly Subscription[];
+  #announcedAt = 0;
 
-  constructor(bench: Bench) {
+  constructor(bench: Ground) {
     this.#bench = bench;
     const { bus } = bench;
     this.#serving = [
@@ -53,14 +55,15 @@ export class ScriptedGateway {
     for (const subscription of this.#serving) subscription.unsubscribe();
   }
 
-  async connect(name: string, more: Partial<LightAnnouncement> = {}): Promise<ConnectReply> {
+  async connect(name: string, more: Partial<LightAnnouncement> = {}): Promise<ConnectReply | Superseded> {
     const { bus, clock, store } = this.#bench;
+    this.#announcedAt = Math.max(clock.now(), this.#announcedAt + 1);
     const announcement: LightAnnouncement = {
       device: key,
       connection: connectionId(name),
       gateway: this.id,
       address: "127.0.0.1",
-      at: clock.now(),
+      at: this.#announcedAt,
       subprotocol: "cwmp.json",
       credentialVersion: (await store.device(key))?.credentialVersion ?? 0,
       ...more,
@@ -68,6 +71,7 @@ export class ScriptedGateway {
     return bus.request(subjects.connect, announcement, PATIENCE);
   }
 
+  /** A connection that is new, or one whose engine is gone. */
   async open(name: string): Promise<LightSession> {
     const reply = await this.connect(name);
     assert.ok(reply.type === "owned");
@@ -93,12 +97,12 @@ export class ScriptedGateway {
 
 /** One light connection, as its gateway speaks of it. */
 export class LightSession {
-  readonly #bench: Bench;
+  readonly #bench: Ground;
   readonly #owned: Extract<ConnectReply, { type: "owned" }>;
   readonly #name: string;
   #informs = 0;
 
-  constructor(bench: Bench, owned: Extract<ConnectReply, { type: "owned" }>, name: string) {
+  constructor(bench: Ground, owned: Extract<ConnectReply, { type: "owned" }>, name: string) {
     this.#bench = bench;
     this.#owned = owned;
     this.#name = name;

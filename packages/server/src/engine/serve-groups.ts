@@ -1,14 +1,17 @@
 import {
-  queues,
+  serveAny,
   subjects,
   type AcceptAllAsk,
   type AcceptAllReply,
   type AcceptOperation,
+  type AnyEngine,
   type Subscription,
 } from "../ports/index.ts";
 import { checkAsk, type AcceptSettings } from "./accept.ts";
 import { authorise } from "./authorise.ts";
-import type { Devices, EnginePorts } from "./devices.ts";
+import type { Devices } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
+import { heldByPolicy } from "./policies/held-by-policy.ts";
 import { REFUSALS } from "./serve-rpcs.ts";
 
 interface Serving {
@@ -18,9 +21,8 @@ interface Serving {
 }
 
 /** Serves what is asked for of several devices at once: it is stored as one, and then each device goes its way. */
-export function serveGroups(serving: Serving): Subscription {
-  const { bus } = serving.ports;
-  return bus.serve(subjects.acceptAll, (ask) => acceptAll(ask, serving), { queue: queues.engine });
+export function serveGroups(any: AnyEngine, serving: Serving): readonly Subscription[] {
+  return serveAny(any, subjects.acceptAll, (ask) => acceptAll(ask, serving));
 }
 
 async function acceptAll({ operations }: AcceptAllAsk, serving: Serving): Promise<AcceptAllReply> {
@@ -32,6 +34,8 @@ async function acceptAll({ operations }: AcceptAllAsk, serving: Serving): Promis
       return { type: "refused", device, reason: "not-allowed", detail: authorised.detail };
     }
     const { ask, ...bounds } = authorised;
+    const held = await heldByPolicy(device, ask, ports.store);
+    if (held !== undefined) return { type: "refused", device, reason: "held-by-policy", detail: held };
     const checked = checkAsk(device, ask, { ports, settings, ...bounds });
     if (checked.type === "bad-request") {
       return { type: "refused", device, reason: "bad-request", detail: checked.detail };

@@ -121,7 +121,7 @@ test("a gateway that never tells of a call is told to close the connection", asy
   await gateway.called(1);
   await bench.clock.advance(90_000);
   await bench.until(id, "queued");
-  assert.deepEqual(gateway.disconnects, [{ connection: "l1", code: 1001, reason: "60" }]);
+  assert.deepEqual(gateway.disconnects, [{ connection: "l1", code: 1001, reason: "10" }]);
   assert.deepEqual(await session.attach({}), { type: "superseded" });
 });
 

@@ -1,8 +1,9 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import { parseDeviceKey } from "@heliograph/protocol";
 import {
-  queues,
+  serveAny,
   subjects,
+  type AnyEngine,
   type AttachAsk,
   type AttachReply,
   type ConnectReply,
@@ -14,8 +15,10 @@ import {
   type RotateAsk,
   type RotateReply,
   type Subscription,
+  type Superseded,
 } from "../ports/index.ts";
-import type { Devices, EnginePorts } from "./devices.ts";
+import type { Devices } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 import { recordInform } from "./inform.ts";
 import { attachToken } from "./references.ts";
 import type { ToldKinds } from "./told-kinds.ts";
@@ -28,19 +31,20 @@ interface Serving {
 }
 
 /** Serves the gateways that hold light connections, and what concerns their devices' credentials. */
-export function serveLight(id: EngineId, serving: Serving): readonly Subscription[] {
+export function serveLight(any: AnyEngine, serving: Serving): readonly Subscription[] {
   const { owned, ports } = serving;
   const { bus, clock } = ports;
+  const { engine: id } = any;
+  const onConnect = (announced: LightAnnouncement): Promise<ConnectReply | Superseded> =>
+    connect(announced, id, serving);
   return [
-    bus.serve(subjects.connect, (announced) => connect(announced, id, serving), { queue: queues.engine }),
+    ...serveAny(any, subjects.connect, onConnect),
     bus.serve(subjects.attach(id), (ask) => attach(ask, serving)),
     bus.serve(subjects.inform(id), (inform) => keepInform(inform, serving)),
     bus.subscribe(subjects.everyAnswered(id), (late) => {
       owned.tellLater(late.device, { ...late, type: "returned", now: clock.now() });
     }),
-    bus.serve(subjects.everyRotate, (ask, subject) => rotate(ask, subject, serving), {
-      queue: queues.engine,
-    }),
+    ...serveAny(any, subjects.everyRotate, (ask, subject) => rotate(ask, subject, serving)),
   ];
 }
 
@@ -48,11 +52,11 @@ function connect(
   announced: LightAnnouncement,
   id: EngineId,
   { owned, ports, settings }: Serving,
-): Promise<ConnectReply> {
+): Promise<ConnectReply | Superseded> {
   const { connection, gateway } = announced;
-  return owned.open<ConnectReply>(announced.device, async () => {
+  return owned.open<ConnectReply | Superseded>(announced.device, async () => {
     const opened = await ports.store.commit("open-light-connection", openLight(announced, id));
-    if (opened.type === "refused") return { reply: opened };
+    if (opened.type !== "opened") return { reply: opened };
     const { device, operations, replaced } = opened;
     const { generation } = device;
     const { callTimeoutMs: owedMs } = settings;

@@ -1,6 +1,14 @@
 import { parseDeviceKey } from "@heliograph/protocol";
-import { queues, subjects, type RelieveAsk, type RelieveReply, type Subscription } from "../ports/index.ts";
-import type { Devices, EnginePorts } from "./devices.ts";
+import {
+  serveAny,
+  subjects,
+  type AnyEngine,
+  type RelieveAsk,
+  type RelieveReply,
+  type Subscription,
+} from "../ports/index.ts";
+import type { Devices } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 
 interface Serving {
   readonly owned: Devices;
@@ -8,11 +16,8 @@ interface Serving {
 }
 
 /** Serves a person who says that a device is not to be left alone any more. */
-export function serveRelief(serving: Serving): Subscription {
-  const { bus } = serving.ports;
-  return bus.serve(subjects.everyRelieve, (ask, subject) => relieve(ask, subject, serving), {
-    queue: queues.engine,
-  });
+export function serveRelief(any: AnyEngine, serving: Serving): readonly Subscription[] {
+  return serveAny(any, subjects.everyRelieve, (ask, subject) => relieve(ask, subject, serving));
 }
 
 async function relieve(

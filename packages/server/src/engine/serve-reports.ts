@@ -8,7 +8,8 @@ import {
   type Subscription,
   type TransferReport,
 } from "../ports/index.ts";
-import type { Devices, EnginePorts, Opening } from "./devices.ts";
+import type { Devices, Opening } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 import { keepResult } from "./publish-result.ts";
 import { reportChange } from "./report.ts";
 import type { ToldKinds } from "./told-kinds.ts";

@@ -1,8 +1,12 @@
-import { parseDeviceKey } from "@heliograph/protocol";
+import { parseDeviceKey, type DeviceKey } from "@heliograph/protocol";
 import {
   isEnd,
-  queues,
+  NobodyThereError,
+  RequestTimedOutError,
+  serveAny,
   subjects,
+  type AnyEngine,
+  type EngineId,
   type OperationId,
   type OperationRecord,
   type RpcAsk,
@@ -11,21 +15,51 @@ import {
 } from "../ports/index.ts";
 import { checkAsk, type AcceptSettings } from "./accept.ts";
 import { authorise } from "./authorise.ts";
-import type { Devices, EnginePorts } from "./devices.ts";
+import type { Devices } from "./devices.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 import { planRefresh } from "./plan-refresh.ts";
+import { heldByPolicy } from "./policies/held-by-policy.ts";
 
 export type { AcceptSettings } from "./accept.ts";
 
 /** Nobody waits longer than this for an operation's end; the operation itself goes on. */
 const LONGEST_WAIT_MS = 60_000;
+/** For the engine that it is passed on to to store it. */
+const PASS_ON_MS = 8_000;
 
-/** Serves `device.<key>.rpc`: stores what was asked for, sets it going, and answers when it ended or the wait is over. */
-export function serveRpcs(owned: Devices, ports: EnginePorts, settings: AcceptSettings): Subscription {
-  return ports.bus.serve(
-    subjects.everyRpc,
-    (ask, subject) => acceptRpc(ask, subject, { owned, ports, settings }),
-    { queue: queues.engine },
-  );
+/**
+ * Serves `device.<key>.rpc`: stores what was asked for, sets it going, and answers when it ended or the wait is over. What
+ * concerns another engine's device is passed on to that one, which hears first how it ends.
+ */
+export function serveRpcs(any: AnyEngine, serving: Serving): readonly Subscription[] {
+  const { bus, engine: id } = any;
+  return [
+    ...serveAny(any, subjects.everyRpc, (ask, subject) => passOrAccept(ask, subject, { id, serving })),
+    bus.serve(subjects.everyPassedRpc(id), (ask, subject) => acceptRpc(ask, subject, serving)),
+  ];
+}
+
+async function passOrAccept(
+  ask: RpcAsk,
+  subject: string,
+  { id, serving }: { readonly id: EngineId; readonly serving: Serving },
+): Promise<RpcReply> {
+  const { owned, ports } = serving;
+  const device = deviceIn(subject);
+  const owner = device === undefined ? id : await owned.ownerOf(device);
+  if (device === undefined || owner === id) return acceptRpc(ask, subject, serving);
+  const timeoutMs = Math.min(ask.waitMs, LONGEST_WAIT_MS) + PASS_ON_MS;
+  try {
+    return await ports.bus.request(subjects.passedRpc(owner, device), ask, { timeoutMs });
+  } catch (error) {
+    if (!(error instanceof NobodyThereError || error instanceof RequestTimedOutError)) throw error;
+    // Nobody is there, or stands still. What it has stored nevertheless is known by its id.
+    return acceptRpc(ask, subject, serving);
+  }
+}
+
+function deviceIn(subject: string): DeviceKey | undefined {
+  return parseDeviceKey(subject.split(".").at(-2) ?? "");
 }
 
 interface Serving {
@@ -36,11 +70,13 @@ interface Serving {
 
 async function acceptRpc(asked: RpcAsk, subject: string, serving: Serving): Promise<RpcReply> {
   const { owned, ports, settings } = serving;
-  const device = parseDeviceKey(subject.split(".").at(-2) ?? "");
+  const device = deviceIn(subject);
   if (device === undefined) return refused("unknown-device", "no such device");
   const authorised = await authorise(device, asked, ports);
   if (authorised.type === "refused") return refused("not-allowed", authorised.detail);
   const { ask, ...bounds } = authorised;
+  const held = await heldByPolicy(device, ask, ports.store);
+  if (held !== undefined) return refused("held-by-policy", held);
   const refresh = ask.refresh === undefined ? undefined : await planRefresh(device, ask.refresh, ports);
   if (ask.refresh !== undefined && refresh === undefined) {
     return refused("unknown-device", REFUSALS["unknown-device"]);
@@ -75,6 +111,7 @@ export const REFUSALS = {
   "left-alone":
     "the device is left alone for now by whatever asks by itself: its record says why and until when",
   leased: "somebody else holds the device",
+  "held-by-policy": "a policy holds what this would set",
   "command-key-open":
     "an operation with this CommandKey is open on this device: choose another, or leave it out",
   "idempotency-mismatch": "this idempotency key was used for another request",

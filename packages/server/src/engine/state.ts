@@ -8,6 +8,7 @@ import type {
   DeviceConnection,
   DeviceRecord,
   EndedCall,
+  Fenced,
   GatewayId,
   InformEvent,
   LightOffer,
@@ -22,6 +23,8 @@ import type {
 /** What the engine holds of a device that has a connection or work waiting; all of it is in the store as well. */
 export interface DeviceState {
   readonly key: DeviceKey;
+  /** As it was when the device was taken: whatever is changed under an older one is refused by the store. */
+  readonly generation: number;
   readonly connection?: LiveConnection;
   /** Operations that have not ended, in sequence. */
   readonly queue: readonly OperationRecord[];
@@ -34,6 +37,8 @@ export interface DeviceState {
   readonly strain?: Strain;
   /** When a connection was lost with a read that was out. */
   readonly readLostAt?: number;
+  /** When the device last booted, as it was known when its light connection opened; undefined where it told of no boot. */
+  readonly bootedAt?: number;
   /** A light connection is expected of the device: it was referred, and has not lapsed. */
   readonly attaches: boolean;
   /** Until when a device that was referred may take to open its light connection. */
@@ -65,6 +70,8 @@ export interface ClassicConnection extends Connection {
 /** A WebSocket: the engine calls over it when there is something to call. */
 export interface LightConnection extends Connection {
   readonly transport: "light";
+  /** Until when it is awaited that its end is reported, or that the device attaches again: it took no call. */
+  readonly haltedUntil?: number;
   readonly gateway: GatewayId;
   /** How long an answer is awaited that the device owes since an earlier connection: as long as any call may take. */
   readonly owedMs: number;
@@ -82,6 +89,8 @@ export interface OutCall {
   readonly connection: ConnectionId;
   readonly transport: LiveConnection["transport"];
   readonly for: "operation" | "credentials" | "reference";
+  /** It left before, or may have: that it did not leave this time says nothing. */
+  readonly left?: true;
 }
 
 interface At {
@@ -150,6 +159,8 @@ export type DeviceEffect =
       readonly callId: CallId;
       readonly call: DeviceCall;
       readonly way: CallWay;
+      /** It may have left on this connection, which had another owner then: it is not to leave twice. */
+      readonly again?: true;
     }
   | { readonly type: "send-credentials"; readonly callId: CallId; readonly way: CallWay }
   | { readonly type: "send-reference"; readonly callId: CallId; readonly offer: LightOffer }
@@ -172,7 +183,13 @@ export type DeviceEffect =
     }
   | { readonly type: "probe" | "rouse"; readonly gateway: GatewayId; readonly connection: ConnectionId };
 
-export type Change = { [T in ChangeType]: { readonly type: T; readonly change: ChangeOf<T> } }[ChangeType];
+export type Change = {
+  [T in ChangeType]: { readonly type: T; readonly change: T extends FencedType ? Unsigned<T> : ChangeOf<T> };
+}[ChangeType];
+
+/** What the loop signs with the generation of the state that it was decided on. */
+export type FencedType = "release-call" | "end-operation" | "replan-refresh" | "record-wake" | "lapse-device";
+type Unsigned<T extends ChangeType> = Omit<ChangeOf<T>, keyof Fenced>;
 
 export interface Decision {
   readonly state: DeviceState;

@@ -43,7 +43,7 @@ export async function withLink(
     expiresAt: clock.now() + patienceMs,
     deviceAcsUrl: await acsUrlOf(known, store),
   };
-  const address = file === undefined ? urls.upload(link) : urls.download({ ...link, file });
+  const address = file === undefined ? urls.upload(link) : await urls.download({ ...link, file });
   if (address === undefined) return call;
   const { url, login } = address;
   const loggingIn = login === undefined ? {} : { Username: login.username, Password: login.password };

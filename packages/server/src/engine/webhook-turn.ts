@@ -1,3 +1,4 @@
+import { glob, type DeviceKey } from "@heliograph/protocol";
 import {
   withoutSecrets,
   type EventRecord,
@@ -15,6 +16,13 @@ const MOST_CHARS = 256 * 1_024;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
+/** When it is, and of which devices the webhook's expression is true then. */
+export interface Moment {
+  readonly now: number;
+  /** Left out where it has none. */
+  readonly covered?: ReadonlySet<DeviceKey>;
+}
+
 /** What to do with the events that come next. */
 export type WebhookTurn =
   /** A letter of the first of them; `to` is the last event that is settled with it. */
@@ -29,11 +37,11 @@ export type WebhookTurn =
 export function nextTurn(
   { webhook, failing }: WebhookStanding,
   events: readonly EventRecord[],
-  now: number,
+  { now, covered }: Moment,
 ): WebhookTurn {
   const last = events.at(-1);
   if (last === undefined) return { type: "rest" };
-  const meant = events.filter(({ name }) => isMeant(webhook, name));
+  const meant = events.filter((event) => isMeant(webhook, event, covered));
   const [first] = meant;
   if (first === undefined) return { type: "pass", to: last.id };
   const old = meant.filter(({ at }) => at <= now - PATIENCE_MS);
@@ -52,10 +60,10 @@ export function nextTurn(
 export function resentLetters(
   webhook: Webhook,
   events: readonly EventRecord[],
-  now: number,
+  { now, covered }: Moment,
 ): readonly Letter[] {
   const letters: Letter[] = [];
-  let rest = events.filter(({ name }) => isMeant(webhook, name));
+  let rest = events.filter((event) => isMeant(webhook, event, covered));
   while (rest.length > 0) {
     const { body, count } = write(webhook, rest);
     letters.push(letterOf(webhook, body, now));
@@ -76,9 +84,24 @@ export function failAgain(
   return { since: failing?.since ?? now, attempts, nextAt, reason };
 }
 
-function isMeant({ events }: Webhook, name: string): boolean {
-  return events.length === 0 || events.includes(name);
+/** The devices of events that a webhook is about, whose facts say whether these are sent. */
+export function devicesAsked(webhook: Webhook, events: readonly EventRecord[]): readonly DeviceKey[] {
+  const asked = events.filter((event) => isAsked(webhook, event));
+  return [...new Set(asked.map(({ device }) => device))];
 }
+
+function isMeant(webhook: Webhook, event: EventRecord, covered: Moment["covered"]): boolean {
+  return covered?.has(event.device) !== false && isAsked(webhook, event);
+}
+
+function isAsked({ events, states }: Webhook, { name, data }: EventRecord): boolean {
+  if (events.length > 0 && !events.some((each) => glob(each)(name))) return false;
+  if (states === undefined || name !== OPERATION) return true;
+  return states.some((state) => state === data["state"]);
+}
+
+/** The event that tells how an operation stands. */
+const OPERATION = "operation";
 
 /** As many events as a letter holds; one in any case. */
 function write(

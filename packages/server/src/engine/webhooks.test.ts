@@ -9,6 +9,7 @@ import {
   webhookId,
   type Letter,
   type LetterOutcome,
+  type Webhook,
   type WebhookId,
   type WebhookStanding,
 } from "../ports/index.ts";
@@ -97,6 +98,20 @@ test("a dead letter that is sent again in vain stays, with the reason", async (t
   assert.deepEqual([dead?.reason, dead?.again], ["it answered 500", false]);
 });
 
+test("a webhook for some devices is sent their events, by what is so when they are sent", async (t) => {
+  const it = await WebhookBench.open(t);
+  await it.add("1", { where: 'serialNumber in ("of event 2", "of event 3")' });
+  await it.happens("one");
+  await it.happens("two", "again");
+  await it.pass(2);
+  await it.happens("three");
+  const device = keyOf("of event 3");
+  await it.store.commit("remove-device", { device, audit: anAudit("remove-device"), events: [] });
+  await it.pass(2);
+  assert.deepEqual(it.received("1"), ["two", "again"]);
+  assert.equal((await it.standing("1")).position, await it.store.lastEventId());
+});
+
 test("a webhook that was removed is sent nothing more", async (t) => {
   const it = await WebhookBench.open(t);
   await it.add("1");
@@ -152,7 +167,7 @@ class WebhookBench {
 
   static async open(t: TestContext): Promise<WebhookBench> {
     const directory = tempDir();
-    const store = await openSqliteStore({ path: directory.file("heliograph.db") });
+    const store = await openSqliteStore({ path: directory.file("heliograph.db"), thread: "caller" });
     const it = new WebhookBench(store);
     it.run();
     t.after(async () => {
@@ -183,6 +198,7 @@ class WebhookBench {
       webhook: (id) => store.webhook(id),
       deadLetters: (query) => store.deadLetters(query),
       events: (query) => store.events(query),
+      coveredDevices: (query) => store.coveredDevices(query),
       commit: (type, change, urgency) => (isDead() ? never() : store.commit(type, change, urgency)),
     };
     this.#kill = () => {
@@ -198,10 +214,10 @@ class WebhookBench {
     this.#webhooks = undefined;
   }
 
-  async add(digit: string): Promise<void> {
+  async add(digit: string, filters: Pick<Webhook, "where"> = {}): Promise<void> {
     const webhook = {
       ...{ id: idOf(digit), url: "https://hooks.example/", events: [], secret: "sealed" },
-      ...{ manager: "admin", createdAt: at(0) },
+      ...{ manager: "admin", createdAt: at(0), ...filters },
     };
     const audit = anAudit("add-webhook", { detail: { id: webhook.id } });
     assert.deepEqual(await this.store.commit("add-webhook", { webhook, audit }), { held: true });

@@ -1,5 +1,6 @@
 import {
   asError,
+  readPrinted,
   subjects,
   type Bus,
   type Clock,
@@ -9,14 +10,18 @@ import {
   type Log,
   type Random,
   type Store,
+  type Webhook,
   type WebhookId,
   type WebhookStanding,
 } from "../ports/index.ts";
-import { failAgain, nextTurn, resentLetters } from "./webhook-turn.ts";
+import { devicesAsked, failAgain, nextTurn, resentLetters, type Moment } from "./webhook-turn.ts";
 
 export interface WebhookPorts {
   readonly bus: Pick<Bus, "subscribe">;
-  readonly store: Pick<Store, "webhooks" | "webhook" | "deadLetters" | "events" | "commit">;
+  readonly store: Pick<
+    Store,
+    "webhooks" | "webhook" | "deadLetters" | "events" | "coveredDevices" | "commit"
+  >;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly log: Log;
@@ -99,7 +104,7 @@ async function turn(standing: WebhookStanding, ports: WebhookPorts): Promise<boo
   const { webhook, position, failing } = standing;
   const { store, clock } = ports;
   const events = await store.events({ after: position, limit: STRETCH });
-  const next = nextTurn(standing, events, clock.now());
+  const next = nextTurn(standing, events, await momentOf(webhook, events, ports));
   const on = { webhook: webhook.id, from: position };
   switch (next.type) {
     case "rest":
@@ -124,6 +129,20 @@ async function turn(standing: WebhookStanding, ports: WebhookPorts): Promise<boo
   }
 }
 
+/** Facts of devices are looked at when their events are sent. */
+async function momentOf(
+  webhook: Webhook,
+  events: readonly EventRecord[],
+  { store, clock }: WebhookPorts,
+): Promise<Moment> {
+  const now = clock.now();
+  if (webhook.where === undefined) return { now };
+  const devices = devicesAsked(webhook, events);
+  const where = readPrinted(webhook.where);
+  const covered = devices.length === 0 ? [] : await store.coveredDevices({ where, now, devices });
+  return { now, covered: new Set(covered) };
+}
+
 /** Letters that were given up, and that somebody wants sent again. */
 async function resend(id: WebhookId, ports: WebhookPorts, isOver: () => boolean): Promise<void> {
   const { store, clock } = ports;
@@ -141,13 +160,14 @@ async function resend(id: WebhookId, ports: WebhookPorts, isOver: () => boolean)
 async function sendAgain(
   { webhook }: WebhookStanding,
   { first, last }: DeadLetter,
-  { store, letters, clock }: WebhookPorts,
+  ports: WebhookPorts,
 ): Promise<string | undefined> {
+  const { store, letters } = ports;
   let after = first - 1;
   for (;;) {
     const events: readonly EventRecord[] = await store.events({ after, limit: STRETCH });
     const own = events.filter(({ id }) => id <= last);
-    for (const letter of resentLetters(webhook, own, clock.now())) {
+    for (const letter of resentLetters(webhook, own, await momentOf(webhook, own, ports))) {
       const outcome = await letters.send(letter);
       if (outcome.type === "failed") return outcome.reason;
     }

@@ -21,11 +21,22 @@ type Id = OperationRecord["id"];
 /** One device's row and operations as a store keeps them. Fails where a store would not hold a commit. */
 export class WorldStore {
   readonly #operations = new Map<Id, OperationRecord>();
-  /** The connection that is the device's, while it is open. */
-  current: OpenConnection | undefined;
+  #current: OpenConnection | undefined;
+  /** The one that was opened last, whether it is open or not: a row names it until another is. */
+  #last: OpenConnection | undefined;
   lapsed = false;
   /** Whether the device that is connected keeps its answers, so that a call may leave again with its id. */
   keepsAnswers = false;
+
+  /** The connection that is the device's, while it is open. */
+  get current(): OpenConnection | undefined {
+    return this.#current;
+  }
+
+  set current(connection: OpenConnection | undefined) {
+    this.#current = connection;
+    if (connection !== undefined) this.#last = connection;
+  }
 
   /** In sequence. */
   get open(): readonly OperationRecord[] {
@@ -45,7 +56,7 @@ export class WorldStore {
         this.keep(queued(this.#claimed(change.operation, change.callId)));
         return;
       case "record-outcome":
-        this.#assertHeld(change);
+        this.#assertHeld(change, this.#last);
         this.#end(this.#claimed(change.operation, change.callId), change.end);
         return;
       case "end-operation": {
@@ -80,9 +91,8 @@ export class WorldStore {
     this.keep({ ...queued(operation), state: end.state, endedAt: end.at });
   }
 
-  #assertHeld({ connection, generation }: Pair): void {
-    const { current } = this;
-    assert.ok(connection === current?.id && generation === current.generation, "the pair is the device's");
+  #assertHeld({ connection, generation }: Pair, known = this.#current): void {
+    assert.ok(connection === known?.id && generation === known.generation, "the pair is the device's");
   }
 
   #claimed(id: Id, call: CallId): OperationRecord {

@@ -163,7 +163,7 @@ export class Bringer {
     const isOfFile = operation?.transfer !== undefined;
     const turn = fileTurn({
       wanted,
-      file: files.file(wanted.file),
+      file: await files.file(wanted.file),
       softwareVersion: device.facts.softwareVersion,
       operation: isOfFile ? operation : undefined,
       now: clock.now(),
@@ -214,7 +214,7 @@ export class Bringer {
     const { bus, clock } = this.#ports;
     const { policy, device } = row;
     const now = clock.now();
-    const by = { manager: `policy ${policy}`, automatic: `policy ${policy}` };
+    const by = { manager: `policy ${policy}`, automatic: `policy ${policy}`, bringsAbout: policy };
     const ask: RpcAsk = { ...asked, ...by, waitMs: 0, expiresAt: now + EXPIRY_MS };
     this.#open.add(ask.id);
     const reply = await bus.request(subjects.rpc(device), ask, { timeoutMs: ACCEPT_MS });

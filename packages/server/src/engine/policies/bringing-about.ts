@@ -91,7 +91,7 @@ class Rounds {
   }
 
   async turn(): Promise<void> {
-    if ((await this.#ports.store.policies()).length === 0) {
+    if (!(await this.#ports.store.isAnythingHeld())) {
       this.#doubted.clear();
       this.#booted.clear();
       return;

@@ -5,7 +5,7 @@ export interface BringingPorts {
   readonly bus: Bus;
   readonly store: Pick<
     Store,
-    | ("complianceWork" | "complianceOf" | "policies" | "policyVersion")
+    | ("complianceWork" | "complianceOf" | "isAnythingHeld" | "policyVersion")
     | ("device" | "operation" | "parameters" | "commit")
   >;
   readonly clock: Clock;

@@ -5,7 +5,14 @@ import type { DeviceKey } from "@heliograph/protocol";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../../bus/memory.ts";
 import { systemRandom } from "../../main/system-random.ts";
-import { groupName, policyName, subjects, type RolloutState, type Store } from "../../ports/index.ts";
+import {
+  groupName,
+  policyName,
+  subjects,
+  type ComplianceState,
+  type RolloutState,
+  type Store,
+} from "../../ports/index.ts";
 import { anAudit, enrolled } from "../../ports/store-suite/store.fixture.ts";
 import { tagging } from "../../ports/store-suite/tags.suite.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
@@ -26,6 +33,22 @@ test("each second as many devices are begun with as the rules say, and their gat
   assert.deepEqual(await world.afterSeconds(1, 5), devices);
   await world.reaches("complete");
   assert.deepEqual(told, devices);
+});
+
+test("an earlier version is brought back at the rate, to those that the bad one hurt first", async () => {
+  await using world = await aWorld();
+  const [first, second, third, held, pending, hurt] = await world.members(6);
+  assert.ok(held !== undefined && pending !== undefined && hurt !== undefined);
+  await world.publish();
+  await world.publish();
+  await world.begin([held, pending, hurt]);
+  await world.stands(held, "applied");
+  await world.stands(hurt, "faulted");
+  await world.publish(1);
+  world.start();
+  assert.deepEqual(await world.broughtBack(2), [held, hurt]);
+  assert.deepEqual(await world.broughtBack(4), [first, held, pending, hurt]);
+  assert.deepEqual(await world.broughtBack(6), [first, second, third, held, pending, hurt]);
 });
 
 test("a run that ends in the middle is gone on with by the next one", async () => {
@@ -58,11 +81,12 @@ async function aWorld() {
   const stack = new AsyncDisposableStack();
   const directory = stack.use(tempDir());
   const clock = new VirtualClock();
-  const store = await openSqliteStore({ path: directory.file("heliograph.db") });
+  const store = await openSqliteStore({ path: directory.file("heliograph.db"), thread: "caller" });
   stack.defer(() => store.close());
   const bus = memoryBus({ clock, onError: assert.ifError });
   stack.defer(() => bus.close());
   await setUp(store);
+  let version = 0;
   const begun = async (): Promise<readonly DeviceKey[]> => {
     const { items } = await store.compliance({ policy: POLICY, limit: 100 });
     return items.map(({ device }) => device);
@@ -92,15 +116,30 @@ async function aWorld() {
       for (const device of devices) await store.commit("set-tags", tagging(device, { add: ["gold"] }));
       return devices;
     },
-    async publish(): Promise<void> {
-      const audit = anAudit("publish-policy");
-      await store.commit("publish-policy", {
-        name: POLICY,
-        epoch: "e1",
-        at: clock.now(),
-        by: "admin",
-        audit,
-      });
+    async publish(rollsBackTo?: number): Promise<void> {
+      version += 1;
+      const back = rollsBackTo === undefined ? {} : { rollsBackTo };
+      const audit = { ...anAudit("publish-policy"), at: version };
+      const change = { name: POLICY, epoch: `e${version}`, at: clock.now(), by: "admin", audit };
+      await store.commit("publish-policy", { ...change, ...back });
+    },
+    /** Some of the group are to hold what was published last. */
+    async begin(devices: readonly DeviceKey[]): Promise<void> {
+      await store.commit("begin-compliance", { policy: POLICY, version, devices, at: clock.now() });
+    },
+    async stands(device: DeviceKey, state: ComplianceState): Promise<void> {
+      await store.commit("record-compliance", { policy: POLICY, version, device, state, at: clock.now() });
+    },
+    /** A second passes; gives who was begun with by what was published last once those are so many. */
+    async broughtBack(count: number): Promise<readonly DeviceKey[]> {
+      await clock.advance(1_000);
+      for (;;) {
+        const { items } = await store.compliance({ policy: POLICY, limit: 100 });
+        const devices = items.filter((row) => row.version === version).map(({ device }) => device);
+        if (devices.length < count) continue;
+        await settled();
+        return devices;
+      }
     },
     /** Gives who was begun with once those are so many; no time passes meanwhile. */
     async afterSeconds(seconds: number, count: number): Promise<readonly DeviceKey[]> {

@@ -6,6 +6,7 @@ import {
   shareOf,
   subjects,
   waveOf,
+  worstFirst,
   type Bus,
   type Clock,
   type Log,
@@ -124,7 +125,7 @@ class Rollouts {
     bus.publish(subjects.configChanged, { what: "policies" });
   }
 
-  /** Devices of the wave that were not begun with, each once. */
+  /** Devices of the wave that were not begun with, each once; whom an earlier version is to help first, first. */
   async #wave(policy: Rolling): Promise<DeviceKey[]> {
     const { name, rollout } = policy;
     const of = JSON.stringify(rollout);
@@ -137,14 +138,22 @@ class Rollouts {
 
   async #membersOf({ name, group, rollout, rules }: Rolling): Promise<DeviceKey[]> {
     const { store } = this.#ports;
-    const members = await everyPage(async (after) => {
-      const page = await store.groupMembers({ group, limit: PAGE, ...after });
-      return page.items.map(({ device }) => device);
-    });
-    const joiners = new Set(
-      await everyPage((after) => store.policyJoiners({ policy: name, limit: PAGE, ...after })),
+    const joiners = await everyPage(
+      (after) => store.policyJoiners({ policy: name, limit: PAGE, ...after }),
+      ({ device }) => device,
     );
-    return waveOf(name, members, shareOf({ rollout, rules })).filter((device) => joiners.has(device));
+    if (rollout.atOnce === true) return [...worstFirst(joiners, rollout.version - 1)];
+    const members = await everyPage(
+      async (after) => (await store.groupMembers({ group, limit: PAGE, ...after })).items,
+      ({ device }) => device,
+    );
+    const wanted = new Set(joiners.map(({ device }) => device));
+    const wave = waveOf(
+      name,
+      members.map(({ device }) => device),
+      shareOf({ rollout, rules }),
+    );
+    return wave.filter((device) => wanted.has(device));
   }
 
   /** Whoever joins a group that has the version is begun with at once. */
@@ -152,7 +161,10 @@ class Rollouts {
     const limit = Math.max(policy.rules.perSecond, 1);
     const joiners = await this.#ports.store.policyJoiners({ policy: policy.name, limit });
     if (joiners.length === limit) this.sweepSoon();
-    await this.#begin(policy, joiners);
+    await this.#begin(
+      policy,
+      joiners.map(({ device }) => device),
+    );
   }
 
   async #begin({ name: policy, version }: Rolling, all: readonly DeviceKey[]): Promise<void> {
@@ -188,13 +200,14 @@ function isRolling(policy: PolicyRecord): policy is Rolling {
   return policy.rollout !== undefined;
 }
 
-async function everyPage(
-  read: (after: { readonly after?: DeviceKey }) => Promise<readonly DeviceKey[]>,
-): Promise<DeviceKey[]> {
-  const all: DeviceKey[] = [];
+async function everyPage<T>(
+  read: (after: { readonly after?: DeviceKey }) => Promise<readonly T[]>,
+  keyOf: (item: T) => DeviceKey,
+): Promise<T[]> {
+  const all: T[] = [];
   for (;;) {
     const last = all.at(-1);
-    const page = await read(last === undefined ? {} : { after: last });
+    const page = await read(last === undefined ? {} : { after: keyOf(last) });
     all.push(...page);
     if (page.length < PAGE) return all;
   }
