@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, isIPv4 } from "node:net";
 
 const MAPPED = /^::ffff:(?:0:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
@@ -6,6 +6,8 @@ const MAPPED = /^::ffff:(?:0:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  * An IP address in its one written form: no zone, no brackets, IPv6 shortened, IPv4 in IPv6 as IPv4. Undefined where the text is none.
  */
 export function plainAddress(text: string): string | undefined {
+  // As nearly all are; asked of every request.
+  if (isIPv4(text)) return text;
   const bare = (/^\[(.*)\]$/.exec(text)?.[1] ?? text).replace(/%.*$/s, "");
   switch (isIP(bare)) {
     case 4:

@@ -9,6 +9,8 @@ export const LIGHT_PATH = "/light";
 export interface LightUrlSettings {
   /** The ACS URL that devices are told, where one is set. */
   readonly publicUrl?: string;
+  /** Where the light transport is, where that is not beside the ACS. */
+  readonly lightUrl?: string;
   /** Refers devices without TLS all the same. */
   readonly allowPlainLight: boolean;
 }
@@ -20,16 +22,18 @@ export interface LightUrlSettings {
 export function lightUrl(
   request: IncomingMessage,
   peer: Peer,
-  { publicUrl, allowPlainLight }: LightUrlSettings,
+  settings: LightUrlSettings,
 ): string | undefined {
-  const mayBeRead = peer.local || allowPlainLight;
+  const mayBeRead = peer.local || settings.allowPlainLight;
   if (!peer.secure && !mayBeRead) return undefined;
-  const url = publicUrl === undefined ? ownUrl(request, peer) : publicLightUrl(publicUrl);
+  const url = toldUrl(settings) ?? ownUrl(request, peer);
   return url?.protocol === "wss:" || mayBeRead ? url?.href : undefined;
 }
 
-/** At the origin of the ACS URL, whatever the path of that is. */
-function publicLightUrl(publicUrl: string): URL {
+/** Unless it is told, at the origin of the ACS URL, whatever the path of that is; undefined where nothing is told. */
+function toldUrl({ publicUrl, lightUrl: told }: LightUrlSettings): URL | undefined {
+  if (told !== undefined) return new URL(told);
+  if (publicUrl === undefined) return undefined;
   const { protocol, host } = new URL(publicUrl);
   return new URL(LIGHT_PATH, `${protocol === "https:" ? "wss" : "ws"}://${host}`);
 }

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
-import { openWire, type HttpWire } from "@heliograph/testkit";
+import { openWire, PATIENCE_MS, type HttpWire } from "@heliograph/testkit";
 import { WebSocket, WebSocketServer } from "ws";
 import { certificatePair } from "../../test/certificates.ts";
 import { atItsOwnPace } from "../http/body-bound.ts";
@@ -13,7 +13,6 @@ import { startListener } from "./listener.ts";
 import type { Gateways, ListenerSettings, SouthboundListener } from "./listener.ts";
 import { OLD_TLS } from "./listening.ts";
 
-const PATIENCE_MS = 5_000;
 const PAIR = certificatePair("acs");
 
 interface Bench extends AsyncDisposable {
@@ -187,7 +186,7 @@ for (const scheme of ["http", "https"] as const) {
 }
 
 test("a WebSocket outlives the time-outs of HTTP, also on a connection that was used for requests before", async () => {
-  await using bench = await openBench({ bounds: { idleTimeoutMs: 200, requestTimeoutMs: 200 } });
+  await using bench = await openBench({ bounds: { idleTimeoutMs: 1_000, requestTimeoutMs: 1_000 } });
   const [idle, slow] = [await bench.wire(), await bench.wire()];
   const used = await bench.socket();
   used.write(head("GET /"));
@@ -266,7 +265,7 @@ test("a file may take longer than a message, whose connection is ended when its 
 });
 
 test("a TLS handshake that comes to no end, and what is no TLS, end their connections alone", async () => {
-  await using bench = await openBench({ bounds: { requestTimeoutMs: 100 } });
+  await using bench = await openBench({ bounds: { requestTimeoutMs: 1_000 } });
   const url = new URL(`http://127.0.0.1:${portOf(bench.listener, "https")}/`);
   const [silent, garbage] = await Promise.all([1, 2].map(() => openWire(url, { patienceMs: PATIENCE_MS })));
   assert.ok(silent !== undefined && garbage !== undefined);

@@ -32,10 +32,10 @@ export interface SouthboundListener {
   close(): Promise<void>;
 }
 
-/** Who takes what devices send. */
+/** Who takes what devices send; where one is left out, nobody is at its path. */
 export interface Gateways {
-  readonly cwmp: Pick<CwmpGateway, "serve">;
-  readonly light: Pick<LightGateway, "upgrade">;
+  readonly cwmp?: Pick<CwmpGateway, "serve">;
+  readonly light?: Pick<LightGateway, "upgrade">;
   readonly files?: Pick<FileServer, "serve">;
   readonly uploads?: Pick<UploadServer, "serve">;
 }
@@ -81,8 +81,8 @@ export async function startListener(
 ): Promise<SouthboundListener> {
   await using starting = new AsyncDisposableStack();
   const doors = { gateways, path, bounds: { ...defaultBounds, ...bounds }, starting };
-  const plain = createServer(serverOptions(doors.bounds));
-  const secure = tls && createSecureServer(secureOptions(tls.pair, doors.bounds));
+  const plain = createServer(serverOptions(doors));
+  const secure = tls && createSecureServer(secureOptions(tls.pair, doors));
   const traffic = { http: trafficOf(plain), https: secure && trafficOf(secure) };
   const address = await open(plain, at, doors);
   const secureAddress = secure && (await open(secure, tls, doors));
@@ -96,7 +96,8 @@ export async function startListener(
   };
 }
 
-function serverOptions({ idleTimeoutMs, requestTimeoutMs }: ListenerBounds): ServerOptions {
+function serverOptions({ gateways, bounds }: Doors): ServerOptions {
+  const { idleTimeoutMs, requestTimeoutMs } = bounds;
   return {
     keepAliveTimeout: idleTimeoutMs,
     // Bodies are bounded one by one: files may take longer.
@@ -104,13 +105,13 @@ function serverOptions({ idleTimeoutMs, requestTimeoutMs }: ListenerBounds): Ser
     headersTimeout: Math.min(PROMPT_MS, requestTimeoutMs),
     connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
     // Whatever else asks for an upgrade, as some HTTP libraries do with each POST, is answered as if it did not.
-    shouldUpgradeCallback: isForLight,
+    shouldUpgradeCallback: (request) => gateways.light !== undefined && isForLight(request),
   };
 }
 
-function secureOptions(pair: CertificatePair, bounds: ListenerBounds): SecureOptions {
-  const handshakeTimeout = Math.min(PROMPT_MS, bounds.requestTimeoutMs);
-  return { ...serverOptions(bounds), ...tlsOptions(pair), handshakeTimeout };
+function secureOptions(pair: CertificatePair, doors: Doors): SecureOptions {
+  const handshakeTimeout = Math.min(PROMPT_MS, doors.bounds.requestTimeoutMs);
+  return { ...serverOptions(doors), ...tlsOptions(pair), handshakeTimeout };
 }
 
 interface Doors {
@@ -162,15 +163,13 @@ function serve({ gateways, path }: Doors, request: IncomingMessage, response: Se
     transfers.serve(request, response);
     return;
   }
-  switch (asked) {
-    case path:
-      gateways.cwmp.serve(request, response);
-      return;
-    case LIGHT_PATH:
-      write(request, response, last(text(400, `${LIGHT_PATH} is opened as a WebSocket`)));
-      return;
-    default:
-      write(request, response, last(text(404, `the ACS is at ${path}`)));
+  const { cwmp, light } = gateways;
+  if (asked === path && cwmp !== undefined) cwmp.serve(request, response);
+  else if (asked === LIGHT_PATH && light !== undefined) {
+    write(request, response, last(text(400, `${LIGHT_PATH} is opened as a WebSocket`)));
+  } else {
+    const line = cwmp === undefined ? `the light transport is at ${LIGHT_PATH}` : `the ACS is at ${path}`;
+    write(request, response, last(text(404, line)));
   }
 }
 
@@ -184,7 +183,7 @@ function upgrade({ gateways }: Doors, { request, socket, head }: Upgrade): void 
   // From here on HTTP does not listen any more, and a device may be gone before anybody else does.
   socket.on("error", destroy);
   // Node before 24.9 does not ask which upgrades to take.
-  if (isForLight(request)) gateways.light.upgrade(request, socket, head);
+  if (isForLight(request) && gateways.light !== undefined) gateways.light.upgrade(request, socket, head);
   else socket.destroy();
 }
 
@@ -197,5 +196,6 @@ function isForLight(request: IncomingMessage): boolean {
 }
 
 function pathOf({ url = "" }: IncomingMessage): string {
-  return url.replace(/\?.*$/, "");
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
 }

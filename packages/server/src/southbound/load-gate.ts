@@ -1,7 +1,8 @@
 import type { Clock, Log, Random } from "../ports/index.ts";
 import { boundedLog } from "./bounded-log.ts";
-import { decideLoad, defaultLoadBounds, LATE_MS } from "./load.ts";
+import { decideLoad, defaultLoadBounds, LATE_MS, retryAfterSeconds } from "./load.ts";
 import type { Load, LoadBounds, LoadState, LoopSample, Verdict } from "./load.ts";
+import { Returns } from "./returns.ts";
 
 /** The event loop of this process. */
 export interface EventLoop {
@@ -35,6 +36,7 @@ export class LoadGate {
   readonly #log: Log;
   /** When each of those on their way in came, in that order. */
   readonly #opening = new Set<{ readonly since: number }>();
+  readonly #returns: Returns;
   #state: LoadState = { name: "taking" };
   #loop = AT_REST;
   #sampledAt: number;
@@ -45,6 +47,7 @@ export class LoadGate {
     this.#ports = ports;
     this.#bounds = { ...defaultLoadBounds, ...bounds };
     this.#log = boundedLog(ports.log, ports.clock);
+    this.#returns = new Returns(ports.clock);
     this.#sampledAt = ports.clock.now();
   }
 
@@ -57,10 +60,25 @@ export class LoadGate {
 
   /** Whether somebody who is at the door now is let in. */
   judge(): Verdict {
-    const verdict = this.#decide();
-    if (verdict.type === "refuse") this.#refused += 1;
-    this.#judged[verdict.type] += 1;
-    return verdict;
+    const state = this.#decide();
+    if (state.name === "taking") {
+      this.#judged.admit += 1;
+      return { type: "admit" };
+    }
+    this.#refused += 1;
+    this.#judged.refuse += 1;
+    const { clock, random } = this.#ports;
+    const sentAway = {
+      refusingForMs: clock.now() - state.since,
+      spreadSeconds: this.sendAway(),
+      chance: random.fraction(),
+    };
+    return { type: "refuse", retryAfterSeconds: retryAfterSeconds(sentAway) };
+  }
+
+  /** Somebody is sent away, for whatever reason: it is to come back after a random part of so many seconds. */
+  sendAway(): number {
+    return this.#returns.next();
   }
 
   /** Counts somebody as on the way in until that is settled; gives what it settles to. */
@@ -74,16 +92,14 @@ export class LoadGate {
     }
   }
 
-  /** What somebody who came now would be told; notes whether the door shut or opened. */
-  #decide(): Verdict {
+  /** Looks at how the ACS keeps up; notes whether the door shut or opened. */
+  #decide(): LoadState {
     const now = this.#ports.clock.now();
     const load = this.#load(now);
-    const newcomer = { load, now, chance: this.#ports.random.fraction() };
     const before = this.#state;
-    const { state, verdict } = decideLoad(before, newcomer, this.#bounds);
-    this.#state = state;
-    if (before.name !== state.name) this.#writeDown(state, load);
-    return verdict;
+    this.#state = decideLoad(before, { load, now }, this.#bounds);
+    if (before.name !== this.#state.name) this.#writeDown(this.#state, load);
+    return this.#state;
   }
 
   #load(now: number): Load {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideLoad } from "./load.ts";
-import type { Load, LoadDecision, LoadState } from "./load.ts";
+import { decideLoad, retryAfterSeconds } from "./load.ts";
+import type { Load, LoadState } from "./load.ts";
 
 const BOUNDS = { maxOpening: 100, maxLate: 10, maxLagMs: 500 };
 const AT_REST: Load = { opening: 0, late: 0, loop: { lagMs: 0, utilization: 0 } };
 const TAKING: LoadState = { name: "taking" };
 const REFUSING: LoadState = { name: "refusing", since: 1_000 };
 
-function decided(state: LoadState, load: Partial<Load>, { now = 1_000, chance = 0 } = {}): LoadDecision {
-  return decideLoad(state, { load: { ...AT_REST, ...load }, now, chance }, BOUNDS);
+function decided(state: LoadState, load: Partial<Load>, now = 1_000): LoadState {
+  return decideLoad(state, { load: { ...AT_REST, ...load }, now }, BOUNDS);
 }
 
 const loop = (lagMs: number, utilization = 1): Partial<Load> => ({ loop: { lagMs, utilization } });
@@ -26,39 +26,32 @@ const figures: readonly (readonly [
 ];
 for (const [kind, enough, much, half] of figures) {
   test(`${kind} shut the door, and less than half of that opens it again`, () => {
-    assert.deepEqual(decided(TAKING, enough), { state: TAKING, verdict: { type: "admit" } });
+    assert.deepEqual(decided(TAKING, enough), TAKING);
     const shut = decided(TAKING, much);
-    assert.deepEqual(shut.state, REFUSING);
-    assert.equal(shut.verdict.type, "refuse");
-    const still = decided(shut.state, enough, { now: 2_000 });
-    assert.deepEqual(still.state, REFUSING);
-    assert.equal(still.verdict.type, "refuse");
-    assert.deepEqual(decided(still.state, half), { state: TAKING, verdict: { type: "admit" } });
+    assert.deepEqual(shut, REFUSING);
+    const still = decided(shut, enough, 2_000);
+    assert.deepEqual(still, REFUSING);
+    assert.deepEqual(decided(still, half), TAKING);
   });
 }
 
 test("an event loop that comes late and sleeps most of the time shuts nothing: others have the machine", () => {
-  assert.deepEqual(decided(TAKING, loop(5_000, 0.5)).verdict, { type: "admit" });
+  assert.deepEqual(decided(TAKING, loop(5_000, 0.5)), TAKING);
 });
 
-test("who is sent away is told to come again within half a minute and one and a half, each at another time", () => {
-  const seconds = [0, 0.5, 0.999].map((chance) => decided(TAKING, { opening: 100 }, { chance }).verdict);
-  assert.deepEqual(
-    seconds,
-    [30, 60, 89].map((retryAfterSeconds) => ({ type: "refuse", retryAfterSeconds })),
+test("who is sent away is told to come again after five seconds and as many as devices are strewn over, each at another time", () => {
+  const told = [0, 0.5, 0.999].map((chance) =>
+    retryAfterSeconds({ refusingForMs: 0, spreadSeconds: 50, chance }),
   );
+  assert.deepEqual(told, [5, 30, 54]);
 });
 
 test("the longer the ACS refuses, the wider devices are strewn, up to ten minutes", () => {
-  const after = (seconds: number): unknown =>
-    decided(REFUSING, { opening: 100 }, { now: 1_000 + seconds * 1_000, chance: 0.5 }).verdict;
-  assert.deepEqual(
-    [60, 120, 600, 86_400].map(after),
-    [60, 90, 330, 330].map((retryAfterSeconds) => ({ type: "refuse", retryAfterSeconds })),
-  );
+  const after = (seconds: number): number =>
+    retryAfterSeconds({ refusingForMs: seconds * 1_000, spreadSeconds: 10, chance: 0.5 });
+  assert.deepEqual([0, 60, 600, 86_400].map(after), [10, 35, 305, 305]);
 });
 
 test("a clock that jumped back makes no time to come again that is shorter", () => {
-  const { verdict } = decided(REFUSING, { opening: 100 }, { now: 0, chance: 0 });
-  assert.deepEqual(verdict, { type: "refuse", retryAfterSeconds: 30 });
+  assert.equal(retryAfterSeconds({ refusingForMs: -60_000, spreadSeconds: 10, chance: 0 }), 5);
 });

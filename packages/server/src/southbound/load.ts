@@ -34,43 +34,43 @@ export type LoadState =
   /** Newcomers are sent away, since that time. */
   | { readonly name: "refusing"; readonly since: number };
 
-export interface Newcomer {
+export type Verdict =
+  { readonly type: "admit" } | { readonly type: "refuse"; readonly retryAfterSeconds: number };
+
+const BUSY = 0.9;
+const SHORTEST_RETRY_SECONDS = 5;
+const LONGEST_SPREAD_SECONDS = 600;
+
+/** Whether newcomers are let in from now on; who runs or stands already is never asked. */
+export function decideLoad(state: LoadState, { load, now }: LoadLook, bounds: LoadBounds): LoadState {
+  const borne = state.name === "taking" ? 1 : 0.5;
+  if (!isOver(load, bounds, borne)) return { name: "taking" };
+  return state.name === "taking" ? { name: "refusing", since: now } : state;
+}
+
+export interface LoadLook {
   readonly load: Load;
   readonly now: number;
+}
+
+/** When somebody is to come again who is sent away. */
+export interface SentAway {
+  /** For how long newcomers have been sent away. */
+  readonly refusingForMs: number;
+  /** Over how many seconds those are strewn who are sent away. */
+  readonly spreadSeconds: number;
   /** Uniform in [0, 1). */
   readonly chance: number;
 }
 
-export type Verdict =
-  { readonly type: "admit" } | { readonly type: "refuse"; readonly retryAfterSeconds: number };
-
-export interface LoadDecision {
-  readonly state: LoadState;
-  readonly verdict: Verdict;
-}
-
-const BUSY = 0.9;
-const SHORTEST_RETRY_SECONDS = 30;
-const SHORTEST_SPREAD_SECONDS = 60;
-const LONGEST_SPREAD_SECONDS = 600;
-
-/** Whether somebody new is let in; who runs or stands already is never asked. */
-export function decideLoad(state: LoadState, newcomer: Newcomer, bounds: LoadBounds): LoadDecision {
-  const { load, now, chance } = newcomer;
-  const borne = state.name === "taking" ? 1 : 0.5;
-  if (!isOver(load, bounds, borne)) return { state: { name: "taking" }, verdict: { type: "admit" } };
-  const since = state.name === "taking" ? now : state.since;
-  const retryAfterSeconds = SHORTEST_RETRY_SECONDS + Math.floor(chance * spreadSeconds(now - since));
-  return { state: { name: "refusing", since }, verdict: { type: "refuse", retryAfterSeconds } };
+/** The longer the ACS refuses, the wider devices are strewn: something is wrong that their coming does not mend. */
+export function retryAfterSeconds({ refusingForMs, spreadSeconds, chance }: SentAway): number {
+  const spread = Math.min(LONGEST_SPREAD_SECONDS, Math.max(spreadSeconds, refusingForMs / 1_000));
+  return SHORTEST_RETRY_SECONDS + Math.floor(chance * spread);
 }
 
 function isOver({ opening, late, loop }: Load, bounds: LoadBounds, borne: number): boolean {
   const { maxOpening, maxLate, maxLagMs } = bounds;
   const isLate = loop.lagMs >= borne * maxLagMs && loop.utilization >= BUSY;
   return opening >= borne * maxOpening || late >= borne * maxLate || isLate;
-}
-
-/** The longer the ACS refuses, the more devices there are that come again, and the wider they must be strewn. */
-function spreadSeconds(refusingForMs: number): number {
-  return Math.min(LONGEST_SPREAD_SECONDS, Math.max(SHORTEST_SPREAD_SECONDS, refusingForMs / 1_000));
 }

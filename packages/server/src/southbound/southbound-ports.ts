@@ -1,4 +1,5 @@
 import type { Bus, Clock, Log, QuirkBook, Random, Store, TraceDesk, Vault } from "../ports/index.ts";
+import type { Engines } from "./engines.ts";
 import type { LoadGate } from "./load-gate.ts";
 
 /** All that the southbound side asks of the rest of the ACS. */
@@ -16,4 +17,5 @@ export interface SouthboundPorts {
 /** What both gateways stand on. */
 export interface GatewayPorts extends SouthboundPorts {
   readonly load: LoadGate;
+  readonly engines: Engines;
 }

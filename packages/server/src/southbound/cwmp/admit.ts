@@ -1,6 +1,6 @@
 import type { DeviceId, DeviceKey } from "@heliograph/protocol";
 import { subjects, unreachable } from "../../ports/index.ts";
-import type { DeviceSecrets, KnownDevice } from "../../ports/index.ts";
+import type { DeviceLogin, DeviceSecrets, KnownDevice } from "../../ports/index.ts";
 import { claim, dropClaim } from "../claims.ts";
 import { LineQuota } from "../line-quota.ts";
 import type { SouthboundPorts } from "../southbound-ports.ts";
@@ -67,9 +67,11 @@ export class Door {
   }
 
   async #tryAdmit(arrival: Arrival): Promise<Admission | undefined> {
-    const known = await this.#lookUp(arrival.key);
+    const known = this.#unseal(await this.#ports.store.login(arrival.key));
     const blockedForMs = this.#guesses.blockedForMs(arrival.address);
-    const verdict = authenticate(arrival.proof, this.#logins(known, blockedForMs === 0));
+    const judged = judge(arrival.proof, this.#logins(known, blockedForMs === 0));
+    // Hardly ever is another process asked.
+    const verdict = judged instanceof Promise ? await judged : judged;
     switch (verdict.type) {
       case "confirmed":
         return this.#admitOwner(known.device);
@@ -95,9 +97,8 @@ export class Door {
     }
   }
 
-  async #lookUp(key: DeviceKey): Promise<Known> {
-    const { store, vault } = this.#ports;
-    const { device, credentials } = (await store.login(key)) ?? {};
+  #unseal({ device, credentials }: Partial<DeviceLogin> = {}): Known {
+    const { vault } = this.#ports;
     const unseal = (sealed: string | undefined): DeviceSecrets | undefined =>
       sealed === undefined ? undefined : vault.unseal(sealed);
     const sealed = credentials?.staged;
@@ -126,9 +127,10 @@ export class Door {
     return challenge;
   }
 
-  async #admitOwner(device: KnownDevice | undefined): Promise<Admission> {
-    if (device !== undefined) await dropClaim(this.#ports, device);
-    return admitted(device);
+  /** Hardly any has been claimed. */
+  #admitOwner(device: KnownDevice | undefined): Admission | Promise<Admission> {
+    if (device?.claim === undefined) return admitted(device);
+    return dropClaim(this.#ports, device).then(() => admitted(device));
   }
 
   /** By credentials that count from now on, as the store has the device by now. */
@@ -215,6 +217,12 @@ export class Door {
       },
     });
   }
+}
+
+/** Judged again once it is known whether the nonce of another process was good. */
+function judge(proof: Proof, logins: Logins): Verdict | Promise<Verdict> {
+  const verdict = authenticate(proof, logins);
+  return proof.unsure?.()?.then(() => authenticate(proof, logins)) ?? verdict;
 }
 
 const CHALLENGE = { type: "challenge", stale: false, device: undefined } as const;

@@ -12,6 +12,8 @@ export interface Proof {
   readonly certificate?: "own" | "foreign" | undefined;
   /** Whether a right answer is to a nonce of ours, not too old, and was not given for another Inform. */
   readonly accepts: (answer: DigestAuthorization) => boolean;
+  /** Finds out what `accepts` could not know and took for granted; undefined where there is nothing of that kind. */
+  readonly unsure?: () => Promise<void> | undefined;
   /** Whether the way it came hides a password: TLS, or not leaving the machine. */
   readonly basicAllowed: boolean;
   /** Whether open enrolment covers the address it came from. */

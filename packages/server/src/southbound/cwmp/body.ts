@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { promisify } from "node:util";
 import { gunzip, inflate, inflateRaw } from "node:zlib";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
@@ -22,7 +23,10 @@ export interface BodyBounds {
 
 /** Reads a body to its end, inflates it, and decodes its characters. Never throws on what a device sends. */
 export async function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<Body> {
-  if (Number(request.headers["content-length"] ?? 0) > bounds.maxBytes) return refused(413);
+  const { "content-length": length = "" } = request.headers;
+  // Node drops what nobody reads as soon as it is answered.
+  if (length === "0" && !request.destroyed) return { type: "text", text: "" };
+  if (Number(length) > bounds.maxBytes) return refused(413);
   const read = await collect(request, bounds);
   return read.type === "bytes" ? readText(read.bytes, request.headers, bounds.maxBytes) : read;
 }
@@ -79,21 +83,19 @@ function joined(chunks: readonly Buffer[]): Buffer {
 
 const EMPTY = Buffer.alloc(0);
 
-async function readText(bytes: Buffer, headers: IncomingHttpHeaders, maxBytes: number): Promise<Body> {
+function readText(bytes: Buffer, headers: IncomingHttpHeaders, maxBytes: number): Body | Promise<Body> {
+  const { "content-encoding": encoding, "content-type": type } = headers;
   // Some devices announce gzip on their empty POSTs, too.
   if (bytes.length === 0) return { type: "text", text: "" };
-  const inflated = await inflateBody(bytes, headers["content-encoding"], maxBytes);
-  if (typeof inflated === "number") return refused(inflated);
-  return { type: "text", text: decodeText(inflated, headers["content-type"]) };
+  if (encoding === undefined) return { type: "text", text: decodeText(bytes, type) };
+  return inflateBody(bytes, encoding, maxBytes).then((inflated) =>
+    typeof inflated === "number" ? refused(inflated) : { type: "text", text: decodeText(inflated, type) },
+  );
 }
 
 type Refusal = 400 | 413 | 415;
 
-async function inflateBody(
-  bytes: Buffer,
-  encoding: string | undefined,
-  maxBytes: number,
-): Promise<Buffer | Refusal> {
+async function inflateBody(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer | Refusal> {
   const [coding, ...others] = codingsOf(encoding);
   if (others.length > 0) return 415;
   switch (coding) {
@@ -113,7 +115,7 @@ async function inflateBody(
 }
 
 /** What was done to a body, in order; `identity` is nothing. */
-function codingsOf(encoding = ""): readonly string[] {
+function codingsOf(encoding: string): readonly string[] {
   const names = encoding.split(",").map((name) => name.trim().toLowerCase());
   return names.filter((name) => name !== "" && name !== "identity");
 }
@@ -158,6 +160,8 @@ function evident(bytes: Buffer): "utf-8" | "utf-16be" | "utf-16le" | undefined {
 
 /** Any bytes are some UTF-16: it is taken for that only where it is evident, whatever it says of itself. */
 function decodeAs(label: string, bytes: Buffer): string | undefined {
+  // Nearly every text is ASCII, which needs no decoder.
+  if (label.toLowerCase() === "utf-8" && isAscii(bytes)) return bytes.toString("latin1");
   try {
     const decoder = new TextDecoder(label, { fatal: true });
     const isMistaken = decoder.encoding.startsWith("utf-16") && evident(bytes) !== decoder.encoding;

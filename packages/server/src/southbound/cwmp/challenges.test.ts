@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom, VirtualClock } from "@heliograph/testkit";
+import { memoryBus } from "../../bus/memory.ts";
+import { gatewayId } from "../../ports/index.ts";
 import type { Peer } from "../peer.ts";
 import { Challenges } from "./challenges.ts";
 import type { CwmpSettings } from "./cwmp-settings.ts";
@@ -23,8 +25,10 @@ const asked: readonly (readonly [
 ];
 for (const [who, peer, settings, basic] of asked) {
   test(`${who} is ${basic ? "" : "not "}asked for a password in the clear`, (t) => {
-    const ports = { clock: new VirtualClock(), random: seededRandom((line) => t.diagnostic(line)) };
-    const challenges = new Challenges(ports, { ...closed, ...settings });
+    const clock = new VirtualClock();
+    const bus = memoryBus({ clock, onError: () => undefined });
+    const ports = { clock, bus, random: seededRandom((line) => t.diagnostic(line)) };
+    const challenges = new Challenges(ports, { ...closed, ...settings }, gatewayId("0a1b2c3d"));
     const header = challenges.reply({ ...outside, ...peer }).headers["WWW-Authenticate"];
     const schemes = [header].flat().map((challenge) => challenge?.split(" ")[0]);
     assert.deepEqual(schemes, ["Digest", "Digest", ...(basic ? ["Basic"] : [])]);

@@ -40,11 +40,15 @@ export class Conversation {
     const { state, effects } = decide(session.state, input);
     session.state = state;
     let reply: Reply | undefined;
-    for (const effect of effects) reply = (await this.#perform(session, effect)) ?? reply;
+    for (const effect of effects) {
+      const performed = this.#perform(session, effect);
+      // Most are done at once.
+      reply = (performed instanceof Promise ? await performed : performed) ?? reply;
+    }
     return reply;
   }
 
-  async #perform(session: Session, effect: SessionEffect): Promise<Reply | undefined> {
+  #perform(session: Session, effect: SessionEffect): Reply | undefined | Promise<Reply | undefined> {
     switch (effect.type) {
       case "ask":
         return this.#askNext(session, effect.ended);
@@ -60,8 +64,7 @@ export class Conversation {
         return this.#means.challenges.reply(session.peer, { digest: session.quirks.values.digest });
       case "close":
         learnFrom(session, this.#means.ports);
-        await close(session.owner, effect.ended);
-        return undefined;
+        return close(session.owner, effect.ended);
       default:
         return unreachable(effect);
     }
@@ -104,7 +107,7 @@ export class Conversation {
 type Ended = Parameters<Owner["next"]>[0];
 
 /** Waited for where it says how a call ended: the engine must hear of that before it hears of the next session. */
-async function close(owner: Owner | undefined, ended: Ended): Promise<void> {
+function close(owner: Owner | undefined, ended: Ended): Promise<undefined> | undefined {
   const told = owner?.closed(ended);
-  if (ended !== undefined) await told;
+  return ended === undefined ? undefined : told;
 }

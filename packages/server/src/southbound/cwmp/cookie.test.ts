@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sessionCookie, sessionCookies } from "./cookie.ts";
+import { systemRandom } from "../../main/system-random.ts";
+import { gatewayId } from "../../ports/index.ts";
+import { gatewayOf, sessionCookie, sessionCookies, sessionId } from "./cookie.ts";
 
 const id = "0123456789abcdef0123456789abcdef";
 
@@ -39,6 +41,14 @@ for (const header of [
     assert.deepEqual(sessionCookies(header), []);
   });
 }
+
+test("a cookie names the gateway that holds its session", () => {
+  const gateway = gatewayId("0a1b2c3d");
+  const made = sessionId(gateway, systemRandom);
+  assert.equal(gatewayOf(made), gateway);
+  assert.notEqual(made, sessionId(gateway, systemRandom));
+  assert.deepEqual(sessionCookies(sessionCookie(made)), [made]);
+});
 
 test("a cookie is set so that it reads back", () => {
   assert.equal(sessionCookie(id), `session=${id}; Path=/; HttpOnly`);

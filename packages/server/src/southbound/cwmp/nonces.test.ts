@@ -67,7 +67,7 @@ test("an answer is good once through all of its nonce's life", () => {
 });
 
 test("a nonce that is not answered at once is good for its life, whatever else is answered meanwhile", () => {
-  const own = nonces(systemRandom, 100);
+  const own = nonces(systemRandom, { mostSpent: 100 });
   own.make(now);
   const nonce = own.make(now + NONCE_LIFE_MS);
   own.make(now + NONCE_LIFE_MS + 1);
@@ -75,7 +75,7 @@ test("a nonce that is not answered at once is good for its life, whatever else i
 });
 
 test("where more answers come than can be remembered, the nonces of what is forgotten are stale, not good again", () => {
-  const own = nonces(systemRandom, 3);
+  const own = nonces(systemRandom, { mostSpent: 3 });
   const nonce = own.make(now);
   const answer = { nonce, response: "0a" };
   assert.equal(own.spend(answer, now), true);

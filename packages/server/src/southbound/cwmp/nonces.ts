@@ -7,7 +7,7 @@ import { equalInConstantTime } from "../digest-hash.ts";
 export type Answer = Pick<DigestAuthorization, "nonce" | "response">;
 
 /**
- * Digest nonces that need no memory: the time, some salt, and a code over both that only this process can make. They are not
+ * Digest nonces that need no memory: the time, who made it, some salt, and a code over them that only the maker can make. They are not
  * bound to a connection, since some devices answer a challenge on a new one. A nonce may be answered again, by another count
  * or another cnonce; the same answer is good once.
  */
@@ -25,7 +25,12 @@ export const NONCE_LIFE_MS = 5 * 60_000;
 /** Answers remembered of one generation: with some 60 bytes for each, two generations stay below 12 MB. */
 const MOST_SPENT = 100_000;
 
-const NONCE = /^(([0-9a-f]{12})[0-9a-f]{8})[0-9a-f]{32}$/;
+const NONCE = /^(([0-9a-f]{12})([0-9a-f]{8})[0-9a-f]{8})[0-9a-f]{24}$/;
+
+/** Who made a nonce, by its own word; undefined where it is none. */
+export function makerOf(nonce: string): string | undefined {
+  return NONCE.exec(nonce)?.[3];
+}
 
 /** A key, and the answers that were given while it made nonces. */
 interface Generation {
@@ -38,7 +43,7 @@ interface Generation {
  * Two generations are known. An answer is remembered in the one that makes nonces now, which is never older than the one that
  * made its own nonce: so that what is forgotten answered a nonce that nobody knows any more, however many answers come.
  */
-export function nonces(random: Random, mostSpent = MOST_SPENT): Nonces {
+export function nonces(random: Random, { mostSpent = MOST_SPENT, maker = random.hex(4) } = {}): Nonces {
   const begin = (now: number): Generation => ({ key: random.hex(32), since: now, spent: new Set() });
   let current: Generation | undefined;
   let previous: Generation | undefined;
@@ -55,7 +60,7 @@ export function nonces(random: Random, mostSpent = MOST_SPENT): Nonces {
     return current;
   };
   return {
-    make: (now) => write(turn(now), now.toString(16).padStart(12, "0") + random.hex(4)),
+    make: (now) => write(turn(now), now.toString(16).padStart(12, "0") + maker + random.hex(4)),
     spend({ nonce, response }, now) {
       const latest = turn(now);
       const known = previous === undefined ? [latest] : [latest, previous];
@@ -77,7 +82,7 @@ function isFresh(nonce: string, known: readonly Generation[], now: number): bool
   return known.some((generation) => equalInConstantTime(nonce, write(generation, stamp)));
 }
 
-/** A stamp is always as long, and half of the hash is kept back: so nothing can be appended, and no HMAC is needed. */
+/** A stamp is always as long, and most of the hash is kept back: so nothing can be appended, and no HMAC is needed. */
 function write({ key }: Generation, stamp: string): string {
-  return stamp + hash("sha256", key + stamp, "hex").slice(0, 32);
+  return stamp + hash("sha256", key + stamp, "hex").slice(0, 24);
 }

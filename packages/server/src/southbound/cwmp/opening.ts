@@ -18,7 +18,7 @@ import { Door } from "./admit.ts";
 import type { Admission, Arrival } from "./admit.ts";
 import type { Challenges } from "./challenges.ts";
 import type { Conversation } from "./conversation.ts";
-import { sessionCookie } from "./cookie.ts";
+import { sessionCookie, sessionId } from "./cookie.ts";
 import type { CwmpBounds, CwmpSettings } from "./cwmp-settings.ts";
 import { mannerOf, probesAtFirst } from "./habits.ts";
 import { writeFault, writeInformResponse } from "./messages.ts";
@@ -52,7 +52,6 @@ export interface OpeningMeans {
 
 /** Events that say no more than that the device is alive: their Inform is answered before it is stored. */
 const ROUTINE: ReadonlySet<string> = new Set(["2 PERIODIC", "14 HEARTBEAT"]);
-const COOKIE_BYTES = 16;
 /** Until somebody has looked through the devices that wait. */
 const FULL_RETRY_SECONDS = 3600;
 
@@ -80,7 +79,8 @@ export class Opening {
 
   /** The ACS cannot take the session now; the devices that are told so shall not all return at once. */
   busy(line: string): Reply {
-    return unavailable(line, 30 + Math.floor(60 * this.#means.ports.random.fraction()));
+    const { load, random } = this.#means.ports;
+    return unavailable(line, 5 + Math.floor(load.sendAway() * random.fraction()));
   }
 
   async #open(inform: Inform, visitor: Visitor): Promise<Reply> {
@@ -133,6 +133,7 @@ export class Opening {
   #arrival(key: DeviceKey, { params }: Inform, { peer, authorization }: Visitor): Arrival {
     const { challenges, settings } = this.#means;
     const { openEnrolment } = settings;
+    const { accepts, unsure } = challenges.acceptance();
     return {
       key,
       deviceId: params.DeviceId,
@@ -140,7 +141,8 @@ export class Opening {
       proof: {
         authorization,
         certificate: peer.certified && (isCertified(key, peer.certified) ? "own" : "foreign"),
-        accepts: challenges.acceptance(),
+        accepts,
+        unsure,
         basicAllowed: challenges.isBasicAllowed(peer),
         covered: openEnrolment === "all" || (openEnrolment === "loopback" && peer.local),
         bootstrap: params.Event.some((event) => event.EventCode === "0 BOOTSTRAP"),
@@ -195,7 +197,7 @@ export class Opening {
     const askedMs = (inform.sessionTimeoutSeconds ?? 0) * 1000;
     return {
       timeoutMs: Math.min(Math.max(askedMs, sessionTimeoutMs), maxSessionTimeoutMs),
-      cookie: this.#means.ports.random.hex(COOKIE_BYTES),
+      cookie: sessionId(this.#means.gateway, this.#means.ports.random),
       device: key,
       namespace: inform.namespace,
       style: inform.style,
@@ -250,6 +252,11 @@ export class Opening {
     const response = soap(writeInformResponse(mannerOf(session), id, header));
     return withHeader(response, "Set-Cookie", sessionCookie(session.cookie));
   }
+}
+
+/** Whether it begins a session. */
+export function isWelcome({ headers }: Reply): boolean {
+  return headers["Set-Cookie"] !== undefined;
 }
 
 function referenceOf(

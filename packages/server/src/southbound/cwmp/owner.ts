@@ -10,21 +10,23 @@ import type {
 } from "../../ports/index.ts";
 import { askEngine, ENGINE_TIMEOUT_MS, GONE, SILENT } from "../ask-engine.ts";
 import type { Unreachable } from "../ask-engine.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { GatewayPorts } from "../southbound-ports.ts";
 
 type Owned = Exclude<AnnounceReply, { readonly type: "refused" }>;
+
+const NOTHING = { type: "nothing" } as const;
 
 /**
  * The engine that owns a session, seen from the gateway. Where it is gone, the session is announced again, once for each
  * thing there is to ask. Nothing here rejects because an engine is gone, slow or failing: it is `unreachable` then.
  */
 export class Owner {
-  readonly #ports: SouthboundPorts;
+  readonly #ports: GatewayPorts;
   readonly #announcement: Announcement;
   #announced: Promise<AnnounceReply | Unreachable>;
   #isRoused = false;
 
-  constructor(ports: SouthboundPorts, announcement: Announcement) {
+  constructor(ports: GatewayPorts, announcement: Announcement) {
     this.#ports = ports;
     this.#announcement = announcement;
     this.#announced = this.#announce(announcement);
@@ -41,14 +43,22 @@ export class Owner {
   }
 
   /** Says how the last call ended, where one was out, and asks for the next. Another connection may carry them all. */
-  next(ended: EndedCall | undefined): Promise<NextReply | Unreachable> {
+  async next(ended: EndedCall | undefined): Promise<NextReply | Unreachable> {
+    const announced = await this.#announced;
+    if (ended === undefined && this.#rests(announced)) return NOTHING;
     return this.#ask<NextReply>(async (owned) =>
-      owned.type === "noted" || (ended === undefined && owned.idle === true && !this.#isRoused)
-        ? { type: "nothing" }
+      owned.type === "noted"
+        ? NOTHING
         : this.#ports.bus.request(subjects.next(owned.engine), this.#ending(owned, ended), {
             timeoutMs: ENGINE_TIMEOUT_MS,
           }),
     );
+  }
+
+  /** Most sessions carry nothing, which their engine has said at once. */
+  #rests(announced: AnnounceReply | Unreachable): boolean {
+    const isIdle = announced.type === "owned" && announced.idle === true;
+    return isIdle && !this.#isRoused && !this.#ports.engines.isGone(announced.engine);
   }
 
   /** Whether what the device reported is stored. */
@@ -64,20 +74,17 @@ export class Owner {
   }
 
   /** Tells the engine, where there is one, that the session is over. */
-  async closed(ended: EndedCall | undefined): Promise<void> {
+  async closed(ended: EndedCall | undefined): Promise<undefined> {
     const owned = await this.#announced;
     if (owned.type !== "owned") return;
     await this.#attempt(async () => {
       this.#ports.bus.publish(subjects.closed(owned.engine), this.#ending(owned, ended));
-      return { type: "told" };
     });
   }
 
   #announce(announcement: Announcement): Promise<AnnounceReply | Unreachable> {
-    const { bus } = this.#ports;
-    return this.#attempt(() =>
-      bus.request(subjects.announce, announcement, { timeoutMs: ENGINE_TIMEOUT_MS }),
-    );
+    const options = { timeoutMs: ENGINE_TIMEOUT_MS };
+    return this.#attempt(() => this.#ports.bus.request(subjects.announce, announcement, options));
   }
 
   async #ask<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
@@ -91,7 +98,9 @@ export class Owner {
 
   async #askOwner<T>(request: (owned: Owned) => Promise<T>): Promise<T | Unreachable> {
     const owned = await this.#announced;
-    if (isOwned(owned)) return this.#attempt(() => request(owned));
+    if (isOwned(owned)) {
+      return this.#ports.engines.isGone(owned.engine) ? GONE : this.#attempt(() => request(owned));
+    }
     return owned === GONE ? GONE : SILENT;
   }
 

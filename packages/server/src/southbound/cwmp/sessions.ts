@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { DeviceKey, SoapStyle } from "@heliograph/protocol";
-import type { Clock, QuirkValue, ResolvedQuirks, Timer } from "../../ports/index.ts";
+import type { Clock, QuirkValue, ResolvedQuirks } from "../../ports/index.ts";
 import type { Peer } from "../peer.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { Owner } from "./owner.ts";
 import type { SessionState } from "./session.ts";
 
@@ -54,11 +55,15 @@ export class Sessions {
   readonly #byDevice = new Map<DeviceKey, Session>();
   readonly #claimants = new Map<DeviceKey, Session>();
   #waiting: (() => void)[] = [];
-  readonly #timers = new Map<Session, Timer>();
+  readonly #deadlines: Deadlines<Session>;
   readonly #bySocket = new WeakMap<Socket, Session>();
 
   constructor(bounds: SessionBounds) {
     this.#bounds = bounds;
+    this.#deadlines = new Deadlines(bounds.clock, (session) => {
+      this.remove(session);
+      bounds.onTimeout(session);
+    });
   }
 
   /** How many go on. */
@@ -120,7 +125,7 @@ export class Sessions {
   /** One of the session's requests is being answered: the device is not the one who is silent. */
   hold(session: Session): void {
     session.busy = true;
-    this.#timers.get(session)?.cancel();
+    this.#deadlines.lift(session);
   }
 
   /** The session's request was answered: the device speaks next. */
@@ -129,12 +134,12 @@ export class Sessions {
     this.#tellWaiting();
     if (!this.#byCookie.has(session.cookie)) return;
     const { timeoutMs } = session;
-    this.#expect(session, session.state.name === "quiet" ? Math.min(QUIET_MS, timeoutMs) : timeoutMs);
+    const withinMs = session.state.name === "quiet" ? Math.min(QUIET_MS, timeoutMs) : timeoutMs;
+    this.#deadlines.set(session, withinMs);
   }
 
   remove(session: Session): void {
-    this.#timers.get(session)?.cancel();
-    this.#timers.delete(session);
+    this.#deadlines.lift(session);
     this.#byCookie.delete(session.cookie);
     for (const sessions of [this.#byDevice, this.#claimants]) {
       if (sessions.get(session.device) === session) sessions.delete(session.device);
@@ -146,15 +151,6 @@ export class Sessions {
     if (this.#waiting.length === 0 || this.all.some(goesOn)) return;
     for (const tell of this.#waiting) tell();
     this.#waiting = [];
-  }
-
-  #expect(session: Session, withinMs: number): void {
-    this.#timers.get(session)?.cancel();
-    const timer = this.#bounds.clock.after(withinMs, () => {
-      this.remove(session);
-      this.#bounds.onTimeout(session);
-    });
-    this.#timers.set(session, timer);
   }
 }
 

@@ -5,8 +5,8 @@ const MOST_WAITING = 16;
 
 interface Line {
   waiting: number;
-  /** The turn of whoever came last. Never rejects. */
-  last: Promise<void>;
+  /** The turn of whoever came last; undefined where nobody waits. */
+  last: Promise<void> | undefined;
 }
 
 /**
@@ -17,19 +17,27 @@ export class Turns {
   readonly #lines = new WeakMap<Socket, Line>();
 
   /** Serves where everybody before on this connection was served. Rejects as `serve` does. */
-  async take(socket: Socket, serve: () => Promise<void>): Promise<void> {
-    const line = this.#lines.get(socket) ?? { waiting: 0, last: Promise.resolve() };
-    this.#lines.set(socket, line);
+  take(socket: Socket, serve: () => Promise<void>): Promise<void> {
+    const line = this.#lines.get(socket) ?? this.#newLine(socket);
     if (line.waiting >= MOST_WAITING) {
       socket.destroy();
-      return;
+      return Promise.resolve();
     }
-    const turn = line.waiting === 0 ? serve() : line.last.then(serve);
+    // However the one before went.
+    const turn = line.last === undefined ? serve() : line.last.then(serve, serve);
     line.waiting += 1;
+    line.last = turn;
     const over = (): void => {
       line.waiting -= 1;
+      if (line.waiting === 0) line.last = undefined;
     };
-    line.last = turn.then(over, over);
-    await turn;
+    turn.then(over, over);
+    return turn;
+  }
+
+  #newLine(socket: Socket): Line {
+    const line: Line = { waiting: 0, last: undefined };
+    this.#lines.set(socket, line);
+    return line;
   }
 }

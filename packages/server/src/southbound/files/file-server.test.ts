@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
+import { memoryBus } from "../../bus/memory.ts";
 import { fileLinks } from "../../main/file-links.ts";
 import { systemRandom } from "../../main/system-random.ts";
 import { added, firmware } from "../../ports/files.suite.ts";
@@ -43,7 +44,9 @@ async function bench(content = CONTENT, bounds: Partial<FileServerBounds> = {}):
   const isOpen = async (asked: OperationId): Promise<boolean> => !ended.has(asked);
   const log = { info: () => undefined, warn: () => undefined, error: (event: string) => assert.fail(event) };
   const onRead = (reading: Reading): void => void readings.push(reading);
-  const login = transferLogin({ links, clock, random: systemRandom, isPrivate: () => false });
+  const bus = memoryBus({ clock, onError: assert.ifError });
+  stack.defer(() => bus.close());
+  const login = transferLogin({ links, bus, clock, random: systemRandom, isPrivate: () => false });
   const server = startFileServer({ files, links, clock, log, login, isOpen, onRead }, bounds);
   const http = createServer((request, response) => {
     server.serve(request, response);

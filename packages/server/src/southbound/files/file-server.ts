@@ -14,15 +14,15 @@ import { last, plain, unavailable, withHeader, write, type Reply } from "../cwmp
 import { readRange } from "./byte-range.ts";
 import { FILES_PATH, scopeOf } from "./file-url.ts";
 import { sendPieces } from "./send-pieces.ts";
-import type { transferLogin } from "./transfer-login.ts";
+import type { TransferLogin } from "./transfer-login.ts";
 
 export interface FileServerPorts {
   readonly files: Pick<FileStore, "file" | "read">;
   readonly links: FileLinks;
   readonly clock: Clock;
   readonly log: Log;
-  /** What to answer a device whose link has no token; undefined where it has logged in. */
-  readonly login: ReturnType<typeof transferLogin>;
+  /** For a device whose link has no token. */
+  readonly login: Pick<TransferLogin, "ask">;
   /** Whether the transfer still goes on: once it has ended, its links open nothing. */
   readonly isOpen: (transfer: OperationId) => Promise<boolean>;
   /** Told of all that was handed to a device's connection. */
@@ -134,22 +134,22 @@ async function find(ports: FileServerPorts, request: IncomingMessage): Promise<F
   const [, name = "", token = ""] = PATH.exec(url) ?? [];
   const id = fileId(name);
   if (id === undefined) return nowhere;
-  const transfer = letIn(ports, request, { id, token });
+  const transfer = await letIn(ports, request, { id, token });
   if (typeof transfer === "object") return transfer;
   if (!(await isOpen(transfer))) return refused;
-  const file = files.file(id);
+  const file = await files.file(id);
   return file === undefined ? nowhere : { transfer, file };
 }
 
 /** For which transfer the device is let in, by its token, or by its login where the transfer's id stands in place of one. */
-function letIn(
+async function letIn(
   { links, clock, login }: FileServerPorts,
   request: IncomingMessage,
   { id, token }: { readonly id: FileId; readonly token: string },
-): OperationId | Reply {
+): Promise<OperationId | Reply> {
   const scope = scopeOf(id);
   const named = operationId(token);
-  if (named !== undefined) return login(request, { scope, transfer: named }) ?? named;
+  if (named !== undefined) return (await login.ask(request, { scope, transfer: named })) ?? named;
   return links.verify(token, scope, clock.now())?.transfer ?? refused;
 }
 

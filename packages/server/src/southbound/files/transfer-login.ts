@@ -1,15 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { parseAuthorization, verifyAuthorization, writeChallenge } from "@heliograph/protocol";
 import type { BasicAuthorization, DigestAuthorization } from "@heliograph/protocol";
-import { REALM, type Clock, type FileLinks, type OperationId, type Random } from "../../ports/index.ts";
-import { nonces } from "../cwmp/nonces.ts";
+import { gatewayId, REALM, type FileLinks, type OperationId } from "../../ports/index.ts";
+import { SharedNonces, type NoncePorts } from "../cwmp/shared-nonces.ts";
 import { last, plain, withHeader, type Reply } from "../cwmp/reply.ts";
 import { digestHash, equalInConstantTime } from "../digest-hash.ts";
 
-export interface LoginPorts {
+export interface LoginPorts extends NoncePorts {
   readonly links: Pick<FileLinks, "passwordOf">;
-  readonly clock: Pick<Clock, "now">;
-  readonly random: Random;
   /** Whether nobody on the way can read what came: then a password may come in the clear. */
   readonly isPrivate: (request: IncomingMessage) => boolean;
 }
@@ -20,25 +18,40 @@ export interface LoginScope {
   readonly transfer: OperationId;
 }
 
+export interface TransferLogin {
+  /** What to answer; undefined where the device has shown them. */
+  ask(request: IncomingMessage, to: LoginScope): Promise<Reply | undefined>;
+  close(): void;
+}
+
+const MAKER_BYTES = 4;
+
 /**
- * Lets devices in to a file by a user name and a password that were made for one transfer, and are good for nothing else.
- * Gives what to answer; undefined where the device has shown them.
+ * Lets devices in to a file by a user name and a password that were made for one transfer, and are good for nothing else. A
+ * challenge of one process may be answered at another: a device may open a connection for each request.
  */
-export function transferLogin(
-  ports: LoginPorts,
-): (request: IncomingMessage, to: LoginScope) => Reply | undefined {
-  const { clock, random, isPrivate, links } = ports;
-  const known = nonces(random);
-  return (request, { scope, transfer }) => {
-    const { authorization } = request.headers;
-    const given = authorization === undefined ? undefined : parseAuthorization(authorization);
-    const login = { username: transfer, password: links.passwordOf(scope, transfer) };
-    const mayBeRead = isPrivate(request);
-    const isRight = given !== undefined && fits(given, login, { method: request.method ?? "", mayBeRead });
-    const isStale = isRight && given.scheme === "digest" && !known.spend(given, clock.now());
-    if (isRight && !isStale) return undefined;
-    return challenge(known.make(clock.now()), { stale: isStale, isBasicAllowed: mayBeRead });
+export function transferLogin(ports: LoginPorts): TransferLogin {
+  const { random, isPrivate, links } = ports;
+  const known = new SharedNonces(ports, gatewayId(random.hex(MAKER_BYTES)));
+  return {
+    async ask(request, { scope, transfer }) {
+      const { authorization } = request.headers;
+      const given = authorization === undefined ? undefined : parseAuthorization(authorization);
+      const login = { username: transfer, password: links.passwordOf(scope, transfer) };
+      const mayBeRead = isPrivate(request);
+      const isRight = given !== undefined && fits(given, login, { method: request.method ?? "", mayBeRead });
+      const isStale = isRight && given.scheme === "digest" && !(await isGood(given, known));
+      if (isRight && !isStale) return undefined;
+      return challenge(known.make(), { stale: isStale, isBasicAllowed: mayBeRead });
+    },
+    close() {
+      known.close();
+    },
   };
+}
+
+async function isGood(answer: DigestAuthorization, known: SharedNonces): Promise<boolean> {
+  return known.isForeign(answer) ? known.askMaker(answer) : known.spend(answer);
 }
 
 interface Login {

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
+import { memoryBus } from "../../bus/memory.ts";
 import { fileLinks } from "../../main/file-links.ts";
 import { systemRandom } from "../../main/system-random.ts";
 import { firmware, read } from "../../ports/files.suite.ts";
@@ -37,9 +38,11 @@ async function bench(maxFileBytes = 1_000): Promise<Bench> {
   assert.ok(transfer);
   const [ended, received] = [new Set<OperationId>(), new Set<OperationId>()];
   const log = { info: () => undefined, warn: () => undefined, error: (event: string) => assert.fail(event) };
+  const bus = memoryBus({ clock, onError: assert.ifError });
+  stack.defer(() => bus.close());
   const server = startUploadServer({
     ...{ files, links, clock, log },
-    login: transferLogin({ links, clock, random, isPrivate: () => false }),
+    login: transferLogin({ links, bus, clock, random, isPrivate: () => false }),
     expected: async (asked) => {
       if (ended.has(asked)) return undefined;
       return received.has(asked) ? { type: "received" } : { type: "wanted", file: backup };
@@ -65,7 +68,7 @@ for (const method of ["PUT", "POST"]) {
   test(`a device sends its configuration by ${method}`, async () => {
     await using served = await bench();
     assert.equal((await fetch(served.url, { method, body: "a=1" })).status, 204);
-    const [file] = served.files.files();
+    const [file] = await served.files.files();
     assert.equal(file?.name, "backup.cfg");
     assert.equal(await read(served.files, file.id), "a=1");
   });
@@ -75,7 +78,7 @@ test("a second file does not take the place of one that came whole", async () =>
   await using served = await bench();
   await fetch(served.url, { method: "PUT", body: "first" });
   assert.equal((await fetch(served.url, { method: "PUT", body: "second" })).status, 409);
-  const [file, ...others] = served.files.files();
+  const [file, ...others] = await served.files.files();
   assert.deepEqual(others, []);
   assert.equal(file?.bytes, 5);
 });
@@ -90,13 +93,13 @@ test("a file that broke off leaves nothing, and may be sent again", async () => 
   const again = async (): Promise<number> =>
     (await fetch(served.url, { method: "PUT", body: "whole" })).status;
   let status = await again();
-  while (status === 409 && served.files.files().length === 0) {
+  while (status === 409 && (await served.files.files()).length === 0) {
     await setImmediate();
     status = await again();
   }
   assert.equal(status, 204);
   assert.deepEqual(
-    served.files.files().map(({ bytes }) => bytes),
+    (await served.files.files()).map(({ bytes }) => bytes),
     [5],
   );
 });
@@ -112,13 +115,13 @@ test("a file that comes too slowly is cut, and nothing of it stays", async () =>
     await setImmediate();
   }
   assert.match(await answer, /^HTTP\/1\.1 408 /);
-  assert.deepEqual(served.files.files(), []);
+  assert.deepEqual(await served.files.files(), []);
 });
 
 test("a file that is too large is refused, and nothing of it stays", async () => {
   await using served = await bench(4);
   assert.equal((await fetch(served.url, { method: "PUT", body: "12345" })).status, 413);
-  assert.deepEqual(served.files.files(), []);
+  assert.deepEqual(await served.files.files(), []);
 });
 
 test("nothing is taken by a link that has expired, is another's, or whose transfer has ended", async () => {
@@ -130,5 +133,5 @@ test("nothing is taken by a link that has expired, is another's, or whose transf
   served.ended.clear();
   await served.clock.advance(HOUR_MS);
   assert.equal(await put(served.url.href), 403);
-  assert.deepEqual(served.files.files(), []);
+  assert.deepEqual(await served.files.files(), []);
 });

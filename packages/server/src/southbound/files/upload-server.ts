@@ -5,7 +5,7 @@ import type { Log, NewFile, OperationId } from "../../ports/index.ts";
 import { atItsOwnPace } from "../../http/body-bound.ts";
 import { defaultPace, paced, SlowBodyError, type BodyPace } from "../../http/paced-body.ts";
 import { last, nothing, plain, unavailable, withHeader, write, type Reply } from "../cwmp/reply.ts";
-import type { transferLogin } from "./transfer-login.ts";
+import type { TransferLogin } from "./transfer-login.ts";
 import { UPLOADS_PATH, uploadScopeOf } from "./upload-url.ts";
 
 export interface UploadServerPorts {
@@ -13,8 +13,8 @@ export interface UploadServerPorts {
   readonly links: FileLinks;
   readonly clock: Clock;
   readonly log: Log;
-  /** What to answer a device whose link has no token; undefined where it has logged in. */
-  readonly login: ReturnType<typeof transferLogin>;
+  /** For a device whose link has no token. */
+  readonly login: Pick<TransferLogin, "ask">;
   /** What a transfer is to bring; undefined for one that has ended, or was none. */
   readonly expected: (transfer: OperationId) => Promise<ExpectedUpload | undefined>;
   /** Keeps that the file has come; the device is answered after that. */
@@ -49,7 +49,7 @@ export function startUploadServer(ports: UploadServerPorts, given: Partial<Uploa
     const { method } = request;
     if (method !== "PUT" && method !== "POST")
       return withHeader(plain(405, "files are sent here"), "Allow", "PUT, POST");
-    const transfer = letIn(ports, request);
+    const transfer = await letIn(ports, request);
     if (typeof transfer === "object") return transfer;
     if (running.has(transfer)) return plain(409, "another upload of this transfer is under way");
     if (running.size >= maxUploads) return unavailable("too many send files", RETRY_SECONDS);
@@ -80,12 +80,15 @@ const PATH = new RegExp(`^${UPLOADS_PATH}([0-9a-f]{32})(?:/([A-Za-z0-9_-]+)(?:/[
 const refused = plain(403, "this link takes nothing, or not any more");
 
 /** For which transfer the device is let in, by its token, or by its login where there is none. */
-function letIn({ links, clock, login }: UploadServerPorts, request: IncomingMessage): OperationId | Reply {
+async function letIn(
+  { links, clock, login }: UploadServerPorts,
+  request: IncomingMessage,
+): Promise<OperationId | Reply> {
   const [, name = "", token] = PATH.exec(request.url ?? "") ?? [];
   const transfer = operationId(name);
   if (transfer === undefined) return refused;
   const scope = uploadScopeOf(transfer);
-  if (token === undefined) return login(request, { scope, transfer }) ?? transfer;
+  if (token === undefined) return (await login.ask(request, { scope, transfer })) ?? transfer;
   return links.verify(token, scope, clock.now())?.transfer === transfer ? transfer : refused;
 }
 

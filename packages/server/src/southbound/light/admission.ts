@@ -71,14 +71,14 @@ export class Admission {
     if (binding === undefined) return notSpoken(bindings.keys());
     if (connections.sockets + this.#undecided >= bounds.maxConnections)
       return this.#busy("too many connections");
+    if (ports.engines.isStranded) return this.#busy("no engine is there");
     const verdict = ports.load.judge();
     if (verdict.type === "refuse") return unavailable("the ACS is busy", verdict.retryAfterSeconds);
     this.#undecided += 1;
     const judged = isDraining() ? undefined : await this.#judge(visitor);
     this.#undecided -= 1;
     // It may have begun to stop meanwhile: few come just then, and soon there is another.
-    if (judged === undefined || isDraining())
-      return this.#busy("the ACS is stopping", bounds.leastDrainSeconds);
+    if (judged === undefined || isDraining()) return this.#busy("the ACS is stopping");
     return "status" in judged ? judged : { binding, ...judged };
   }
 
@@ -166,8 +166,8 @@ export class Admission {
   }
 
   /** The devices that are told so shall not all return at once. */
-  #busy(line: string, spreadSeconds = this.#means.bounds.drainSeconds): Refusal {
-    const { random } = this.#means.ports;
-    return unavailable(line, 1 + Math.floor(spreadSeconds * random.fraction()));
+  #busy(line: string): Refusal {
+    const { load, random } = this.#means.ports;
+    return unavailable(line, 1 + Math.floor(load.sendAway() * random.fraction()));
   }
 }

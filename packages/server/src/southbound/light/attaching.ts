@@ -1,16 +1,15 @@
 import { unreachable } from "../../ports/index.ts";
 import type { Call, LightToken } from "../../ports/index.ts";
 import type { Standings } from "./channels/channels.ts";
-import { barred, comeBack, replaced } from "./closing.ts";
+import { barred, replaced } from "./closing.ts";
 import type {
   Attaching,
   ConnectionDecision,
   ConnectionEffect,
   ConnectionInput,
-  ConnectionRules,
   OpenConnection,
 } from "./connection.ts";
-import { after, close, stay } from "./decision.ts";
+import { after, close, sendAway, stay } from "./decision.ts";
 import { engineFound, engineMissing, retryLater, served } from "./serving.ts";
 
 /** The device said something that is no Attach, or nothing for long: it may be called as it is. */
@@ -39,7 +38,6 @@ export function attachNext(open: OpenConnection): ConnectionDecision {
 export function onAttached(
   open: OpenConnection,
   { reply, channels }: Extract<ConnectionInput, { readonly type: "attached" }>,
-  { drainSeconds }: ConnectionRules,
 ): ConnectionDecision {
   const [answered, ...attaching] = open.attaching;
   if (answered === undefined) return stay(open);
@@ -56,7 +54,7 @@ export function onAttached(
     case "refused":
       return close(barred[reply.reason]);
     case "unreachable": {
-      if (answered.opens === true) return close(comeBack(drainSeconds));
+      if (answered.opens === true) return sendAway;
       const limits = answered.lasting === true ? answered.limits : open.limits;
       return after(
         [...unattached(answered), ...engineMissing(open)],

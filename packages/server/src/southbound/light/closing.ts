@@ -1,6 +1,7 @@
 import { closeCodes } from "@heliograph/protocol";
 import type { CloseName } from "@heliograph/protocol";
 import type { ConnectReply } from "../../ports/index.ts";
+import { strewnOver } from "../returns.ts";
 import type { LightBounds } from "./light-settings.ts";
 
 /** How the ACS ends a connection. */
@@ -47,5 +48,5 @@ export function comeBackAll(
   devices: number,
   { returnsPerSecond, leastDrainSeconds }: Pick<LightBounds, "returnsPerSecond" | "leastDrainSeconds">,
 ): Closing {
-  return comeBack(Math.max(leastDrainSeconds, Math.ceil(devices / returnsPerSecond)));
+  return comeBack(strewnOver(devices, { perSecond: returnsPerSecond, leastSeconds: leastDrainSeconds }));
 }

@@ -59,6 +59,8 @@ export type Asked<T> =
 
 export type ConnectionInput =
   | { readonly type: "connected"; readonly reply: Asked<ConnectReply> }
+  /** It was announced anew, since the engine that owned it is gone or may have forgotten it. */
+  | { readonly type: "announced"; readonly reply: Asked<ConnectReply> }
   | { readonly type: "said"; readonly said: Said; readonly pace: Pace }
   /** The device said nothing for so long that it may be called without an Attach. */
   | { readonly type: "patience-over" }
@@ -74,6 +76,8 @@ export type ConnectionInput =
   | { readonly type: "abandoned" }
   /** Somebody who may do so ends the connection. */
   | { readonly type: "close"; readonly closing: Closing }
+  /** The device is not to stay here now. */
+  | { readonly type: "send-away" }
   /** The socket is no more, or as good as that. */
   | { readonly type: "lost"; readonly detail: string };
 
@@ -136,6 +140,8 @@ export type LifeEffect =
   | { readonly type: "await-engine" }
   | { readonly type: "engine-found" }
   | { readonly type: "close"; readonly closing: Closing }
+  /** Closes it; how soon the device comes back depends on how many are sent away. */
+  | { readonly type: "send-away" }
   | { readonly type: "terminate"; readonly detail: string };
 
 export interface ConnectionDecision {
@@ -149,6 +155,5 @@ export interface ConnectionRules {
   readonly device: DeviceKey;
   /** Requests of the device that are served at once, of either kind. */
   readonly maxInFlight: number;
-  readonly drainSeconds: number;
   readonly ways: BindingWays;
 }

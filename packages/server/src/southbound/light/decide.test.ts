@@ -19,7 +19,7 @@ const deviceId = { Manufacturer: "Maker", OUI: "001122", ProductClass: "Box", Se
 const device = deviceKey(deviceId);
 assert.ok(device !== undefined);
 const { ways } = jsonBinding(1_048_576);
-const rules: ConnectionRules = { device, maxInFlight: 2, drainSeconds: 60, ways };
+const rules: ConnectionRules = { device, maxInFlight: 2, ways };
 
 const connecting: ConnectionState = { name: "connecting" };
 const over: ConnectionState = { name: "over" };
@@ -107,7 +107,7 @@ test("a connection that no engine takes is closed as the reason wants it", () =>
 });
 
 test("without an engine a device is told to come back", () => {
-  assert.deepEqual(effects({ type: "connected", reply: { type: "unreachable" } }), closes(1001, "60"));
+  assert.deepEqual(effects({ type: "connected", reply: { type: "unreachable" } }), [{ type: "send-away" }]);
 });
 
 test("what an engine says of a connection that was closed meanwhile changes nothing", () => {
@@ -341,7 +341,7 @@ test("while no engine is there one is looked for with each sign of life, and the
 
 test("a connection that no engine owns for long is closed, to come back; one that was found is kept", () => {
   const orphaned = [owned, attaches("d1"), unattached];
-  assert.deepEqual(effects(...orphaned, { type: "abandoned" }), closes(1001, "60"));
+  assert.deepEqual(effects(...orphaned, { type: "abandoned" }), [{ type: "send-away" }]);
   assert.deepEqual(effects(...orphaned, attaches("d2"), attached, { type: "abandoned" }), []);
 });
 

@@ -1,7 +1,7 @@
 import { unreachable } from "../../ports/index.ts";
 import type { Call, ConnectReply } from "../../ports/index.ts";
 import { attachAgain, attachByDefault, onAttached, sendOrGiveBack } from "./attaching.ts";
-import { barred, closing, comeBack } from "./closing.ts";
+import { barred, closing } from "./closing.ts";
 import { defaultDeviceLimits } from "./device-limits.ts";
 import type {
   Asked,
@@ -12,8 +12,9 @@ import type {
   ConnectionState,
   OpenConnection,
 } from "./connection.ts";
-import { after, close, over, stay } from "./decision.ts";
+import { after, close, over, sendAway, stay } from "./decision.ts";
 import { onInformed, onReported, onSaid } from "./requests.ts";
+import { engineFound, engineMissing } from "./serving.ts";
 
 /** Calls that may wait for an Attach's answer; engines keep to what the device bears, which is less. */
 const MOST_HELD = 256;
@@ -30,10 +31,12 @@ export function decide(
   switch (input.type) {
     case "close":
       return close(input.closing);
+    case "send-away":
+      return sendAway;
     case "lost":
       return lost(input.detail);
     case "connected":
-      return state.name === "connecting" ? onConnected(input.reply, rules) : stay(state);
+      return state.name === "connecting" ? onConnected(input.reply) : stay(state);
     default:
       return state.name === "open" ? onOpen(state, input, rules) : stay(state, unsent(input));
   }
@@ -44,14 +47,14 @@ function unsent(input: ConnectionInput): readonly ConnectionEffect[] {
   return input.type === "call" ? [{ type: "give-back", call: input.call }] : [];
 }
 
-function onConnected(reply: Asked<ConnectReply>, { drainSeconds }: ConnectionRules): ConnectionDecision {
+function onConnected(reply: Asked<ConnectReply>): ConnectionDecision {
   switch (reply.type) {
     case "owned":
       return stay(OPENED, [{ type: "listen" }, { type: "be-patient" }]);
     case "refused":
       return close(barred[reply.reason]);
     case "unreachable":
-      return close(comeBack(drainSeconds));
+      return sendAway;
     default:
       return unreachable(reply);
   }
@@ -71,16 +74,18 @@ const OPENED: OpenConnection = {
   silent: 0,
 };
 
-type OpenInput = Exclude<ConnectionInput, { readonly type: "close" | "lost" | "connected" }>;
+type OpenInput = Exclude<ConnectionInput, { readonly type: "close" | "send-away" | "lost" | "connected" }>;
 
 function onOpen(open: OpenConnection, input: OpenInput, rules: ConnectionRules): ConnectionDecision {
   switch (input.type) {
+    case "announced":
+      return onAnnounced(open, input.reply);
     case "said":
       return onSaid(open, input, rules);
     case "patience-over":
       return onPatienceOver(open, rules);
     case "attached":
-      return onAttached(open, input, rules);
+      return onAttached(open, input);
     case "informed":
       return onInformed(open, input, rules);
     case "reported":
@@ -92,9 +97,26 @@ function onOpen(open: OpenConnection, input: OpenInput, rules: ConnectionRules):
     case "beat":
       return onBeat(open, input.heard);
     case "abandoned":
-      return open.orphaned ? close(comeBack(rules.drainSeconds)) : stay(open);
+      return open.orphaned ? sendAway : stay(open);
     default:
       return unreachable(input);
+  }
+}
+
+/** The device notices nothing of it. */
+function onAnnounced(open: OpenConnection, reply: Asked<ConnectReply>): ConnectionDecision {
+  switch (reply.type) {
+    case "owned": {
+      const owned = { ...open, orphaned: false };
+      const isAttached = open.attached && open.attaching.length === 0;
+      return after(engineFound(open), isAttached ? attachAgain(owned) : stay(owned));
+    }
+    case "refused":
+      return close(barred[reply.reason]);
+    case "unreachable":
+      return stay({ ...open, orphaned: true }, engineMissing(open));
+    default:
+      return unreachable(reply);
   }
 }
 

@@ -97,7 +97,9 @@ test("whoever comes while the gateway ends is told 503, or 1001 where it is a br
   assert.equal(refusal.status, 503);
   assert.equal(refusal.body, "the ACS is stopping\n");
   const blind = await openDevice(bench.url, { protocols: ["cwmp.json", `bearer.${token}`] });
-  assert.deepEqual(await blind.ended.take(), { code: 1001, reason: "60" });
+  const { code, reason } = await blind.ended.take();
+  assert.equal(code, 1001);
+  assert.match(reason, /^(?:[1-9]|10)$/, "the seconds of which it is to take a random part");
   await bench.clock.advance(5_000);
   await closed;
 });
@@ -118,5 +120,6 @@ test("closing twice is closing once, and nothing waits any more afterwards", asy
   const closing = bench.gateway.close();
   assert.equal(bench.gateway.close(), closing);
   await closing;
+  bench.ports.engines.close();
   assert.equal(bench.clock.waiting, 0);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { asJson, MAKER, openLightBench } from "../../../test/light-gateway-bench.ts";
 import type { LightBench } from "../../../test/light-gateway-bench.ts";
 import { LightEngine } from "../../../test/light-gateway-engine.ts";
-import { callId, connectionId, subjects } from "../../ports/index.ts";
+import { ALIVE_MS, callId, connectionId, SILENT_MS, subjects } from "../../ports/index.ts";
 
 const reboot = { method: "Reboot", params: { CommandKey: "k" } };
 const kicked = { Command: "c" };
@@ -30,6 +30,55 @@ test("a call of whoever owned the connection before is not sent; its owner's is"
   assert.deepEqual(await bench.engine.callAs(6, announcement, call), { type: "not-sent" });
   void bench.engine.callAs(7, announcement, call);
   assert.equal((await device.hear()).id, "a1");
+});
+
+test("a call whose answer the bus lost does not leave twice: who asks again is told how it ends, or how it ended", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach();
+  const called = bench.engine.call(announcement, "a1", reboot);
+  await device.hear();
+  const again = bench.engine.callAgain(announcement, "a1", reboot);
+  device.say({ id: "a1", result: {} });
+  const answered = { type: "answered", outcome: { result: {} } };
+  assert.deepEqual(asJson(await Promise.all([called, again])), [answered, answered]);
+  assert.deepEqual(asJson(await bench.engine.callAgain(announcement, "a1", reboot)), answered);
+  assert.equal(device.heard.untaken, 0);
+});
+
+test("a call that the bus lost before it was heard here leaves when it is asked for again", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach();
+  const called = bench.engine.callAgain(announcement, "a1", reboot);
+  assert.equal((await device.hear()).id, "a1");
+  device.say({ id: "a1", result: {} });
+  assert.equal((await called).type, "answered");
+});
+
+test("who asks again for a call that may have left is told that nobody knows, and not that it was not sent", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach();
+  for (let number = 0; number <= 256; number += 1) {
+    const called = bench.engine.call(announcement, `a${number}`, reboot);
+    await device.hear();
+    device.say({ id: `a${number}`, result: {} });
+    await called;
+  }
+  const unknown = { code: "E_REQUEST_FAILED" };
+  await assert.rejects(bench.engine.callAgain(announcement, "a0", reboot), unknown);
+  const elsewhere = { ...announcement, connection: connectionId("0".repeat(32)) };
+  await assert.rejects(bench.engine.callAgain(elsewhere, "b1", reboot), unknown);
+  assert.equal(device.heard.untaken, 0);
+});
+
+test("an engine that heard late of an earlier announcement is told of one that is later", async () => {
+  const replies = [{ type: "superseded" } as const];
+  await using bench = await openLightBench({
+    engine: { connect: async () => replies.shift() ?? bench.engine.own() },
+  });
+  await bench.connect("S1");
+  const again = await bench.engine.connects.take();
+  assert.equal(again.at, bench.clock.now() + 1);
+  assert.equal(bench.engine.connects.untaken, 0);
 });
 
 test("the engine hears that a connection ended, and why, before the calls that were out are over", async () => {
@@ -100,6 +149,57 @@ test("where its engine is gone a connection is announced again, and the new one 
   assert.equal((await device.hear()).id, "a1");
 });
 
+test("where its engine is silent a connection is announced again before the device says a word", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach("S1", { MaxInFlight: 8 });
+  const { bus } = bench.ports;
+  const { clock } = bench;
+  const next = new LightEngine(bus, "e2", { generation: 4 });
+  bench.engine.die();
+  for (const engine of [bench.engine.id, next.id]) bus.publish(subjects.alive(engine), { engine });
+  for (let passedMs = 0; passedMs <= SILENT_MS; passedMs += ALIVE_MS) {
+    await clock.advance(ALIVE_MS);
+    bus.publish(subjects.alive(next.id), { engine: next.id });
+  }
+  assert.equal((await next.connects.take()).connection, announcement.connection);
+  assert.equal((await next.attaches.take()).maxInFlight, 8);
+  assert.deepEqual(await bench.engine.call(announcement, "a0", reboot), { type: "not-sent" });
+  void next.call(announcement, "a1", reboot);
+  assert.equal((await device.hear()).id, "a1");
+});
+
+test("an answer that reached an engine which is gone soon after is told to the one that owns the connection next", async () => {
+  await using bench = await openLightBench();
+  const { device, announcement } = await bench.attach();
+  const called = bench.engine.call(announcement, "a1", reboot);
+  await device.hear();
+  device.say({ id: "a1", result: {} });
+  assert.equal((await called).type, "answered");
+  bench.engine.die();
+  const next = new LightEngine(bench.ports.bus, "e2", { generation: 4 });
+  await device.ask("Kicked", kicked);
+  assert.deepEqual(asJson((await next.answers.take()).ended), {
+    callId: "a1",
+    outcome: { type: "answered", outcome: { result: {} } },
+  });
+  assert.deepEqual(next.heard.slice(0, 2), ["connect", "answered"]);
+});
+
+test("without any engine newcomers are sent away, until there is one again", async () => {
+  await using bench = await openLightBench();
+  const { bus } = bench.ports;
+  const { clock } = bench;
+  await bench.attach();
+  const { id: engine } = bench.engine;
+  bus.publish(subjects.alive(engine), { engine });
+  bus.publish(subjects.alive(engine), { engine, leaves: true });
+  await clock.advance(0);
+  await assert.rejects(bench.attach("S2"));
+  bus.publish(subjects.alive(engine), { engine });
+  await clock.advance(0);
+  await bench.attach("S3");
+});
+
 test("an Attach whose engine is gone is answered by the new one, which is asked once", async () => {
   await using bench = await openLightBench();
   const { device } = await bench.attach();
@@ -142,7 +242,7 @@ test("without any engine the device is told to try again, and after 60 s to come
   await survive(bench, 59_000);
   assert.equal(device.ended.untaken, 0);
   await bench.clock.advance(1_000);
-  assert.deepEqual(await device.ended.take(), { code: 1001, reason: "60" });
+  assert.deepEqual(await device.ended.take(), { code: 1001, reason: "10" });
 });
 
 test("an engine that comes back in time finds the connection attached, without a word of the device", async () => {
@@ -215,7 +315,7 @@ test("a device that cannot be looked up any more is sent away, to come back", as
   const { device, announcement } = await bench.attach();
   await bench.ports.store.close();
   bench.ports.bus.publish(subjects.revoked, { device: announcement.device });
-  assert.deepEqual(await device.ended.take(), { code: 1001, reason: "60" });
+  assert.deepEqual(await device.ended.take(), { code: 1001, reason: "10" });
 });
 
 /** Lets time pass in which the device answers all pings. */

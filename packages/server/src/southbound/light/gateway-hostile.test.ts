@@ -274,7 +274,7 @@ test("where unfinished messages of all devices together are too much, those with
   await bench.clock.advance(1_000);
   const { connection, detail } = await bench.engine.closed.take();
   assert.equal(connection, hostile.connection);
-  assert.equal(detail, "the ACS closed it with 1001: 60");
+  assert.equal(detail, "the ACS closed it with 1001: 10");
   await bench.clock.advance(10_000);
   assert.equal(bench.engine.closed.untaken, 0);
   await assertUnhurt(bench, neighbour);

@@ -2,21 +2,31 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { DeviceKey } from "@heliograph/protocol";
-import { asError, gatewayId, subjects } from "../../ports/index.ts";
-import type { CallAsk, CallOutcome, Disconnect, GatewayId, Timer, TokenVerifier } from "../../ports/index.ts";
+import { asError, CALL_WORD_MS, gatewayId, subjects } from "../../ports/index.ts";
+import type {
+  CallAsk,
+  CallOutcome,
+  CallReply,
+  Disconnect,
+  GatewayId,
+  Timer,
+  TokenVerifier,
+} from "../../ports/index.ts";
 import { boundedLog } from "../bounded-log.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
 import type { Subprotocol } from "../subprotocols.ts";
-import { NOT_SENT } from "./calls.ts";
+import { ForgottenCallError, NOT_SENT } from "./calls.ts";
 import { Channels } from "./channels/channels.ts";
-import { barred, comeBack, comeBackAll, replaced } from "./closing.ts";
+import { barred, comeBackAll, replaced } from "./closing.ts";
 import { Connections } from "./connections.ts";
 import type { LightBinding } from "./codec.ts";
+import { handover } from "./handover.ts";
 import { jsonBinding } from "./json-codec.ts";
 import { defaultBounds } from "./light-settings.ts";
 import type { LightBounds, LightSettings } from "./light-settings.ts";
 import { Watches } from "./monitor/watches.ts";
 import { Opening } from "./opening.ts";
+import { RightsRound } from "./rights-round.ts";
 import { Replacements } from "./replacements.ts";
 import { barOf } from "./standing.ts";
 import { soapBinding } from "./soap-codec.ts";
@@ -61,6 +71,7 @@ class Gateway implements LightGateway {
   readonly #watches: Watches;
   readonly #opening: Opening;
   readonly #sweep: Sweep;
+  readonly #rights: RightsRound;
   readonly #subscriptions;
   #closing: Promise<void> | undefined;
 
@@ -104,6 +115,9 @@ class Gateway implements LightGateway {
     });
     this.#sweep = new Sweep(ports.clock, bounds, connections);
     this.#sweep.start();
+    this.#rights = new RightsRound({ ...ports, connections });
+    // Within one process every hint is heard.
+    if (ports.engines.mayFail) this.#rights.start();
     this.#subscriptions = this.#listen(id);
   }
 
@@ -139,14 +153,31 @@ class Gateway implements LightGateway {
       bus.subscribe(subjects.everyRevoked, (revoked) => {
         if ("device" in revoked) void this.#onRevoked(revoked.device);
       }),
+      this.#ports.engines.listen(handover(this.#connections)),
+      // While the bus was away devices may have lost their rights.
+      bus.onReturn(() => {
+        this.#rights.lookAtAll();
+      }),
       this.#ports.traces.onSwitched((device) => {
         for (const link of this.#connections.of(device)) traceLink(this.#ports, this.#bounds, { link });
       }),
     ];
   }
 
-  async #call(ask: CallAsk): Promise<CallOutcome> {
-    return this.#connections.find(ask.connection)?.call(ask) ?? NOT_SENT;
+  async #call(ask: CallAsk): Promise<CallReply> {
+    const link = this.#connections.find(ask.connection);
+    if (link === undefined && ask.again === true) throw new ForgottenCallError();
+    return link === undefined ? NOT_SENT : this.#orUnderWay(link.call(ask));
+  }
+
+  /** Silence is a word that was lost: one that takes longer says so. */
+  async #orUnderWay(outcome: Promise<CallOutcome>): Promise<CallReply> {
+    const { promise, timer } = this.#after(CALL_WORD_MS);
+    try {
+      return (await Promise.race([outcome, promise])) ?? { type: "under-way" };
+    } finally {
+      timer.cancel();
+    }
   }
 
   #disconnect({ connection, code, reason }: Disconnect): void {
@@ -169,7 +200,7 @@ class Gateway implements LightGateway {
     } catch (error) {
       // Whoever cannot be checked comes back, and is let in once that can be done.
       this.#ports.log.error("a device could not be checked", { device, error: asError(error) });
-      for (const link of links) link.close(comeBack(this.#bounds.drainSeconds));
+      for (const link of links) link.sendAway();
     }
   }
 
@@ -182,6 +213,7 @@ class Gateway implements LightGateway {
     await this.#orAfter(Math.max(0, closeTimeoutMs - partingMs), this.#connections.whenEmpty());
     this.#cut(() => true);
     this.#sweep.stop();
+    this.#rights.stop();
     this.#channels.close();
     this.#watches.close();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();

@@ -20,7 +20,7 @@ interface Flying {
 function flying(): Flying {
   const clock = new VirtualClock();
   let ends = 0;
-  const inFlight = new InFlight({ clock, callTimeoutMs: 60_000, onEnd: () => (ends += 1) });
+  const inFlight = new InFlight({ clock, callTimeoutMs: 60_000, remembers: true, onEnd: () => (ends += 1) });
   return {
     clock,
     inFlight,

@@ -2,10 +2,13 @@ import { accept, refuse } from "@heliograph/protocol";
 import type { Decoded, DeviceAnswer, JsonObject, TokenId } from "@heliograph/protocol";
 import type { Call, CallId, CallOutcome, Clock, EndedCall, Timer } from "../../ports/index.ts";
 import type { Message, RawAnswer, WrittenCall } from "./codec.ts";
+import { EndedCalls } from "./ended-calls.ts";
 
 export interface InFlightMeans {
   readonly clock: Clock;
   readonly callTimeoutMs: number;
+  /** Whether an engine may ask for how a call ended that was told so already. */
+  readonly remembers: boolean;
   /** Whenever a call is over. */
   readonly onEnd: () => void;
 }
@@ -31,9 +34,11 @@ export interface Landing {
 export class InFlight {
   readonly #means: InFlightMeans;
   readonly #flights = new Map<TokenId, Flight>();
+  readonly #ended: EndedCalls | undefined;
 
   constructor(means: InFlightMeans) {
     this.#means = means;
+    this.#ended = means.remembers ? new EndedCalls(means.clock) : undefined;
   }
 
   get size(): number {
@@ -55,6 +60,11 @@ export class InFlight {
   /** The promise of a call that was taken and has not ended. */
   find(id: CallId): Promise<CallOutcome> | undefined {
     return this.#flights.get(id)?.outcome.promise;
+  }
+
+  /** How a call ended; `unknown` where it may have, and nobody knows how; undefined where it has not. */
+  endOf(id: CallId): CallOutcome | "unknown" | undefined {
+    return this.#ended === undefined ? "unknown" : this.#ended.find(id);
   }
 
   messageOf(id: CallId): Message | undefined {
@@ -87,6 +97,7 @@ export class InFlight {
     if (flight === undefined) return;
     flight.timer?.cancel();
     this.#flights.delete(callId);
+    this.#ended?.add(callId, outcome);
     flight.outcome.resolve(outcome);
     this.#means.onEnd();
   }
@@ -97,6 +108,7 @@ export class InFlight {
       const isOwed = timer !== undefined;
       this.end(call.callId, isOwed ? { type: "no-answer", detail, owed: true } : { type: "not-sent" });
     }
+    this.#ended?.close();
   }
 }
 

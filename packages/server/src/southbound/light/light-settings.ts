@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { usualPace } from "../returns.ts";
 
 export interface LightSettings {
   /** A proxy in front ends TLS and says where a request came from. */
@@ -26,8 +27,6 @@ export interface LightBounds {
   readonly closeTimeoutMs: number;
   /** How long a device may then take to answer that: those that stay connected keep the next ACS from starting. */
   readonly partingMs: number;
-  /** Devices that are sent away one by one come back after a random part of this. */
-  readonly drainSeconds: number;
   /** So many come back in a second of all that are sent away as the gateway closes. */
   readonly returnsPerSecond: number;
   /** So many are sent away at once as the gateway closes: the end of each is stored, and the store takes only so much. */
@@ -71,10 +70,9 @@ export const defaultBounds: LightBounds = {
   engineGraceMs: 60_000,
   closeTimeoutMs: 5_000,
   partingMs: 1_000,
-  drainSeconds: 60,
-  returnsPerSecond: 200,
+  returnsPerSecond: usualPace.perSecond,
   departuresAtOnce: 500,
-  leastDrainSeconds: 10,
+  leastDrainSeconds: usualPace.leastSeconds,
   maxConnections: 50_000,
   maxWaiting: 256,
   maxMessageBytes: MIB,

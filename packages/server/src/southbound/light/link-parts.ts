@@ -1,6 +1,6 @@
 import type { Channels } from "./channels/channels.ts";
 import type { OwnChannels } from "./channels/own-channels.ts";
-import type { SouthboundPorts } from "../southbound-ports.ts";
+import type { GatewayPorts } from "../southbound-ports.ts";
 import type { BindingWays, LightCodec } from "./codec.ts";
 import type { LightOwner } from "./light-owner.ts";
 import type { LightBounds } from "./light-settings.ts";
@@ -9,7 +9,7 @@ import type { Transport } from "./transport.ts";
 
 /** What all links of a gateway share. */
 export interface LinkMeans<L> {
-  readonly ports: SouthboundPorts;
+  readonly ports: GatewayPorts;
   readonly bounds: LightBounds;
   readonly channels: Channels;
   readonly watches: Watches;

@@ -1,4 +1,4 @@
-import { asError, unreachable, type CallAsk, type CallOutcome, type Timer } from "../../ports/index.ts";
+import { asError, unreachable, type CallAsk, type CallOutcome } from "../../ports/index.ts";
 import { ask } from "./asking.ts";
 import { attachResult } from "./attach-result.ts";
 import { hearOut, type Backlog, type Hearer, type Unread } from "./backlog.ts";
@@ -18,6 +18,7 @@ import { HeartBeats } from "../../stomp/heart-beats.ts";
 import type { LightOwner } from "./light-owner.ts";
 import { HARD_BOUND } from "./light-settings.ts";
 import type { LinkMeans, LinkParts } from "./link-parts.ts";
+import { LinkTimers } from "./link-timers.ts";
 import { fullBudget, MOST_READ_BYTES, SLOW_TURN_MS, spend, type Budget, type Pace } from "./pace.ts";
 import { Probe } from "./probe.ts";
 import type { Transport, TransportListener } from "./transport.ts";
@@ -40,14 +41,13 @@ export class Link implements TransportListener, Hearer {
   #backlog: Backlog | undefined;
   #heartBeats: HeartBeats | undefined;
   #slowForMs = 0;
-  #patience: Timer | undefined;
-  #beat: Timer | undefined;
-  #grace: Timer | undefined;
+  readonly #timers: LinkTimers;
   #probe: Probe | undefined;
 
   constructor(means: LinkMeans<Link>, parts: LinkParts) {
     this.#means = means;
     this.#parts = parts;
+    this.#timers = new LinkTimers(means.ports.clock);
     this.#budget = fullBudget(means.bounds, means.ports.clock.now());
   }
 
@@ -85,12 +85,12 @@ export class Link implements TransportListener, Hearer {
     this.#feed(connected());
   }
 
-  /** Resolves with how the call ended. Rejects where it is no RPC. */
-  async call({ generation, call }: CallAsk): Promise<CallOutcome> {
+  /** Resolves with how the call ended. Rejects where it is no RPC, or may have left and was forgotten. */
+  async call({ generation, call, again }: CallAsk): Promise<CallOutcome> {
+    const known = this.#calls.find(call.callId, again);
+    if (known !== undefined) return known;
     const current = this.owner.generation;
     if (current === undefined || generation < current || this.#means.isDraining()) return NOT_SENT;
-    const known = this.#calls.find(call.callId);
-    if (known !== undefined) return known;
     const outcome = this.#calls.take(call, generation);
     this.take({ type: "call", call });
     return outcome;
@@ -112,6 +112,11 @@ export class Link implements TransportListener, Hearer {
 
   close(how: Closing): void {
     this.take({ type: "close", closing: how });
+  }
+
+  /** Closes it; the device comes back once it can be taken, to whoever takes it. */
+  sendAway(): void {
+    this.take({ type: "send-away" });
   }
 
   /** Has the device read what waits for it? `passedMs`: since the last time somebody asked. */
@@ -195,9 +200,9 @@ export class Link implements TransportListener, Hearer {
   }
 
   get #rules(): ConnectionRules {
-    const { maxInFlight, drainSeconds } = this.#means.bounds;
+    const { maxInFlight } = this.#means.bounds;
     const { owner, ways } = this.#parts;
-    return { device: owner.device, maxInFlight: ways.maxInFlight ?? maxInFlight, drainSeconds, ways };
+    return { device: owner.device, maxInFlight: ways.maxInFlight ?? maxInFlight, ways };
   }
 
   #perform(effect: ConnectionEffect): void {
@@ -218,16 +223,10 @@ export class Link implements TransportListener, Hearer {
         this.#tell(effect);
         return;
       case "send-call":
-        this.#calls.send(effect.call.callId, effect.maxMessageBytes, (message) => this.#send(message));
-        return;
       case "give-back":
-        this.#calls.giveBack(effect.call.callId);
-        return;
       case "decline":
-        this.#calls.decline(effect.id);
-        return;
       case "settle":
-        this.#calls.settle(effect.id, effect.answer);
+        this.#calls.perform(effect, (message) => this.#send(message));
         return;
       default:
         this.#live(effect);
@@ -269,15 +268,18 @@ export class Link implements TransportListener, Hearer {
         this.#bePatient();
         return;
       case "await-engine":
-        this.#awaitEngine();
+        this.#timers.start("grace", this.#means.bounds.engineGraceMs, () => {
+          this.take({ type: "abandoned" });
+        });
         return;
       case "engine-found":
-        this.#grace?.cancel();
+        this.#timers.stop("grace");
         return;
       case "close":
-        this.#say(this.#parts.codec.writeClosing?.(effect.closing), (last) => this.transport.send(last));
-        this.transport.close(effect.closing);
-        this.#finish(`the ACS closed it with ${effect.closing.code}: ${effect.closing.reason}`);
+        this.#end(effect.closing);
+        return;
+      case "send-away":
+        this.#end(comeBack(this.#means.ports.load.sendAway()));
         return;
       case "terminate":
         this.transport.terminate();
@@ -288,8 +290,15 @@ export class Link implements TransportListener, Hearer {
     }
   }
 
-  #say(message: Message | undefined, send = (text: Message): boolean => this.#send(text)): void {
-    if (message !== undefined) send(message);
+  #end(how: Closing): void {
+    const last = this.#parts.codec.writeClosing?.(how);
+    if (last !== undefined) this.transport.send(last);
+    this.transport.close(how);
+    this.#finish(`the ACS closed it with ${how.code}: ${how.reason}`);
+  }
+
+  #say(message: Message | undefined): void {
+    if (message !== undefined) this.#send(message);
   }
 
   /** False where the socket takes nothing any more, or the device does not read what it was sent before. */
@@ -342,7 +351,7 @@ export class Link implements TransportListener, Hearer {
   #awaitBeat(): void {
     const { ports, bounds } = this.#means;
     const early = EARLIEST_BEAT + (1 - EARLIEST_BEAT) * ports.random.fraction();
-    this.#beat = ports.clock.after(early * bounds.pingIntervalMs, () => {
+    this.#timers.start("beat", early * bounds.pingIntervalMs, () => {
       const heard = this.#heard || !this.#mustAnswer;
       this.#heard = false;
       this.take({ type: "beat", heard });
@@ -350,26 +359,16 @@ export class Link implements TransportListener, Hearer {
   }
 
   #bePatient(): void {
-    const { ports, bounds } = this.#means;
-    this.#patience?.cancel();
+    const { bounds } = this.#means;
     const most = this.#parts.ways.connects === true ? bounds.connectMs : bounds.firstMessageMs;
-    this.#patience = ports.clock.after(most, () => {
-      this.#patience = undefined;
+    this.#timers.start("patience", most, () => {
       this.take({ type: "patience-over" });
-    });
-  }
-
-  #awaitEngine(): void {
-    const { ports, bounds } = this.#means;
-    this.#grace?.cancel();
-    this.#grace = ports.clock.after(bounds.engineGraceMs, () => {
-      this.take({ type: "abandoned" });
     });
   }
 
   /** The engine hears of the end before the calls that were out are over. */
   #finish(detail: string): void {
-    for (const timer of [this.#patience, this.#beat, this.#grace]) timer?.cancel();
+    this.#timers.stopAll();
     this.#heartBeats?.stop();
     this.#endProbe(false);
     const { device, connection } = this.owner;
@@ -394,7 +393,7 @@ export class Link implements TransportListener, Hearer {
           connection,
           error: asError(error),
         });
-        this.close(comeBack(this.#means.bounds.drainSeconds));
+        this.sendAway();
       });
   }
 }

@@ -95,10 +95,11 @@ export class Opening {
     const { ports, bounds, isDraining } = this.#means;
     const transport = new TcpTransport(socket, { clock: ports.clock, bounds });
     const codec = openStompStream(bounds, { url: () => undefined, style: undefined });
-    if (isDraining() || this.#waitingRoom.isFull) {
-      const last = codec.writeClosing?.(comeBack(bounds.drainSeconds));
+    if (isDraining() || ports.engines.isStranded || this.#waitingRoom.isFull) {
+      const closing = comeBack(ports.load.sendAway());
+      const last = codec.writeClosing?.(closing);
       if (last !== undefined) transport.send(last);
-      this.#part(transport, comeBack(bounds.drainSeconds));
+      this.#part(transport, closing);
       return;
     }
     const address = plainAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";
@@ -173,7 +174,7 @@ export class Opening {
 
   #refuse(visit: Visit, refusal: Refusal): void {
     const { request, socket, head, address, handshake } = visit;
-    const { ports, bounds } = this.#means;
+    const { ports } = this.#means;
     const { status, line, device } = refusal;
     ports.log.warn("light-refused", { address, device, status, reason: line });
     traceRefusal(ports, visit, refusal);
@@ -183,7 +184,7 @@ export class Opening {
     }
     socket.off("error", destroy);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#part(new WsTransport(webSocket, socket), closingOf(refusal, bounds.drainSeconds));
+      this.#part(new WsTransport(webSocket, socket), closingOf(refusal));
     });
   }
 

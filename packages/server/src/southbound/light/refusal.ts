@@ -31,10 +31,10 @@ export function unavailable(line: string, retryAfterSeconds: number): Refusal {
 }
 
 /** How a refusal is said once the handshake is done, to somebody who sees no HTTP status. */
-export function closingOf({ status, line }: Refusal, drainSeconds: number): Closing {
+export function closingOf({ status, line, headers }: Refusal): Closing {
   switch (status) {
     case 503:
-      return comeBack(drainSeconds);
+      return comeBack(Number(headers?.["Retry-After"] ?? 0));
     case 403:
       return closing("notAllowed", line);
     default:

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from "../../ports/index.ts";
-import { comeBack, notReading } from "./closing.ts";
-import type { Closing } from "./closing.ts";
+import { notReading } from "./closing.ts";
 import type { Connections } from "./connections.ts";
 import type { LightBounds } from "./light-settings.ts";
 import type { Link } from "./link.ts";
@@ -32,14 +31,25 @@ export class Sweep {
   }
 
   #sweep(): void {
-    const { maxAllBufferedBytes, maxAllUnfinishedBytes, drainSeconds } = this.#bounds;
-    for (const link of this.#connections.all) link.checkReading(EVERY_MS);
-    this.#relieve(({ transport }) => transport.buffered, maxAllBufferedBytes, notReading);
-    this.#relieve(({ unfinished }) => unfinished, maxAllUnfinishedBytes, comeBack(drainSeconds));
+    const { maxAllBufferedBytes, maxAllUnfinishedBytes } = this.#bounds;
+    for (const link of this.#connections.all) {
+      link.checkReading(EVERY_MS);
+      link.owner.forgetLanded();
+    }
+    this.#relieve(
+      ({ transport }) => transport.buffered,
+      maxAllBufferedBytes,
+      (link) => link.close(notReading),
+    );
+    this.#relieve(
+      ({ unfinished }) => unfinished,
+      maxAllUnfinishedBytes,
+      (link) => link.sendAway(),
+    );
   }
 
   /** Ends the connections that hold most, until what all hold together is within the bound. */
-  #relieve(heldBy: (link: Link) => number, most: number, closing: Closing): void {
+  #relieve(heldBy: (link: Link) => number, most: number, close: (link: Link) => void): void {
     const links = this.#connections.all;
     let all = links.reduce((sum, link) => sum + heldBy(link), 0);
     if (all <= most) return;
@@ -47,7 +57,7 @@ export class Sweep {
     for (const link of heaviest) {
       if (all <= most) return;
       all -= heldBy(link);
-      link.close(closing);
+      close(link);
       link.transport.terminate();
     }
   }

@@ -122,7 +122,7 @@ class Waiting implements TransportListener {
   }
 
   async #admit(said: OpeningSaid): Promise<void> {
-    const { admission, connections, ports, bounds } = this.#means;
+    const { admission, connections, ports } = this.#means;
     const { visitor, transport, onAdmitted } = this.#guest;
     const { passcode: token, speaks } = said;
     const subprotocols = speaks === undefined ? visitor.handshake.subprotocols : [speaks];
@@ -134,7 +134,7 @@ class Waiting implements TransportListener {
       const { status, line, device } = admitted;
       ports.log.warn("light-refused", { address: visitor.address, device, status, reason: line });
       traceRefusal(ports, visitor, admitted);
-      this.#close(closingOf(admitted, bounds.drainSeconds));
+      this.#close(closingOf(admitted));
       return;
     }
     this.#leave();

@@ -24,27 +24,56 @@ export interface KnownSession {
   readonly cookie: string;
 }
 
+/** Where a request came from, and what stood above its body. */
+export interface HttpSource {
+  readonly head: () => SeenHead;
+  /** The TCP connection. */
+  readonly connection: string;
+}
+
 /** Undefined while nobody is traced, as is usual: then a request costs nothing here. */
 export function traceExchange(
   means: ExchangeMeans,
   request: IncomingMessage,
   session: KnownSession | undefined,
 ): HttpExchange | undefined {
-  return means.traces.isOpen ? new HttpExchange(means, request, session) : undefined;
+  return means.traces.isOpen ? new HttpExchange(means, sourceOf(request), session) : undefined;
+}
+
+/** The same of a request that came by another gateway, which told no more of it than its body. */
+export function traceRelayed(
+  means: ExchangeMeans,
+  from: string,
+  session: KnownSession,
+): HttpExchange | undefined {
+  const head = { line: "POST, by another process of the ACS", headers: [] };
+  return means.traces.isOpen
+    ? new HttpExchange(means, { head: () => head, connection: from }, session)
+    : undefined;
+}
+
+function sourceOf(request: IncomingMessage): HttpSource {
+  return { head: () => headOf(request), connection: connectionOf(request) };
+}
+
+/** How the TCP connection of a request is named in traces. */
+export function connectionOf({ socket }: IncomingMessage): string {
+  const { remoteAddress = "", remotePort = 0 } = socket;
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** A request of a device and what it is answered, for the trace of the device: who that is may show only on the way. */
 export class HttpExchange {
   readonly #means: ExchangeMeans;
-  readonly #request: IncomingMessage;
+  readonly #source: HttpSource;
   readonly #at: number;
   #writer: TraceWriter | undefined;
   #session: string | undefined;
   #heard: Pick<SeenMessage, "body" | "note"> | undefined;
 
-  constructor(means: ExchangeMeans, request: IncomingMessage, session: KnownSession | undefined) {
+  constructor(means: ExchangeMeans, source: HttpSource, session: KnownSession | undefined) {
     this.#means = means;
-    this.#request = request;
+    this.#source = source;
     this.#at = means.clock.now();
     this.#writer = session && means.traces.of(session.device);
     this.#session = session && means.nameSession(session.cookie);
@@ -93,18 +122,17 @@ export class HttpExchange {
     this.#writer.add({
       ...this.#facts("received"),
       at: this.#at,
-      head: headOf(this.#request),
+      head: this.#source.head(),
       ...this.#heard,
     });
   }
 
   #facts(direction: TraceFacts["direction"]): TraceFacts {
-    const { remoteAddress = "", remotePort = 0 } = this.#request.socket;
     return {
       at: this.#means.clock.now(),
       direction,
       binding: "http",
-      connection: `${remoteAddress} ${remotePort}`,
+      connection: this.#source.connection,
       ...(this.#session === undefined ? {} : { session: this.#session }),
     };
   }

@@ -80,6 +80,9 @@ export class Channels {
       ports.bus.subscribe(subjects.everyChannelChanged, () => {
         void this.#seatEverybodyAnew();
       }),
+      ports.bus.onReturn(() => {
+        void this.#seatEverybodyAnew();
+      }),
     ];
   }
 

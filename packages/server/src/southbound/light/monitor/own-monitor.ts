@@ -143,7 +143,7 @@ export class OwnMonitor implements Observer {
   #tellView(): void {
     const { paths, wish } = this.#asked ?? {};
     if (paths === undefined || wish === undefined) return;
-    this.#tell({ ...wish, type: "observing", device: this.device, paths });
+    this.#tell({ ...wish, type: "observing", device: this.device, asked: wish.paths, paths });
   }
 
   #tellEnd(detail: string): void {
