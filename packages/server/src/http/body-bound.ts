@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as SecureServer } from "node:https";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Bounds that are in force, so that whoever reads a body can lift its own. */
 const bounds = new WeakMap<IncomingMessage, BodyBound>();
@@ -20,15 +21,22 @@ export interface BoundedExchange {
  * this one can be lifted for a file.
  */
 export function boundBody(exchange: BoundedExchange, timeoutMs: number): void {
+  if (!hasBody(exchange.request)) return;
+  // Most bodies come along with their header, which shows once all that came was read: they need no bound.
+  setImmediate(() => {
+    if (isAwaited(exchange.request)) bind(exchange, timeoutMs);
+  });
+}
+
+function bind(exchange: BoundedExchange, timeoutMs: number): void {
   const { request } = exchange;
-  if (!hasBody(request)) return;
   let timer: NodeJS.Timeout | undefined;
   const lift = (): void => {
     clearTimeout(timer);
   };
   const renew = (): void => {
     lift();
-    if (request.complete || request.destroyed) return;
+    if (!isAwaited(request)) return;
     timer = setTimeout(() => {
       giveUp(exchange);
     }, timeoutMs).unref();
@@ -40,6 +48,8 @@ export function boundBody(exchange: BoundedExchange, timeoutMs: number): void {
 
 /** Reads the body by other bounds; what is left of it afterwards has the usual ones again. */
 export async function atItsOwnPace<T>(request: IncomingMessage, read: () => Promise<T>): Promise<T> {
+  // Not before it is known whether the body needs a bound.
+  await nextTurn();
   const bound = bounds.get(request);
   bound?.lift();
   try {
@@ -52,6 +62,11 @@ export async function atItsOwnPace<T>(request: IncomingMessage, read: () => Prom
 function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers["content-length"];
   return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+/** Whether there is more of it to come. */
+function isAwaited({ complete, destroyed }: IncomingMessage): boolean {
+  return !complete && !destroyed;
 }
 
 /** As Node does with what is late: whoever listens for it answers, else a bare 408. */

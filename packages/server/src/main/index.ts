@@ -1,7 +1,8 @@
 export { readClientFile, type ClientFile } from "./data-folder.ts";
 export { pinoLog } from "./pino-log.ts";
 export { backUpData, moveData, restoreData } from "./store-copies.ts";
-export { startServer, type Adaptation, type RunningServer } from "./server.ts";
+export { startProcess, type Adaptation, type RunningProcess } from "./process.ts";
+export { startServer, type RunningServer } from "./server.ts";
 export {
   authority,
   isLoopback,

@@ -78,6 +78,7 @@ function post({ letter, url, address, signature, signal }: Posting): Promise<Let
       "Content-Length": Buffer.byteLength(letter.body),
       "Heliograph-Webhook": letter.id,
       "Heliograph-Signature": signature,
+      ...(letter.traceparent === undefined ? {} : { traceparent: letter.traceparent }),
     },
   });
   outgoing.on("error", (error) => {

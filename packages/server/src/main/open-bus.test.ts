@@ -4,6 +4,7 @@ import { HeardLog } from "../../test/heard-log.ts";
 import { NatsServer, whyNoNats } from "../../test/nats-server.ts";
 import type { Clock } from "../ports/index.ts";
 import { openBus } from "./open-bus.ts";
+import { allRoles } from "./roles.ts";
 
 const skip = whyNoNats() ?? false;
 
@@ -15,12 +16,12 @@ before(async () => {
 after(() => resources.disposeAsync());
 
 test(
-  "of two that use one bus the second says so, once it has waited for the first to end",
+  "of two that use one bus and not one store the second says so, once it has waited for the first to end",
   { skip },
   async () => {
     const { bus } = await open();
     const clock = hastyClock();
-    await assert.rejects(open(clock), {
+    await assert.rejects(open(clock, "another store"), {
       code: "E_BUS_TAKEN",
       message: /stop it, or give this one an account/,
     });
@@ -31,17 +32,27 @@ test(
   },
 );
 
+test("processes of one store are on one bus together", { skip }, async () => {
+  const { bus } = await open();
+  const clock = hastyClock();
+  const { bus: second } = await open(clock, "this store");
+  assert.equal(clock.elapsed(), 0);
+  await second.close();
+  await bus.close();
+});
+
 test("one that waits for the other takes over once that has ended", { skip }, async () => {
   const { bus } = await open();
   const clock = hastyClock(() => bus.close());
-  const { bus: next } = await open(clock);
+  const { bus: next } = await open(clock, "another store");
   assert.equal(clock.elapsed(), 500);
   await next.close();
 });
 
-function open(clock: Clock = hastyClock()) {
+function open(clock: Clock = hastyClock(), identity = "this store") {
   const nats = { host: "127.0.0.1", port: server.port };
-  return openBus({ nats }, { clock, log: new HeardLog() });
+  const store = { identity: () => Promise.resolve(identity) };
+  return openBus({ nats, roles: allRoles }, { store, clock, log: new HeardLog() });
 }
 
 /** Whatever is waited for is over at once, as soon as `meanwhile` is done. */

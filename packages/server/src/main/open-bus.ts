@@ -10,12 +10,13 @@ import {
   type Bus,
   type Clock,
   type Log,
+  type Spans,
   type Store,
 } from "../ports/index.ts";
 import type { NatsSettings } from "./nats-url.ts";
 import { SettingError, type Settings } from "./settings.ts";
 
-/** Another ACS works by the same NATS account; the message says what to do. */
+/** An ACS of another store works by the same NATS account; the message says what to do. */
 export class BusTakenError extends Error {
   override readonly name = "BusTakenError";
   readonly code = "E_BUS_TAKEN";
@@ -32,21 +33,32 @@ const PATIENCE_MS = 15_000;
 const AGAIN_MS = 500;
 const ANSWER_MS = 2_000;
 
+export interface BusPorts {
+  readonly store: Pick<Store, "identity">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly spans?: Spans;
+}
+
 /**
  * The bus of this process, or NATS where the settings name one. Rejects with {@link BusUnreachableError} where NATS cannot be
- * used, and with {@link BusTakenError} where another ACS uses it already.
+ * used, and with {@link BusTakenError} where an ACS of another store uses it already.
  */
 export async function openBus(
-  { nats }: Pick<Settings, "nats">,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { nats, roles }: Pick<Settings, "nats" | "roles">,
+  { store, clock, log, spans }: BusPorts,
 ): Promise<OpenBus> {
   const onError = (error: unknown, subject: string): void => {
     log.error("a subscriber failed", { subject, error: asError(error) });
   };
   if (nats === undefined) return { bus: memoryBus({ clock, onError }), relayed: (store) => store };
-  const bus = await openNatsBus({ address: natsAddress(nats), clock, log, onError });
+  const keepsEvents = roles.includes("engine");
+  const bus = await openNatsBus({
+    ...{ address: natsAddress(nats), clock, log, onError, keepsEvents },
+    ...(spans && { spans }),
+  });
   try {
-    await beAlone(bus, clock);
+    await beOfOneStore(bus, await store.identity(), clock);
   } catch (error) {
     await bus.close();
     throw error;
@@ -67,25 +79,26 @@ function withRelay(store: Store, kept: () => Promise<void>): Store {
 }
 
 /** Two that share the work of one bus, and not its store, would each lose what the other takes. */
-async function beAlone(bus: Bus, clock: Clock): Promise<void> {
+async function beOfOneStore(bus: Bus, store: string, clock: Clock): Promise<void> {
   const until = clock.elapsed() + PATIENCE_MS;
-  while (await isSomebodyHere(bus)) {
+  while (await isAnotherHere(bus, store)) {
     if (clock.elapsed() >= until) {
       throw new BusTakenError(
-        "another ACS works by the NATS account that nats-url logs in to: stop it, or give this one an account of its own",
+        "an ACS of another store works by the NATS account that nats-url logs in to: stop it, or give this one an account of its own",
       );
     }
     const { promise, resolve } = Promise.withResolvers<undefined>();
     clock.after(AGAIN_MS, () => resolve(undefined));
     await promise;
   }
-  bus.serve(subjects.here, () => Promise.resolve({ type: "here" }));
+  bus.serve(subjects.here, () => Promise.resolve({ type: "here", store }));
 }
 
-async function isSomebodyHere(bus: Bus): Promise<boolean> {
+/** Of all that are here one answers, since they are of one store. */
+async function isAnotherHere(bus: Bus, store: string): Promise<boolean> {
   try {
-    await bus.request(subjects.here, { what: "acs" }, { timeoutMs: ANSWER_MS });
-    return true;
+    const here = await bus.request(subjects.here, { what: "acs" }, { timeoutMs: ANSWER_MS });
+    return here.store !== store;
   } catch (error) {
     // One that keeps silent may be a machine that was lost, whose connection NATS has yet to give up.
     if (error instanceof NobodyThereError || error instanceof RequestTimedOutError) return false;

@@ -1,9 +1,17 @@
 import { pino } from "pino";
 import type { Log, LogFields } from "../ports/index.ts";
 
-/** JSON lines on standard error, written in batches; `close` writes what is left. */
-export function pinoLog(): Log & { close(): void } {
-  const destination = pino.destination({ dest: 2, minLength: 4_096, sync: false });
+/** Where nobody reads standard error, lines beyond this many bytes are dropped. */
+const MOST_HELD_BYTES = 16 * 1024 * 1024;
+/** Whoever reads it and takes nothing for so long keeps nobody from stopping. */
+const CLOSE_MS = 1_000;
+
+/** JSON lines on standard error, written in batches; `close` writes what is left, where somebody reads it. */
+export function pinoLog(): Log & { close(): Promise<void> } {
+  const destination = pino.destination({
+    ...{ dest: 2, sync: false },
+    ...{ minLength: 4_096, maxLength: MOST_HELD_BYTES },
+  });
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   const flush = setInterval(() => {
     destination.flush();
@@ -18,9 +26,18 @@ export function pinoLog(): Log & { close(): void } {
     error: (event, fields) => {
       logger.error(plain(fields), event);
     },
-    close() {
+    async close() {
       clearInterval(flush);
-      destination.flushSync();
+      const { promise: over, resolve } = Promise.withResolvers<undefined>();
+      const end = (): void => {
+        resolve(undefined);
+      };
+      destination.once("close", end).once("error", end);
+      const late = setTimeout(end, CLOSE_MS);
+      destination.end();
+      await over;
+      clearTimeout(late);
+      destination.destroy();
     },
   };
 }

@@ -76,6 +76,15 @@ test("a device that comes by TLS is referred to the WebSocket beside it, and its
   assert.equal((await closed)[0], 1001);
 });
 
+test("an ACS that has started is ready, and has no trouble", async () => {
+  using folder = tempDir();
+  await using acs = await serve(folder);
+  const response = await fetch(`${acs.server.northboundUrl}/readyz`);
+  assert.equal(response.status, 200);
+  const checks = ["reading", "changing", "engine", "newcomers"].map((name) => ({ name, state: "good" }));
+  assert.deepEqual(await response.json(), { status: "ready", checks });
+});
+
 test("a device of this machine needs no TLS", async () => {
   using folder = tempDir();
   await using served = await serve(folder);

@@ -9,6 +9,12 @@ export interface SettingRow {
 
 export const settingRows = [
   {
+    name: "roles",
+    value: "cwmp,light,engine,api",
+    default: "cwmp,light,engine,api",
+    help: "what this process does; others than all need database-url, nats-url and secret-key",
+  },
+  {
     name: "data",
     value: "folder",
     default: "./data",
@@ -23,6 +29,17 @@ export const settingRows = [
     name: "nats-url",
     value: "nats://…",
     help: "the bus by NATS, instead of in this process alone; off this machine only with tls:// and a user",
+  },
+  {
+    name: "otlp-url",
+    value: "http://…",
+    help: "where spans are sent by OTLP/HTTP (OpenTelemetry), usually http://127.0.0.1:4318; nowhere unless it is set",
+  },
+  {
+    name: "otlp-sampling",
+    value: "share",
+    default: "0.01",
+    help: "how many traces are recorded where nobody says before, from 0 to 1; only with otlp-url",
   },
   {
     name: "southbound",
@@ -80,7 +97,18 @@ export const settingRows = [
     default: "127.0.0.1:8080",
     help: "where managers connect (REST)",
   },
+  {
+    name: "health",
+    value: "host:port",
+    default: "127.0.0.1:8081",
+    help: "where a process without the role api says how it is: /healthz, /readyz, /metrics",
+  },
   { name: "public-url", value: "url", help: "the ACS URL that devices are told; needed behind a proxy" },
+  {
+    name: "light-url",
+    value: "url",
+    help: "the URL of the light transport that devices are told, instead of /light beside the ACS",
+  },
   {
     name: "admin-token",
     value: "token",

@@ -1,7 +1,9 @@
 import type { FileLimits } from "../store/files/disk-files.ts";
 import { readNatsUrl, type NatsSettings } from "./nats-url.ts";
 import { isPrivate, readDatabaseUrl, type DatabaseSettings } from "./database-url.ts";
+import { isWhole, readRoles, type Role } from "./roles.ts";
 import { settingRows, type SettingName, type SettingRow } from "./setting-rows.ts";
+import { readSpanSettings, type SpanSettings } from "./span-settings.ts";
 
 export { settingRows, type SettingName, type SettingRow } from "./setting-rows.ts";
 
@@ -14,11 +16,15 @@ export interface SettingSources {
 }
 
 export interface Settings {
+  /** What this process does; at least one. */
+  readonly roles: readonly Role[];
   readonly data: string;
   /** Left out, the store is a file in the data folder. */
   readonly database?: DatabaseSettings;
   /** Left out, the bus is this process's own. */
   readonly nats?: NatsSettings;
+  /** Left out, no spans are taken. */
+  readonly spans?: SpanSettings;
   readonly southbound: Listener;
   /** The listener with TLS; left out where there is no certificate. */
   readonly tls?: TlsSettings;
@@ -31,7 +37,11 @@ export interface Settings {
   /** Left out, lightweight notifications are not heard. */
   readonly udpNotifications?: Listener;
   readonly northbound: Listener;
+  /** Where a process without the role `api` says how it is. */
+  readonly health: Listener;
   readonly publicUrl?: string;
+  /** Where devices find the light transport; left out, beside the ACS. */
+  readonly lightUrl?: string;
   readonly adminToken?: string;
   readonly secretKey?: string;
   readonly openEnrolment: OpenEnrolment;
@@ -90,20 +100,24 @@ export function readSettings(sources: SettingSources): Settings {
   const optional = {
     database: database(get("database-url")),
     nats: nats(get("nats-url")),
+    spans: spans(get("otlp-url"), get("otlp-sampling")),
     tls: tls(sources),
     stomp: optionalListener("stomp", get("stomp")),
     stompTls: optionalListener("stomp-tls", get("stomp-tls")),
     stun: stun(get),
     udpNotifications: optionalListener("udp-notifications", get("udp-notifications")),
     publicUrl: url("public-url", get("public-url")),
+    lightUrl: lightUrl(get("light-url")),
     adminToken: token(get("admin-token")),
     secretKey: secretKey(get("secret-key")),
     devicePassword: get("device-password"),
   };
   const settings: Settings = {
+    roles: roles(get("roles")),
     data: get("data") ?? "",
     southbound: listener("southbound", get("southbound")),
     northbound: listener("northbound", get("northbound")),
+    health: listener("health", get("health")),
     openEnrolment: openEnrolment(get("open-enrolment")),
     deviceUser: get("device-user") ?? "",
     connectionRequestNetworks: list(get("connection-request-networks")),
@@ -122,6 +136,7 @@ export function readSettings(sources: SettingSources): Settings {
   refuseOpenBus(settings);
   refuseOpenNorthbound(settings);
   refuseOpenStomp(settings);
+  refuseLonelyRoles(settings);
   return settings;
 }
 
@@ -132,6 +147,11 @@ export function isLoopback(host: string): boolean {
 /** `host:port` as it stands in a URL. */
 export function authority({ host, port }: Listener): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Any address is not an address one can call: on this machine, loopback is. */
+export function reachable({ host, port }: Listener): Listener {
+  return { host: host === "::" || host === "0.0.0.0" ? "127.0.0.1" : host, port };
 }
 
 /** Whoever listens in reads all that is known of all devices. */
@@ -157,8 +177,8 @@ function refuseOpenBus({ nats, insecure }: Settings): void {
   }
 }
 
-function refuseOpenNorthbound({ northbound, behindProxy, insecure }: Settings): void {
-  if (isLoopback(northbound.host) || behindProxy || insecure) return;
+function refuseOpenNorthbound({ roles, northbound, behindProxy, insecure }: Settings): void {
+  if (!roles.includes("api") || isLoopback(northbound.host) || behindProxy || insecure) return;
   throw new SettingError(
     `northbound ${authority(northbound)} is off loopback and without TLS: put a proxy with TLS in front and set behind-proxy, or say insecure`,
   );
@@ -173,6 +193,31 @@ function refuseOpenStomp({ stomp, stompTls, tls, insecure }: Settings): void {
   throw new SettingError(
     `stomp ${authority(stomp)} is off loopback and without TLS: set stomp-tls instead, or say insecure`,
   );
+}
+
+/** Roles that run apart meet in the store and on the bus, and read what the others sealed. */
+function refuseLonelyRoles({ roles, database, nats, secretKey, publicUrl, lightUrl }: Settings): void {
+  if (isWhole(roles)) return;
+  const missing = [
+    ...(database === undefined ? ["database-url"] : []),
+    ...(nats === undefined ? ["nats-url"] : []),
+    ...(secretKey === undefined ? ["secret-key"] : []),
+  ];
+  if (missing.length > 0) {
+    throw new SettingError(
+      `roles ${roles.join(",")} need ${missing.join(" and ")}, the same in all processes: they meet there`,
+    );
+  }
+  if (roles.includes("engine") && !roles.includes("cwmp") && publicUrl === undefined) {
+    throw new SettingError(
+      "roles with engine and without cwmp need public-url: devices are told that files are there",
+    );
+  }
+  if (roles.includes("cwmp") && !roles.includes("light") && (publicUrl ?? lightUrl) === undefined) {
+    throw new SettingError(
+      "roles with cwmp and without light need light-url or public-url: devices are told that the light transport is there",
+    );
+  }
 }
 
 type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
@@ -259,6 +304,21 @@ function url(name: SettingName, text: string | undefined): string | undefined {
   throw new SettingError(`${name} must be an http or https URL; it is "${text}"`);
 }
 
+function lightUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const parsed = URL.parse(text);
+  if (parsed !== null && /^wss?:$/.test(parsed.protocol)) return parsed.href;
+  throw new SettingError(
+    `light-url must be a wss or ws URL, such as wss://acs.example/light; it is "${text}"`,
+  );
+}
+
+function roles(text: string | undefined): readonly Role[] {
+  const read = readRoles(list(text));
+  if (read.ok) return read.roles;
+  throw new SettingError(`roles ${read.problem}`);
+}
+
 function database(text: string | undefined): DatabaseSettings | undefined {
   if (text === undefined) return undefined;
   const url = readDatabaseUrl(text);
@@ -271,6 +331,13 @@ function nats(text: string | undefined): NatsSettings | undefined {
   const url = readNatsUrl(text);
   if (url.ok) return url.settings;
   throw new SettingError(`nats-url ${url.problem}`);
+}
+
+function spans(url: string | undefined, share = ""): SpanSettings | undefined {
+  if (url === undefined) return undefined;
+  const read = readSpanSettings(url, share);
+  if (read.ok) return read.settings;
+  throw new SettingError(read.problem);
 }
 
 function token(text: string | undefined): string | undefined {

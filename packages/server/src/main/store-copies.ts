@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { backUpStore, type StoreCopy } from "../store/copies/back-up-store.ts";
 import { CopyError } from "../store/copies/copy-error.ts";
-import { moveStore, type MovedTable, type Moving } from "../store/copies/move-store.ts";
+import { moveStore, type Moving } from "../store/copies/move-store.ts";
+import type { MovedTable } from "../store/copies/moved-table.ts";
 import { restoreStore, type Restored } from "../store/copies/restore-store.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { lockData } from "./data-lock.ts";
@@ -52,7 +53,8 @@ export async function moveData(
   const path = storeFile({ data: settings.data });
   const lock = lockData(settings.data);
   try {
-    return await moveStore({ path, address: postgresAddress(read.settings), onProgress });
+    const files = { folder: openDataFolder(settings.data).files, clock: systemClock, random: systemRandom };
+    return await moveStore({ path, files, address: postgresAddress(read.settings), onProgress });
   } finally {
     lock.release();
   }

@@ -13,8 +13,12 @@ test("a loop that is blocked again and again is late and at work, and one that w
   const busy = loop.sample();
   assert.ok(busy.lagMs > 100, `it was late by ${busy.lagMs} ms`);
   assert.ok(busy.utilization > 0.5, `it was at work for ${busy.utilization}`);
-  await setTimeout(500);
-  const idle = loop.sample();
+  // What else this machine does may make the loop late, too, but not for ever.
+  let idle = busy;
+  for (let look = 0; look < 20 && idle.lagMs >= busy.lagMs / 2; look += 1) {
+    await setTimeout(500);
+    idle = loop.sample();
+  }
   assert.ok(idle.lagMs < busy.lagMs / 2, `it was late by ${idle.lagMs} ms`);
   assert.ok(idle.utilization < busy.utilization / 2, `it was at work for ${idle.utilization}`);
 });

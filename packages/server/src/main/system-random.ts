@@ -14,11 +14,11 @@ export const systemRandom: Random = {
       randomFillSync(pool);
       used = 0;
     }
-    const drawn = pool.subarray(used, used + bytes);
-    used += bytes;
-    const text = drawn.toString("hex");
+    const [start, end] = [used, used + bytes];
+    used = end;
+    const text = pool.toString("hex", start, end);
     // What was handed out is somebody's secret now.
-    drawn.fill(0);
+    pool.fill(0, start, end);
     return text;
   },
   fraction: () => Math.random(),

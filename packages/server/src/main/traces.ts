@@ -37,16 +37,23 @@ export async function openTraces(
   const look = async (device: DeviceKey): Promise<void> => {
     if (traces.state(device) !== undefined && (await isGone(device))) await traces.forget(device);
   };
-  const subscription = bus.subscribe(subjects.everyRevoked, (revoked) => {
-    if (!("device" in revoked)) return;
-    look(revoked.device).catch((error: unknown) => {
+  const lookAt = (device: DeviceKey): void => {
+    look(device).catch((error: unknown) => {
       log.warn("the trace of a removed device could not be deleted", { error: asError(error) });
     });
-  });
+  };
+  const hints = [
+    bus.subscribe(subjects.everyRevoked, (revoked) => {
+      if ("device" in revoked) lookAt(revoked.device);
+    }),
+    bus.onReturn(() => {
+      for (const { device } of keep.states()) lookAt(device);
+    }),
+  ];
   return {
     traces,
     close() {
-      subscription.unsubscribe();
+      for (const hint of hints) hint.unsubscribe();
       return traces.close();
     },
   };

@@ -16,8 +16,8 @@ export function transferUrls({ files, links, publicUrl, ownUrl }: UrlSources): T
   const acsUrlFor = ({ deviceAcsUrl }: TransferLink): string =>
     publicUrl ?? httpUrl(deviceAcsUrl) ?? ownUrl();
   return {
-    download(link) {
-      const file = files.file(link.file);
+    async download(link) {
+      const file = await files.file(link.file);
       if (file === undefined) return undefined;
       const at = { ...link, file, acsUrl: acsUrlFor(link) };
       if (!link.byLogin) return { url: fileUrl(links, at) };

@@ -17,6 +17,7 @@ const REFUSALS: Readonly<Record<AcceptRefusal, (detail: string, key: DeviceKey) 
   "queue-full": (detail) => refuseFor("queue-full", detail, SOON_MS),
   "left-alone": (detail) => refuse("left-alone", detail),
   leased: (detail) => refuse("leased", detail),
+  "held-by-policy": (detail) => refuse("held-by-policy", detail),
   "command-key-open": (detail) => refuse("command-key-open", detail),
   "idempotency-mismatch": (detail) => refuse("idempotency-mismatch", detail),
   "bad-request": (detail) => refuse("invalid-rpc", detail),

@@ -2,7 +2,7 @@ import { routes, type Route } from "@heliograph/api";
 import { parseDeviceKey } from "@heliograph/protocol";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { boundBody } from "../http/body-bound.ts";
-import { asError, type Log, type Metrics } from "../ports/index.ts";
+import { asError, type Log, type Metrics, type Spans } from "../ports/index.ts";
 import { nobody, type Admission } from "./admission.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { refusalOfFailure } from "./failure.ts";
@@ -12,6 +12,7 @@ import { pathKey } from "./path-key.ts";
 import { isRefusal, refuse, RefusedError, type Refusal } from "./refusal.ts";
 import { notAllowed } from "./route-needs.ts";
 import { sendRefusal, type Served } from "./serve.ts";
+import { spanRequests } from "./span-requests.ts";
 import type { NorthboundLimits } from "./settings.ts";
 
 export interface AppOptions {
@@ -21,6 +22,7 @@ export interface AppOptions {
   readonly behindProxy: boolean;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly spans?: Spans;
 }
 
 /** What the paths begin with that name a device. */
@@ -32,7 +34,8 @@ const MAX_SEGMENT_CHARS = 2_048;
 const KEEP_ALIVE_MS = 75_000;
 
 /** The HTTP side: bounds, admission, bodies, and every refusal as a problem document. */
-export function buildApp({ served, admit, limits, behindProxy, log, metrics }: AppOptions): FastifyInstance {
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { served, admit, limits, behindProxy, log, metrics, spans } = options;
   const app = fastify({
     http: timeouts(limits),
     // The framework sets these two itself, whatever stands above. Bodies are bounded one by one: files may take longer.
@@ -60,6 +63,7 @@ export function buildApp({ served, admit, limits, behindProxy, log, metrics }: A
     return undefined;
   });
   readJsonBodies(app, limits.maxBodyDepth);
+  if (spans !== undefined) spanRequests(app, spans);
   app.setErrorHandler((error, _, reply) => sendRefusal(reply, refusalOf(error, log)));
   app.setNotFoundHandler((request, reply) => sendRefusal(reply, notFound(request.method, request.url)));
   for (const { route, serve } of served) {
@@ -67,9 +71,11 @@ export function buildApp({ served, admit, limits, behindProxy, log, metrics }: A
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
       // After the admission of all, which says who asks; before the body is read.
-      onRequest: async ({ manager, raw }, reply) => {
-        const device = route.path.startsWith(DEVICE) ? parseDeviceKey(pathKey(raw.url ?? "")) : undefined;
-        const refusal = notAllowed(manager.rights, route, device);
+      onRequest: async (request, reply) => {
+        const { url = "" } = request.raw;
+        const device = route.path.startsWith(DEVICE) ? parseDeviceKey(pathKey(url)) : undefined;
+        if (device !== undefined) request.manager = await request.manager.on([device]);
+        const refusal = notAllowed(request.manager.rights, route, device);
         return refusal === undefined ? undefined : sendRefusal(reply, refusal);
       },
       onResponse: measured(route),

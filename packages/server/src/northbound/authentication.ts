@@ -1,11 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { DeviceKey } from "@heliograph/protocol";
 import {
   builtInRoles,
   findPrincipal,
   ofToken,
+  rightsOn,
   type Clock,
   type GrantTokens,
   type Principal,
+  type Rights,
   type Store,
 } from "../ports/index.ts";
 import { countAttempts } from "./attempts.ts";
@@ -33,6 +36,10 @@ export interface SignedIn {
 export interface Manager extends Principal {
   /** Whether they may still do all of that, and no more. */
   readonly isAdmitted: () => Promise<boolean>;
+  /** What they may do hangs on facts of devices, of whose changes nobody tells. */
+  readonly goesByFacts: boolean;
+  /** The same with their rights on these devices now, of which each is among them or is not. */
+  readonly on: (devices: readonly DeviceKey[]) => Promise<Manager>;
 }
 
 export interface AuthenticationPorts {
@@ -108,22 +115,49 @@ const admin: Manager = {
   name: ADMIN,
   rights: builtInRoles.admin,
   isAdmitted: () => Promise.resolve(true),
+  goesByFacts: false,
+  on: () => Promise.resolve(admin),
 };
 
-/** What is open goes by the rights that it was opened with: it ends when they change. */
-function managerOf(
+type RightsPorts = Pick<AuthenticationPorts, "store" | "clock">;
+
+function managerOf(principal: Principal, ports: RightsPorts): Manager {
+  const isByExpression = principal.rights.devices.type === "expression";
+  const manager: Manager = {
+    ...principal,
+    isAdmitted: stillHas(principal, ports, async (rights) => rights),
+    goesByFacts: false,
+    on: async (devices) => (isByExpression ? onDevices(principal, devices, ports) : manager),
+  };
+  return manager;
+}
+
+async function onDevices(
   principal: Principal,
-  { store, clock }: Pick<AuthenticationPorts, "store" | "clock">,
-): Manager {
-  const { authority, rights } = principal;
-  const opened = JSON.stringify(rights);
+  devices: readonly DeviceKey[],
+  ports: RightsPorts,
+): Promise<Manager> {
+  const rights = await rightsOn(principal.rights, devices, ports);
   return {
     ...principal,
-    async isAdmitted() {
-      if (authority === undefined) return true;
-      const now = await findPrincipal(store, authority, clock.now());
-      return now !== undefined && JSON.stringify(now.rights) === opened;
-    },
+    rights,
+    isAdmitted: stillHas({ ...principal, rights }, ports, (now) => rightsOn(now, devices, ports)),
+    goesByFacts: true,
+    on: (others) => onDevices(principal, others, ports),
+  };
+}
+
+/** What is open goes by the rights that it was opened with: it ends when they change. */
+function stillHas(
+  { authority, rights }: Principal,
+  { store, clock }: RightsPorts,
+  resolve: (rights: Rights) => Promise<Rights>,
+): Manager["isAdmitted"] {
+  const opened = JSON.stringify(rights);
+  return async () => {
+    if (authority === undefined) return true;
+    const now = await findPrincipal(store, authority, clock.now());
+    return now !== undefined && JSON.stringify(await resolve(now.rights)) === opened;
   };
 }
 

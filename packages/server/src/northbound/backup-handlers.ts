@@ -74,10 +74,10 @@ async function standingOf(
   { store, files }: RestPorts,
 ): Promise<readonly StandingBackup[]> {
   const { backups } = await store.backups(device);
-  return backups.flatMap((backup) => {
-    const file = files.file(backup.file);
-    return file === undefined ? [] : [{ backup, file }];
-  });
+  const kept = await Promise.all(
+    backups.map(async (backup) => ({ backup, file: await files.file(backup.file) })),
+  );
+  return kept.flatMap(({ backup, file }) => (file === undefined ? [] : [{ backup, file }]));
 }
 
 interface Pair {

@@ -14,11 +14,12 @@ import {
 import type { Manager } from "./authentication.ts";
 import { readCampaign, readWish } from "./campaign-wish.ts";
 import { previewCampaign } from "./preview-campaign.ts";
+import { present } from "./present.ts";
 import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
 import { showCampaign, showCampaignMember } from "./show-campaign.ts";
-import { seesDevice } from "./visible.ts";
+import { ofSeenDevices } from "./visible.ts";
 
 const PAGE = 100;
 /** As the store gives it. */
@@ -44,7 +45,8 @@ export function campaignHandlers(ports: NorthboundPorts) {
 
     previewCampaign: serve(routes.previewCampaign, async ({ input: { body }, manager }) => {
       const wish = await readWish(body, manager.rights, ports);
-      return isRefusal(wish) ? wish : give(200, await previewCampaign(wish, manager.rights, ports));
+      const looked = isRefusal(wish) ? wish : await previewCampaign(wish, manager.rights, ports);
+      return isRefusal(looked) ? looked : give(200, looked.preview);
     }),
 
     listCampaigns: serve(routes.listCampaigns, async ({ input: { query }, manager }) => {
@@ -64,12 +66,9 @@ export function campaignHandlers(ports: NorthboundPorts) {
       const standing = await findCampaign(ports, params.id, manager);
       if (isRefusal(standing)) return standing;
       const { limit = PAGE, cursor, state } = query;
-      const page = await store.campaignMembers({
-        ...{ campaign: standing.campaign.id, limit },
-        ...(state === undefined ? {} : { state }),
-        ...(cursor === undefined ? {} : { after: cursor }),
-      });
-      const seen = page.items.filter(({ device }) => seesDevice(manager, device));
+      const asked = present({ campaign: standing.campaign.id, limit, state, after: cursor });
+      const page = await store.campaignMembers(asked);
+      const seen = await ofSeenDevices(manager, page.items);
       return give(200, { ...page, items: seen.map(showCampaignMember) });
     }),
 

@@ -97,12 +97,15 @@ function readCalls({ method, params, rpcs }: CampaignWish): readonly DeviceCall[
 
 /** Why somebody may call this on no device at all; each device is looked at when its turn has come. */
 function notWithin(rights: Rights, rpcs: readonly DeviceCall[]): Refusal | undefined {
-  const [device] = rights.devices.type === "keys" ? rights.devices.keys : [ANY_DEVICE];
+  const devices = rights.devices.type === "keys" ? rights.devices : EVERY;
+  const [device] = devices.type === "keys" ? devices.keys : [ANY_DEVICE];
   if (device === undefined) return refuse("not-allowed", "no device is among what you may");
-  const verdict = may(rights, { type: "call", device, calls: rpcs.map(reachOf) });
+  const verdict = may({ ...rights, devices }, { type: "call", device, calls: rpcs.map(reachOf) });
   return verdict.type === "allowed" ? undefined : refuse("not-allowed", verdict.reason);
 }
 
+/** Which devices an expression gives is said of each when its turn has come. */
+const EVERY = { type: "every" } as const;
 /** Whoever may act on every device may act on this one. */
 const ANY_DEVICE = "any" as DeviceKey;
 

@@ -15,7 +15,6 @@ import { acceptRefusal } from "./accept-refusal.ts";
 import type { Manager } from "./authentication.ts";
 import { unknownDevice } from "./device-handlers.ts";
 import { closing } from "./failure.ts";
-import { heldByPolicy } from "./held-by-policy.ts";
 import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { give } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
@@ -24,8 +23,8 @@ import { unlessAborted } from "./unless-aborted.ts";
 import { visibleOperation } from "./visible.ts";
 import { whileAdmitted } from "./while-admitted.ts";
 
-/** For the engine to store what was asked, beyond what it was asked to wait. */
-export const ACCEPT_MS = 10_000;
+/** For an engine to do what was asked, beyond what it was asked to wait, and for another one where the first stands still. */
+export const ACCEPT_MS = 12_000;
 
 /** What a manager wants of a device. */
 export interface Wish extends Pick<RpcAsk, "rpcs" | "refresh"> {
@@ -41,8 +40,6 @@ export interface Wish extends Pick<RpcAsk, "rpcs" | "refresh"> {
 export async function carryOut(ports: NorthboundPorts, wish: Wish, signal: AbortSignal) {
   const key = parseDeviceKey(wish.device);
   if (key === undefined) return unknownDevice(wish.device);
-  const held = await heldByPolicy(ports.store, key, wish.rpcs);
-  if (held !== undefined) return held;
   const ask = askOf(wish, ports);
   if (isRefusal(ask)) return ask;
   using watched = whileAdmitted(wish.manager, ports);

@@ -10,14 +10,14 @@ import {
   type ChannelName,
 } from "../ports/index.ts";
 import { unknownDevice } from "./device-handlers.ts";
-import { findChannel, follows } from "./find-channel.ts";
+import { findChannel, followable } from "./find-channel.ts";
 import { publicationStreams } from "./publication-streams.ts";
 import { newEpoch, publish, unknownChannel } from "./publish.ts";
 import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundLimits, NorthboundPorts } from "./settings.ts";
 import { showChannel, showMember, showPublication } from "./show-channel.ts";
-import { seesDevice } from "./visible.ts";
+import { ofSeenDevices } from "./visible.ts";
 
 interface ChannelSettings {
   readonly limits: NorthboundLimits;
@@ -36,7 +36,11 @@ export function channelHandlers(ports: NorthboundPorts, settings: ChannelSetting
     listChannels: serve(routes.listChannels, async ({ input: { query }, manager }) => {
       const { cursor, limit = PAGE } = query;
       const page = await store.channels({ limit, ...(cursor === undefined ? {} : { after: cursor }) });
-      const items = page.items.filter(({ name }) => follows(manager, name)).map(showChannel);
+      const followed = await followable(
+        manager,
+        page.items.map(({ name }) => name),
+      );
+      const items = page.items.filter(({ name }) => followed.has(name)).map(showChannel);
       return give(200, { ...page, items });
     }),
 
@@ -61,7 +65,7 @@ export function channelHandlers(ports: NorthboundPorts, settings: ChannelSetting
       const { cursor, limit = PAGE } = query;
       const after = cursor === undefined ? {} : { after: cursor };
       const page = await store.channelMembers({ channel: channel.name, limit, ...after });
-      const seen = page.items.filter(({ device }) => seesDevice(manager, device));
+      const seen = await ofSeenDevices(manager, page.items);
       const items = await Promise.all(
         seen.map(async (member) => showMember(member, await store.device(member.device))),
       );

@@ -26,7 +26,8 @@ export function deviceHandlers(ports: NorthboundPorts) {
         ...(query.claimed === undefined ? {} : { claimed: query.claimed }),
         ...(query.cursor === undefined ? {} : { after: query.cursor }),
       });
-      const seen = items.filter(({ key }) => seesDevice(manager, key));
+      const on = await manager.on(items.map(({ key }) => key));
+      const seen = items.filter(({ key }) => seesDevice(on, key));
       const shown = seen.map((device) => showDevice(device, clock.now()));
       return give(200, { items: shown, ...(next === undefined ? {} : { next }) });
     }),
@@ -81,7 +82,10 @@ async function findWhere(ports: NorthboundPorts, { where, query, manager }: Want
     where: read,
     after: query.cursor,
     limit: query.limit ?? PAGE,
-    isSeen: ({ key }) => seesDevice(manager, key),
+    seenOf: async (devices) => {
+      const on = await manager.on(devices.map(({ key }) => key));
+      return devices.filter(({ key }) => seesDevice(on, key));
+    },
   });
   const now = ports.clock.now();
   return give(200, { items: items.map((device) => showDevice(device, now)), ...rest });

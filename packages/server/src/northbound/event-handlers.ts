@@ -9,7 +9,7 @@ import { eventStreams, type StreamPlace } from "./event-streams.ts";
 import { isRefusal, refuseInput } from "./refusal.ts";
 import { readInput, sendRefusal, type Served } from "./serve.ts";
 import type { NorthboundLimits, NorthboundPorts } from "./settings.ts";
-import { visibleEvent } from "./visible.ts";
+import { visibleEvents } from "./visible.ts";
 import { whileAdmitted } from "./while-admitted.ts";
 
 interface StreamSettings {
@@ -63,7 +63,7 @@ async function follow(reply: FastifyReply, following: Following): Promise<void> 
       after: after === undefined ? undefined : Math.min(after, await ports.store.lastEventId()),
       device,
       names: input.query.name,
-      see: (event) => visibleEvent(manager, event),
+      see: (events) => visibleEvents(manager, events),
       signal: AbortSignal.any([signal, watched.over]),
       isAdmitted: manager.isAdmitted,
     });

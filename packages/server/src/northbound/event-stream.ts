@@ -15,8 +15,8 @@ export interface EventStreamOptions {
   readonly device: DeviceKey | undefined;
   /** Left out: all. */
   readonly names: readonly string[] | undefined;
-  /** As much of an event as the reader may see; undefined where that is nothing. */
-  readonly see: (event: EventRecord) => EventRecord | undefined;
+  /** Those events that the reader sees, and as much of them. */
+  readonly see: (events: readonly EventRecord[]) => Promise<readonly EventRecord[]>;
   /** Ends the stream. */
   readonly signal: AbortSignal;
   /** Asked once in every quiet or busy keep-alive time; the stream ends where it says no. */
@@ -42,11 +42,8 @@ export async function streamEvents(response: ServerResponse, options: EventStrea
     const quietMs = left(limits.keepAliveMs, clock.now() - spokeAt);
     const batch = await tail.read({ after: position, device, waitMs: quietMs, signal });
     position = batch.position;
-    text = batch.events
-      .filter(({ name }) => names?.includes(name) !== false)
-      .flatMap((event) => options.see(event) ?? [])
-      .map(writeEvent)
-      .join("");
+    const asked = batch.events.filter(({ name }) => names?.includes(name) !== false);
+    text = (await options.see(asked)).map(writeEvent).join("");
     if (text === "" && left(limits.keepAliveMs, clock.now() - spokeAt) === 0) text = signOfLife(position);
     if (text !== "") spokeAt = clock.now();
     if (left(limits.keepAliveMs, clock.now() - askedAt) > 0) continue;

@@ -22,23 +22,22 @@ export function fileHandlers(ports: RestPorts, pace: BodyPace) {
   const { files, store, clock } = ports;
   return {
     listFiles: serve(routes.listFiles, async ({ input: { query } }) => {
-      const listed = files
-        .files()
-        .filter(({ device }) => query.device === undefined || device === query.device);
+      const all = await files.files();
+      const listed = all.filter(({ device }) => query.device === undefined || device === query.device);
       return give(200, { items: listed.map(showFile) });
     }),
 
     addFile: addFile(ports, pace),
 
     getFile: serve(routes.getFile, async ({ input: { params } }) => {
-      const file = findFile(ports, params.id);
+      const file = await findFile(ports, params.id);
       return isRefusal(file) ? file : give(200, showFile(file));
     }),
 
     getFileContent: getFileContent(ports),
 
     removeFile: serve(routes.removeFile, async ({ input: { params }, manager }) => {
-      const file = findFile(ports, params.id);
+      const file = await findFile(ports, params.id);
       if (isRefusal(file)) return file;
       const { id, name, sha256 } = file;
       const detail = { id, name, sha256 };
@@ -49,9 +48,12 @@ export function fileHandlers(ports: RestPorts, pace: BodyPace) {
   };
 }
 
-export function findFile({ files }: Pick<RestPorts, "files">, text: string): FileRecord | Refusal {
+export async function findFile(
+  { files }: Pick<RestPorts, "files">,
+  text: string,
+): Promise<FileRecord | Refusal> {
   const id = fileId(text);
-  return (id && files.file(id)) ?? unknownFile(text);
+  return (id && (await files.file(id))) ?? unknownFile(text);
 }
 
 export function unknownFile(id: string): Refusal {
@@ -122,7 +124,7 @@ function getFileContent(ports: RestPorts): Served {
     async serve(request, reply) {
       const input = readInput(validator, request);
       if (isRefusal(input)) return sendRefusal(reply, input);
-      const file = findFile(ports, input.params.id);
+      const file = await findFile(ports, input.params.id);
       if (isRefusal(file)) return sendRefusal(reply, file);
       await noteReading(file, request.manager.name, ports);
       return reply

@@ -21,7 +21,8 @@ export async function findChannel(
   manager: Manager,
 ): Promise<ChannelRecord | Refusal> {
   const name = channelName(text);
-  const channel = name === undefined || !follows(manager, name) ? undefined : await store.channel(name);
+  const isFollowed = name !== undefined && (await followable(manager, [name])).has(name);
+  const channel = isFollowed ? await store.channel(name) : undefined;
   return channel ?? unknownChannel(text);
 }
 
@@ -36,7 +37,7 @@ export async function findFollowed(
 ): Promise<ChannelRecord | Refusal> {
   const found = await findChannel(ports, text, manager);
   const name = channelName(text);
-  if (!isRefusal(found) || name === undefined || !follows(manager, name)) return found;
+  if (!isRefusal(found) || name === undefined || !(await followable(manager, [name])).has(name)) return found;
   return (await openMonitor(ports, name, manager)) ?? found;
 }
 
@@ -61,7 +62,22 @@ async function openMonitor(
   return opened.channel;
 }
 
-export function follows(manager: Manager, name: ChannelName): boolean {
+/** Those channels that somebody may follow now. */
+export async function followable(
+  manager: Manager,
+  names: readonly ChannelName[],
+): Promise<ReadonlySet<ChannelName>> {
+  const on = await manager.on(names.flatMap((name) => ownerOf(name) ?? []));
+  return new Set(names.filter((name) => follows(on, name)));
+}
+
+/** Who follows a device's own channel goes by their rights on that device. */
+export async function onOwnerOf(channel: ChannelName, manager: Manager): Promise<Manager> {
+  const owner = ownerOf(channel);
+  return owner === undefined ? manager : manager.on([owner]);
+}
+
+function follows(manager: Manager, name: ChannelName): boolean {
   const owner = ownerOf(name);
   if (owner !== undefined && !seesDevice(manager, owner)) return false;
   return may(manager.rights, { type: "follow", channel: name }).type === "allowed";

@@ -1,9 +1,10 @@
-import { routes, type GrantNarrowing, type GrantRequest } from "@heliograph/api";
+import { routes, type Grant as ShownGrant, type GrantNarrowing, type GrantRequest } from "@heliograph/api";
 import {
   beyond,
   grantId,
   LONGEST_GRANT_MS,
   READING_METHODS,
+  readPrinted,
   subjects,
   USUAL_GRANT_MS,
   WRITING_METHODS,
@@ -14,10 +15,12 @@ import {
 } from "../ports/index.ts";
 import type { Manager } from "./authentication.ts";
 import { cancelGrantWork } from "./grant-work.ts";
+import { hiddenFrom } from "./read-expression.ts";
 import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
+import { countDevices } from "./search-devices.ts";
 import { give, serve } from "./serve.ts";
 import type { RestPorts } from "./settings.ts";
-import { readKeys, showGrant, showRights, wrongPrefixes } from "./show-rights.ts";
+import { readScope, showGrant, showRights, wrongPrefixes } from "./show-rights.ts";
 import { showTranscript } from "./transcript.ts";
 
 const ID_BYTES = 8;
@@ -35,7 +38,7 @@ export function grantHandlers(ports: RestPorts) {
 
     getGrant: serve(routes.getGrant, async ({ input: { params }, manager }) => {
       const grant = await findGrant(ports, params.id, manager);
-      return isRefusal(grant) ? grant : give(200, showGrant(grant));
+      return isRefusal(grant) ? grant : give(200, await showCovering(ports, grant));
     }),
 
     narrowGrant: serve(routes.narrowGrant, async ({ input: { params, body }, manager }) => {
@@ -71,8 +74,8 @@ async function create(ports: RestPorts, body: GrantRequest, manager: Manager) {
   const { store, clock, random, grantTokens } = ports;
   const rights = rightsOf(body);
   if (isRefusal(rights)) return rights;
-  const excess = beyond(rights, manager.rights);
-  if (excess !== undefined) return tooMuch(excess);
+  const refusal = notGiven(rights, manager);
+  if (refusal !== undefined) return refusal;
   const id = grantId(random.hex(ID_BYTES));
   if (id === undefined) throw new Error("the random port gave no 16 hexadecimal digits");
   const at = clock.now();
@@ -83,7 +86,24 @@ async function create(ports: RestPorts, body: GrantRequest, manager: Manager) {
   await store.commit("add-grant", { grant, audit: auditOf("create-grant", { at, manager, id, detail }) });
   // The token outlasts the grant, which may be extended: what counts is in the store.
   const token = await grantTokens.sign(id, at + LONGEST_GRANT_MS);
-  return give(201, { ...showGrant(grant), token });
+  return give(201, { ...(await showCovering(ports, grant)), token });
+}
+
+/** How many devices an expression covers now is said with it: it may be more than its giver meant. */
+async function showCovering(ports: RestPorts, grant: Grant): Promise<ShownGrant> {
+  const { devices: scope } = grant.rights;
+  if (scope.type !== "expression") return showGrant(grant);
+  return { ...showGrant(grant), covers: await countDevices(ports, readPrinted(scope.expression)) };
+}
+
+/** Why somebody does not give these rights: they lack them, or could find out by them what they may not read. */
+function notGiven(rights: Rights, manager: Manager): Refusal | undefined {
+  const excess = beyond(rights, manager.rights);
+  return excess === undefined ? hiddenScope(rights, manager) : tooMuch(excess);
+}
+
+function hiddenScope({ devices }: Rights, { rights }: Manager): Refusal | undefined {
+  return devices.type === "expression" ? hiddenFrom(rights, readPrinted(devices.expression)) : undefined;
 }
 
 interface Changing {
@@ -98,6 +118,8 @@ async function narrow(ports: RestPorts, changing: Changing, body: GrantNarrowing
   if (isRefusal(left)) return left;
   const excess = beyond(left, grant.rights);
   if (excess !== undefined) return refuse("not-allowed", `a grant is only narrowed: ${excess} is not in it`);
+  const hidden = body.devices === undefined ? undefined : hiddenScope(left, changing.manager);
+  if (hidden !== undefined) return hidden;
   const asked = body.seconds === undefined ? grant.expiresAt : ports.clock.now() + body.seconds * SECOND_MS;
   const expiresAt = Math.min(asked, grant.expiresAt);
   return change(ports, changing, { action: "narrow-grant", rights: left, expiresAt });
@@ -139,7 +161,7 @@ async function change(
   const { held } = await ports.store.commit("change-grant", { id, was, rights, expiresAt, audit });
   if (!held) return isOver();
   announce(ports, id);
-  return give(200, showGrant({ ...grant, rights, expiresAt }));
+  return give(200, await showCovering(ports, { ...grant, rights, expiresAt }));
 }
 
 /** For those who give grants, and for who holds it; for others it is not there. */
@@ -157,8 +179,8 @@ async function findGrant(
 
 function rightsOf(body: GrantRequest): Rights | Refusal {
   const { read = [], write = [], channels = [] } = body;
-  const devices = readKeys(body.devices);
-  if ("refused" in devices) return devices;
+  const devices = readScope(body.devices);
+  if (isRefusal(devices)) return devices;
   const wrong = wrongPrefixes({ read, write });
   if (wrong !== undefined) return wrong;
   const bounded = [...(read.length > 0 ? READING_METHODS : []), ...(write.length > 0 ? WRITING_METHODS : [])];
@@ -175,8 +197,8 @@ function rightsOf(body: GrantRequest): Rights | Refusal {
 
 function narrowed(rights: Rights, body: GrantNarrowing): Rights | Refusal {
   const { methods, read = rights.read, write = rights.write, channels } = body;
-  const devices = body.devices === undefined ? rights.devices : readKeys(body.devices);
-  if ("refused" in devices) return devices;
+  const devices = body.devices === undefined ? rights.devices : readScope(body.devices);
+  if (isRefusal(devices)) return devices;
   return (
     wrongPrefixes({ read, write }) ?? {
       ...rights,

@@ -9,7 +9,7 @@ import type { NorthboundPorts } from "./settings.ts";
 import { showGroup, showMember, showMembership } from "./show-group.ts";
 import { showEvent } from "./show-journal.ts";
 import type { Manager } from "./authentication.ts";
-import { seesDevice, visibleEvent } from "./visible.ts";
+import { ofSeenDevices, visibleEvents } from "./visible.ts";
 
 const PAGE = 100;
 
@@ -47,7 +47,7 @@ export function groupHandlers(ports: NorthboundPorts) {
       const group = await knownGroup(ports, params.name);
       if (group === undefined) return unknownGroup(params.name);
       const page = await store.groupMembers({ group, ...pageOf(query) });
-      const items = page.items.filter(({ device }) => seesDevice(manager, device)).map(showMember);
+      const items = (await ofSeenDevices(manager, page.items)).map(showMember);
       return give(200, { ...page, items });
     }),
 
@@ -60,7 +60,7 @@ export function groupHandlers(ports: NorthboundPorts) {
         ]);
       }
       const page = await store.groupChanges({ group, ...pageOf(query) });
-      const items = page.items.flatMap((event) => visibleEvent(manager, event) ?? []).map(showEvent);
+      const items = (await visibleEvents(manager, page.items)).map(showEvent);
       return give(200, { ...page, items });
     }),
 

@@ -1,13 +1,14 @@
 import { routes, type AuditQuery } from "@heliograph/api";
 import { parseDeviceKey } from "@heliograph/protocol";
 import { grantId, type AuditQuery as AuditFilters } from "../ports/index.ts";
+import { withOutcomes } from "./audit-outcomes.ts";
 import { unknownDevice } from "./device-handlers.ts";
 import { present } from "./present.ts";
 import { isRefusal, refuseInput, type Refusal } from "./refusal.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
-import { showAudit, showEvent } from "./show-journal.ts";
-import { visibleAudit, visibleEvent } from "./visible.ts";
+import { showEvent } from "./show-journal.ts";
+import { visibleAudits, visibleEvents } from "./visible.ts";
 
 const PAGE = 100;
 
@@ -22,7 +23,7 @@ export function journalHandlers({ store }: NorthboundPorts) {
       const last = events.at(-1);
       const next = last === undefined || events.length < limit ? {} : { next: last.id };
       return give(200, {
-        items: events.flatMap((event) => visibleEvent(manager, event) ?? []).map(showEvent),
+        items: (await visibleEvents(manager, events)).map(showEvent),
         ...next,
       });
     }),
@@ -41,7 +42,7 @@ export function journalHandlers({ store }: NorthboundPorts) {
       const last = entries.at(-1);
       const next = last === undefined || entries.length < limit ? {} : { next: String(last.id) };
       return give(200, {
-        items: entries.flatMap((entry) => visibleAudit(manager, entry) ?? []).map(showAudit),
+        items: (await withOutcomes(store, await visibleAudits(manager, entries))).map(({ entry }) => entry),
         ...next,
       });
     }),
@@ -50,17 +51,24 @@ export function journalHandlers({ store }: NorthboundPorts) {
 
 type Filters = Omit<AuditFilters, "before" | "limit">;
 
-function readFilters({ who, device: text, grant: hex, act, since, until }: AuditQuery): Filters | Refusal {
+function readFilters({
+  manager,
+  device: text,
+  grant: hex,
+  action,
+  since,
+  until,
+}: AuditQuery): Filters | Refusal {
   const device = text === undefined ? undefined : parseDeviceKey(text);
   if (text !== undefined && device === undefined) {
     return refuseInput("invalid-request", [{ at: "device", detail: "is no key" }]);
   }
   const grant = hex === undefined ? undefined : grantId(hex);
   return present({
-    manager: who,
+    manager,
     device,
     grant,
-    action: act,
+    action,
     since: since === undefined ? undefined : Date.parse(since),
     until: until === undefined ? undefined : Date.parse(until),
   });

@@ -16,7 +16,7 @@ import { checkCalls } from "./rpc-check.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
 import { showOperation } from "./show-operation.ts";
-import { seesOperation, visibleOperation } from "./visible.ts";
+import { seenOperations, visibleOperation } from "./visible.ts";
 
 const PAGE = 100;
 
@@ -60,7 +60,8 @@ export function operationHandlers(ports: NorthboundPorts, signal: AbortSignal) {
       if (isRefusal(operation)) return operation;
       const { id, rpcs, device } = operation;
       const calls = rpcs.map(reachOf);
-      const verdict = may(manager.rights, { type: "call", device, calls });
+      const { rights } = await manager.on([device]);
+      const verdict = may(rights, { type: "call", device, calls });
       if (verdict.type === "refused") return refuse("not-allowed", verdict.reason);
       const reply = await ports.bus.request(
         subjects.cancel(id),
@@ -83,8 +84,8 @@ async function findOperation(
 ): Promise<OperationRecord | Refusal> {
   const id = operationId(text);
   const operation = id === undefined ? undefined : await store.operation(id);
-  const isSeen = operation !== undefined && seesOperation(manager, operation);
-  return isSeen ? operation : unknownOperation(text);
+  const [seen] = operation === undefined ? [] : await seenOperations(manager, [operation]);
+  return seen ?? unknownOperation(text);
 }
 
 function unknownOperation(id: string): Refusal {
@@ -117,12 +118,13 @@ async function listOperations({ store }: NorthboundPorts, listed: Listed) {
     ...(state === undefined ? {} : { state }),
     ...(cursor === undefined ? {} : { after: cursor }),
   });
-  const seen = items.filter((operation) => seesOperation(manager, operation));
+  const seen = await seenOperations(manager, items);
   const shown = seen.map((operation) => showOperation(visibleOperation(manager.rights, operation)));
   return give(200, { items: shown, ...(next === undefined ? {} : { next }) });
 }
 
-function readCalls(body: OperationRequest) {
+/** The calls of an operation as they go on the bus, or why one of them cannot be sent. */
+export function readCalls(body: OperationRequest) {
   if ("rpcs" in body) return checkCalls(body.rpcs, (index) => `$.rpcs[${index}]`);
   const { method, params } = body;
   return checkCalls([params === undefined ? { method } : { method, params }], () => "$");

@@ -3,6 +3,7 @@ import {
   channelOfPolicy,
   groupName,
   MAX_POLICIES,
+  OWN_POLICY,
   paused,
   policyName,
   resumed,
@@ -22,10 +23,12 @@ import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { give, serve } from "./serve.ts";
 import type { RestPorts } from "./settings.ts";
 import { showCompliance, showPolicy, showVersion } from "./show-policy.ts";
-import { seesDevice } from "./visible.ts";
+import { ofSeenDevices } from "./visible.ts";
 
 const PAGE = 100;
 const PREVIEWED = 20;
+/** Devices' own configurations are looked at together. */
+const OWN: Pick<PolicyRecord, "name"> = { name: OWN_POLICY };
 
 /** Policies: what groups of devices are to hold, and how far that has come. */
 export function policyHandlers(ports: RestPorts) {
@@ -82,7 +85,7 @@ function standingHandlers(ports: RestPorts) {
     }),
 
     listCompliance: serve(routes.listCompliance, async ({ input: { params, query }, manager }) => {
-      const policy = await findPolicy(ports, params.name);
+      const policy = params.name === OWN_POLICY ? OWN : await findPolicy(ports, params.name);
       if (isRefusal(policy)) return policy;
       const { cursor, limit = PAGE, state } = query;
       const page = await store.compliance({
@@ -90,7 +93,7 @@ function standingHandlers(ports: RestPorts) {
         ...(state === undefined ? {} : { state }),
         ...(cursor === undefined ? {} : { after: cursor }),
       });
-      const items = page.items.filter(({ device }) => seesDevice(manager, device)).map(showCompliance);
+      const items = (await ofSeenDevices(manager, page.items)).map(showCompliance);
       return give(200, { ...page, items });
     }),
 
@@ -147,7 +150,7 @@ async function setPolicy(ports: RestPorts, { name, body, manager }: PolicyWish) 
   if (isRefusal(draft)) return draft;
   const rules = readRules(body.rules);
   if (isRefusal(rules)) return rules;
-  const refusal = mayHold(manager.rights, draft) ?? unknownFile(ports, draft.file?.file);
+  const refusal = mayHold(manager.rights, draft) ?? (await unknownFile(ports, draft.file?.file));
   if (refusal !== undefined) return refusal;
   if (group === undefined) return unknownGroup(body.group);
   const { description = "" } = body;
@@ -243,8 +246,8 @@ function tell({ bus }: RestPorts): void {
   bus.publish(subjects.configChanged, { what: "policies" });
 }
 
-function unknownFile({ files }: RestPorts, id: Parameters<RestPorts["files"]["file"]>[0] | undefined) {
-  return id === undefined || files.file(id) !== undefined
+async function unknownFile({ files }: RestPorts, id: Parameters<RestPorts["files"]["file"]>[0] | undefined) {
+  return id === undefined || (await files.file(id)) !== undefined
     ? undefined
     : refuseInput("invalid-policy", [{ at: "file.file", detail: "there is no such file" }]);
 }

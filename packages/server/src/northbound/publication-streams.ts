@@ -11,7 +11,7 @@ import {
 } from "../ports/index.ts";
 import type { Manager } from "./authentication.ts";
 import { deadline } from "./deadline.ts";
-import { findFollowed } from "./find-channel.ts";
+import { findFollowed, onOwnerOf } from "./find-channel.ts";
 import { publicationsAfter } from "./publications-after.ts";
 import { isRefusal, refuseFor } from "./refusal.ts";
 import { readInput, sendRefusal, type Served } from "./serve.ts";
@@ -67,8 +67,9 @@ export function publicationStreams(ports: NorthboundPorts, settings: StreamSetti
         const watching = new Watching(channel.name, at);
         open.add(watching);
         feed ??= new PublicationFeed(ports, hear);
+        const owning = await onOwnerOf(channel.name, manager);
         reply.hijack();
-        await follow(reply.raw, watching, { ...settings, ports, manager });
+        await follow(reply.raw, watching, { ...settings, ports, manager: owning });
         leave(watching);
         return reply;
       },

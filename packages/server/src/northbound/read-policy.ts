@@ -18,8 +18,8 @@ import {
 } from "../ports/index.ts";
 import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 
-/** What the devices of a group are to hold, as somebody wrote it; refused where no device could hold it. */
-export function readContent(request: PolicyRequest): PolicyContent | Refusal {
+/** What devices are to hold, as somebody wrote it; refused where no device could hold it. */
+export function readContent(request: Partial<PolicyRequest>): PolicyContent | Refusal {
   const { priority = 0, hold = "mend", values = {}, objects = [], file } = request;
   const wanted = file === undefined ? undefined : readFile(file);
   if (wanted !== undefined && isRefusal(wanted)) return wanted;
@@ -58,11 +58,12 @@ export function readRules(request: PolicyRequest["rules"] = {}): RolloutRules | 
 export function mayHold({ devices, write }: Rights, content: PolicyContent): Refusal | undefined {
   if (devices.type !== "every")
     return refuse("not-allowed", "a policy is for whatever devices join its group");
-  const path = writtenPaths(content).find((each) => !mayWrite(each, write));
+  const path = pathsSetBy(content).find((each) => !mayWrite(each, write));
   return path === undefined ? undefined : refuse("not-allowed", `writing ${path} is not among what you may`);
 }
 
-function writtenPaths({ values, objects }: PolicyContent): readonly string[] {
+/** Paths that devices are to hold by it; `*` for instances. */
+export function pathsSetBy({ values, objects }: PolicyContent): readonly string[] {
   return [...[...groupedEntries<unknown>(values)].map(([path]) => path), ...objects.flatMap(leavesOf)];
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "@heliograph/testkit";
+import { memoryBus } from "../bus/memory.ts";
+import { subjects } from "../ports/index.ts";
 import { lookAtReadiness, READY_MS, type ReadinessPorts } from "./readiness.ts";
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -42,6 +44,20 @@ test("a store that gives no answer is waited for as long as a probe may take, an
   await clock.advance(READY_MS);
   const [reading] = await looking;
   assert.equal(reading?.why, "the store gave no answer within 2 seconds");
+});
+
+test("a process that asks engines says whether one answers", async () => {
+  const clock = new VirtualClock();
+  const bus = memoryBus({ clock, onError: () => undefined });
+  const missing = await look({ bus });
+  assert.deepEqual(
+    missing.map(({ name, state }) => `${name} ${state}`),
+    ["reading good", "changing good", "engine troubled"],
+  );
+  assert.match(missing.at(-1)?.why ?? "", /^no engine answers: nobody serves/);
+  bus.serve(subjects.engines, () => Promise.resolve({ engines: [] }));
+  assert.deepEqual((await look({ bus })).at(-1), { name: "engine", state: "good" });
+  await bus.close();
 });
 
 /** What is found with these ports, on a store that can be read and changed but for what is said otherwise. */

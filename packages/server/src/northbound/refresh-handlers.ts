@@ -1,14 +1,12 @@
 import { routes, type RefreshRequest } from "@heliograph/api";
 import { parseDeviceKey } from "@heliograph/protocol";
 import { subjects, type RefreshAsk } from "../ports/index.ts";
-import { carryOut } from "./carry-out.ts";
+import { ACCEPT_MS, carryOut } from "./carry-out.ts";
 import { findDevice, unknownDevice } from "./device-handlers.ts";
 import { give, serve } from "./serve.ts";
 import type { NorthboundPorts } from "./settings.ts";
 import { showDevice } from "./show-device.ts";
 
-/** For the engine to forget what it counted. */
-const RELIEVE_MS = 10_000;
 const USUAL = { rpcs: 2_000, seconds: 1_800, names: 20_000, bytes: 16_777_216 } as const;
 
 export function refreshHandlers(ports: NorthboundPorts, signal: AbortSignal) {
@@ -24,7 +22,7 @@ export function refreshHandlers(ports: NorthboundPorts, signal: AbortSignal) {
     relieveDevice: serve(routes.relieveDevice, async ({ input: { params }, manager }) => {
       const key = parseDeviceKey(params.key);
       if (key === undefined) return unknownDevice(params.key);
-      await ports.bus.request(subjects.relieve(key), { manager: manager.name }, { timeoutMs: RELIEVE_MS });
+      await ports.bus.request(subjects.relieve(key), { manager: manager.name }, { timeoutMs: ACCEPT_MS });
       const device = await findDevice(ports, key);
       return device === undefined ? unknownDevice(key) : give(200, showDevice(device, ports.clock.now()));
     }),

@@ -23,7 +23,7 @@ const DEVICE: DeviceRecord = {
   credentialVersion: 0,
   tags: [],
 };
-const SEARCH: Search = { where: read.value, after: undefined, limit: 3, isSeen: () => true };
+const SEARCH: Search = { where: read.value, after: undefined, limit: 3, seenOf: async (devices) => devices };
 
 /** A store of a thousand stretches, each of which takes some time to look through and has a device or none. */
 function fleet({ msEach, hasDevice }: { readonly msEach: number; readonly hasDevice: boolean }) {
@@ -68,8 +68,8 @@ test("a search that takes long stops early, says so, and goes on from there", as
 test("devices that are not seen leave room for others", async () => {
   const { asked, ...ports } = fleet({ msEach: 1, hasDevice: true });
   let count = 0;
-  const isSeen = (): boolean => (count += 1) % 2 === 0;
-  const { items } = await searchDevices(ports, { ...SEARCH, isSeen });
+  const seenOf: Search["seenOf"] = async (devices) => devices.filter(() => (count += 1) % 2 === 0);
+  const { items } = await searchDevices(ports, { ...SEARCH, seenOf });
   assert.equal(items.length, 3);
   assert.equal(asked.length, 6);
 });

@@ -9,6 +9,7 @@ import type {
   Metrics,
   QuirkBook,
   Random,
+  Spans,
   Store,
   Traces,
   WebhookSecrets,
@@ -30,7 +31,11 @@ export interface RestPorts extends NorthboundPorts {
   readonly grantTokens: GrantTokens;
   readonly comparer: FileComparer;
   readonly traces: Traces;
+  /** Whether devices come to other processes alone, so that what they say is not seen here. */
+  readonly seesNoDevices?: boolean;
   readonly metrics: Metrics;
+  /** Left out where none are taken. */
+  readonly spans?: Spans;
   /** Whether devices that come anew are sent away; left out where none come to this process. */
   readonly sendsAway?: () => boolean;
   readonly webhookSecrets: WebhookSecrets;

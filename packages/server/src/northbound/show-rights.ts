@@ -1,22 +1,24 @@
 import type { Grant as ShownGrant, Rights as ShownRights, Role, User as ShownUser } from "@heliograph/api";
-import { parseDeviceKey } from "@heliograph/protocol";
+import { parseDeviceKey, printExpression } from "@heliograph/protocol";
 import {
   acts,
   builtInRoles,
   isPrefix,
   type CustomRole,
+  type DeviceScope,
   type Grant,
   type Names,
   type Rights,
   type User,
 } from "../ports/index.ts";
 import { present } from "./present.ts";
-import { refuseInput, type Refusal } from "./refusal.ts";
+import { readExpression } from "./read-expression.ts";
+import { isRefusal, refuseInput, type Refusal } from "./refusal.ts";
 import { showOptionalTime, showTime } from "./show-time.ts";
 
 export function showRights({ devices, methods, read, write, channels, acts, secrets }: Rights): ShownRights {
   return {
-    devices: devices.type === "every" ? "every" : devices.keys,
+    devices: devices.type === "every" ? "every" : showScope(devices),
     methods: showNames(methods),
     read,
     write,
@@ -29,8 +31,8 @@ export function showRights({ devices, methods, read, write, channels, acts, secr
 /** Rights as they came, or what is wrong in them; `at` says where in the body they stand. */
 export function readRights(shown: ShownRights): Rights | Refusal {
   const { read, write, methods, channels, secrets } = shown;
-  const devices = shown.devices === "every" ? EVERY : readKeys(shown.devices);
-  if ("refused" in devices) return devices;
+  const devices = shown.devices === "every" ? EVERY : readScope(shown.devices);
+  if (isRefusal(devices)) return devices;
   const wrong = wrongPrefixes({ read, write });
   if (wrong !== undefined) return wrong;
   return {
@@ -44,7 +46,14 @@ export function readRights(shown: ShownRights): Rights | Refusal {
   };
 }
 
-export function readKeys(texts: readonly string[]): Rights["devices"] | Refusal {
+/** Devices as they came: by their keys, or by what is true of them. */
+export function readScope(shown: ShownGrant["devices"]): DeviceScope | Refusal {
+  if (!("where" in shown)) return readKeys(shown);
+  const expression = readExpression(shown.where, "$.devices.where");
+  return isRefusal(expression) ? expression : { type: "expression", expression: printExpression(expression) };
+}
+
+function readKeys(texts: readonly string[]): DeviceScope | Refusal {
   const keys = texts.map(parseDeviceKey);
   const wrong = texts.find((_, index) => keys[index] === undefined);
   if (wrong !== undefined) {
@@ -72,7 +81,7 @@ export function showGrant(grant: Grant): ShownGrant {
     id,
     holder,
     reason,
-    devices: devices.type === "keys" ? devices.keys : [],
+    devices: devices.type === "every" ? [] : showScope(devices),
     methods: namesOf(methods),
     read,
     write,
@@ -93,6 +102,10 @@ export function showRole({ name, rights }: Pick<CustomRole, "name" | "rights">):
 }
 
 const EVERY = { type: "every" } as const;
+
+function showScope(scope: Exclude<DeviceScope, typeof EVERY>): ShownGrant["devices"] {
+  return scope.type === "keys" ? scope.keys : { where: scope.expression };
+}
 
 function showNames(names: Names): "every" | readonly string[] {
   return names.type === "every" ? "every" : names.names;

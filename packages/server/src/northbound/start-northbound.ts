@@ -4,10 +4,11 @@ import type { RouteName } from "@heliograph/api";
 import { admission, turnAwayFor } from "./admission.ts";
 import { buildApp } from "./app.ts";
 import { approvalHandlers } from "./approval-handlers.ts";
-import { authentication } from "./authentication.ts";
+import { authentication, type Authentication } from "./authentication.ts";
 import { backupHandlers } from "./backup-handlers.ts";
 import { campaignHandlers } from "./campaign-handlers.ts";
 import { channelHandlers } from "./channel-handlers.ts";
+import { configurationHandlers } from "./configuration-handlers.ts";
 import { credentialHandlers } from "./credential-handlers.ts";
 import { deviceHandlers } from "./device-handlers.ts";
 import { eventHandlers } from "./event-handlers.ts";
@@ -16,14 +17,17 @@ import { grantHandlers } from "./grant-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { journalHandlers } from "./journal-handlers.ts";
 import { leaseHandlers } from "./lease-handlers.ts";
+import { LiveDevices } from "./live/live-devices.ts";
 import { liveHandlers } from "./live/live-handlers.ts";
 import { serveManagers } from "./manage/manage-socket.ts";
 import { operationHandlers } from "./operation-handlers.ts";
-import { passwords } from "./password.ts";
+import { passwords, type Passwords } from "./password.ts";
 import { refreshHandlers } from "./refresh-handlers.ts";
+import { ManagerPaces } from "./pace.ts";
 import { policyHandlers } from "./policy-handlers.ts";
 import { quirkFileHandlers } from "./quirk-file-handlers.ts";
 import { quirkHandlers } from "./quirk-handlers.ts";
+import { serveOutsiders } from "./serve-outsiders.ts";
 import type { Served } from "./serve.ts";
 import { sessionHandlers } from "./session-handlers.ts";
 import { serviceHandlers } from "./service-handlers.ts";
@@ -56,6 +60,8 @@ export async function startNorthbound(ports: RestPorts, settings: NorthboundSett
   const { signal } = closing;
   const hashing = passwords();
   const known = authentication({ ...ports, passwords: hashing }, settings.adminToken);
+  const live = new LiveDevices(ports);
+  const paces = new ManagerPaces(ports.clock);
   const served: Readonly<Record<RouteName, Served>> = {
     ...deviceHandlers(ports),
     ...approvalHandlers(ports),
@@ -70,36 +76,35 @@ export async function startNorthbound(ports: RestPorts, settings: NorthboundSett
     ...leaseHandlers(ports),
     ...eventHandlers(ports, { limits, signal }),
     ...traceHandlers(ports, { limits, signal }),
-    ...liveHandlers(ports, { limits, signal }),
+    ...liveHandlers(ports, live, { limits, signal }),
     ...journalHandlers(ports),
     ...webhookHandlers(ports),
-    ...tokenHandlers(ports),
-    ...grantHandlers(ports),
-    ...userHandlers(ports, hashing),
-    ...roleHandlers(ports),
-    ...sessionHandlers(ports, known),
+    ...accessHandlers(ports, { hashing, known }),
     ...serviceHandlers(ports, settings.version),
   };
   const turnAway = turnAwayFor(settings);
   const app = buildApp({
     served: Object.values(served),
-    admit: admission({ limits, signal, authentication: known, turnAway }),
+    admit: admission({ limits, signal, authentication: known, turnAway, paces }),
     limits,
     behindProxy: settings.behindProxy,
     log: ports.log,
     metrics: ports.metrics,
+    ...(ports.spans && { spans: ports.spans }),
   });
   const managers = serveManagers(app.server, {
-    ports,
+    ...{ ports, live, paces },
     authentication: known,
     turnAway: ({ headers }) => turnAway(headers),
     addressOf: (request) => addressOf(request, settings.behindProxy),
   });
   await app.listen({ host: settings.host, port: settings.port });
+  const outsiders = serveOutsiders({ ports, authentication: known, paces, limits, signal });
   return {
     address: listening(app.server.address()),
     async close() {
       closing.abort();
+      outsiders.unsubscribe();
       const cut = ports.clock.after(CLOSE_MS, () => {
         app.server.closeAllConnections();
       });
@@ -116,9 +121,26 @@ function fleetHandlers(ports: RestPorts) {
     ...groupHandlers(ports),
     ...campaignHandlers(ports),
     ...policyHandlers(ports),
+    ...configurationHandlers(ports),
     ...tagHandlers(ports),
     ...quirkHandlers(ports),
     ...quirkFileHandlers(ports),
+  };
+}
+
+interface Access {
+  readonly hashing: Passwords;
+  readonly known: Authentication;
+}
+
+/** Who comes, and as whom. */
+function accessHandlers(ports: RestPorts, { hashing, known }: Access) {
+  return {
+    ...tokenHandlers(ports),
+    ...grantHandlers(ports),
+    ...userHandlers(ports, hashing),
+    ...roleHandlers(ports),
+    ...sessionHandlers(ports, known),
   };
 }
 

@@ -30,6 +30,7 @@ export function traceHandlers(ports: RestPorts, settings: TraceSettings) {
     switchTraceOn: serve(routes.switchTraceOn, async ({ input: { params, body }, manager }) => {
       const device = await findDevice(ports, params.key);
       if (device === undefined) return unknownDevice(params.key);
+      if (ports.seesNoDevices === true) return elsewhere;
       const { for: seconds = USUAL_SECONDS } = body;
       const state = await traces.switchOn(device.key, { by: manager.name, forMs: seconds * 1_000 });
       if (state === undefined) return tooMany;
@@ -70,6 +71,11 @@ export function traceHandlers(ports: RestPorts, settings: TraceSettings) {
 }
 
 const tooMany = refuse("too-many-traces", "as many devices as can be are traced: switch one off");
+
+const elsewhere = refuse(
+  "untraceable-here",
+  "devices come to other processes of this ACS: traces are kept where cwmp, light and api are one process",
+);
 
 type Reading = Pick<RestPorts, "store" | "clock">;
 

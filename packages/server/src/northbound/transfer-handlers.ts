@@ -22,7 +22,7 @@ export function transferHandlers(ports: RestPorts, signal: AbortSignal) {
   };
   return {
     downloadFile: serve(routes.downloadFile, async ({ input, manager }) => {
-      const file = findFile(ports, input.body.file);
+      const file = await findFile(ports, input.body.file);
       return isRefusal(file) ? file : call(downloadCall(file, input.body), { ...input, manager });
     }),
 

@@ -20,6 +20,7 @@ import {
   type Principal,
   type Rights,
 } from "../ports/index.ts";
+import type { Manager } from "./authentication.ts";
 
 /** Of what the ACS keeps, as much as somebody may see [LIGHT 7]. */
 
@@ -27,9 +28,25 @@ export function seesDevice({ rights }: Pick<Principal, "rights">, device: Device
   return may(rights, { type: "see", device }).type === "allowed";
 }
 
+/** Those of devices that somebody sees now. */
+export async function ofSeenDevices<T extends { readonly device: DeviceKey }>(
+  manager: Manager,
+  items: readonly T[],
+): Promise<readonly T[]> {
+  const on = await manager.on([...new Set(items.map(({ device }) => device))]);
+  return items.filter(({ device }) => seesDevice(on, device));
+}
+
 /** An answer may hold more than what its reader may read: it is seen by who asked, and by who may read everything. */
-export function seesOperation(principal: Principal, { device, manager }: OperationRecord): boolean {
-  return seesDevice(principal, device) && (readsEverything(principal.rights) || manager === principal.name);
+export async function seenOperations(
+  manager: Manager,
+  operations: readonly OperationRecord[],
+): Promise<readonly OperationRecord[]> {
+  const on = await manager.on([...new Set(operations.map(({ device }) => device))]);
+  return operations.filter(
+    (operation) =>
+      seesDevice(on, operation.device) && (readsEverything(on.rights) || operation.manager === on.name),
+  );
 }
 
 /** Without the secrets, and without what a device told beyond what it was asked and its reader may read. */
@@ -73,16 +90,33 @@ function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Those of devices that are seen, and as much of them. */
+export async function visibleEvents(
+  manager: Manager,
+  events: readonly EventRecord[],
+): Promise<readonly EventRecord[]> {
+  const on = await manager.on([...new Set(events.map(({ device }) => device))]);
+  return events.flatMap((event) => visibleEvent(on, event) ?? []);
+}
+
 /** Undefined where it is of a device that is not seen. */
-export function visibleEvent(principal: Principal, event: EventRecord): EventRecord | undefined {
+function visibleEvent(principal: Principal, event: EventRecord): EventRecord | undefined {
   const { rights } = principal;
   if (!seesDevice(principal, event.device)) return undefined;
   const data = rights.secrets === "shown" ? event.data : withoutSecrets(event.data);
   return { ...event, data: readsEverything(rights) ? data : readable(data, rights) };
 }
 
-/** Without what was written, where not everything may be read; undefined where it is of a device that is not seen. */
-export function visibleAudit(principal: Principal, record: AuditRecord): AuditRecord | undefined {
+/** Those of devices that are seen, and of none; without what was written, where not everything may be read. */
+export async function visibleAudits(
+  manager: Manager,
+  records: readonly AuditRecord[],
+): Promise<readonly AuditRecord[]> {
+  const on = await manager.on([...new Set(records.flatMap(({ device }) => device ?? []))]);
+  return records.flatMap((record) => visibleAudit(on, record) ?? []);
+}
+
+function visibleAudit(principal: Principal, record: AuditRecord): AuditRecord | undefined {
   const { device, detail } = record;
   if (device !== undefined && !seesDevice(principal, device)) return undefined;
   if (readsEverything(principal.rights)) return record;

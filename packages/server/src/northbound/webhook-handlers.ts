@@ -1,13 +1,16 @@
 import { routes, type DeadLetter, type Webhook, type WebhookRequest } from "@heliograph/api";
+import { printExpression } from "@heliograph/protocol";
 import {
   MAX_WEBHOOKS,
   subjects,
   webhookId,
   type AuditEntry,
   type DeadLetter as LetterRecord,
+  type Webhook as WebhookRecord,
   type WebhookId,
   type WebhookStanding,
 } from "../ports/index.ts";
+import { readExpression } from "./read-expression.ts";
 import { isRefusal, refuse, refuseInput, type Refusal } from "./refusal.ts";
 import { present } from "./present.ts";
 import { give, serve } from "./serve.ts";
@@ -20,7 +23,7 @@ const MOST_LETTERS = 1_000;
 
 /** Where events are sent, and what could not be. */
 export function webhookHandlers(ports: RestPorts) {
-  const { store, bus, clock, random } = ports;
+  const { store, bus, clock } = ports;
   const audited = (action: string, manager: string, detail: AuditEntry["detail"]): AuditEntry => ({
     ...{ at: clock.now(), manager, action, detail },
   });
@@ -30,21 +33,7 @@ export function webhookHandlers(ports: RestPorts) {
       return give(200, { items: known.map(showWebhook) });
     }),
 
-    addWebhook: serve(routes.addWebhook, async ({ input: { body }, manager }) => {
-      const url = readUrl(body);
-      if (isRefusal(url)) return url;
-      const id = newId(random.hex(ID_BYTES));
-      const { events = [], secret = random.hex(SECRET_BYTES) } = body;
-      const sealed = ports.webhookSecrets.seal(secret);
-      const by = { manager: manager.name, createdAt: clock.now() };
-      const webhook = { id, url: url.href, events, secret: sealed, ...by };
-      const audit = audited("add-webhook", manager.name, { id, host: url.host, events });
-      const { held } = await store.commit("add-webhook", { webhook, audit });
-      if (!held) return tooMany();
-      bus.publish(subjects.configChanged, { what: "webhooks" });
-      const standing = await store.webhook(id);
-      return standing === undefined ? unknownWebhook(id) : give(201, { ...showWebhook(standing), secret });
-    }),
+    addWebhook: serve(routes.addWebhook, ({ input: { body }, manager }) => add(ports, body, manager.name)),
 
     getWebhook: serve(routes.getWebhook, async ({ input: { params } }) => {
       const standing = await findWebhook(ports, params.id);
@@ -79,10 +68,30 @@ export function webhookHandlers(ports: RestPorts) {
   };
 }
 
+async function add(ports: RestPorts, body: WebhookRequest, manager: string) {
+  const { store, bus, clock, random, webhookSecrets } = ports;
+  const url = readUrl(body);
+  if (isRefusal(url)) return url;
+  const narrowed = readNarrowed(body);
+  if (isRefusal(narrowed)) return narrowed;
+  const id = newId(random.hex(ID_BYTES));
+  const { events = [], secret = random.hex(SECRET_BYTES) } = body;
+  const at = clock.now();
+  const meant = { events, ...narrowed };
+  const sealed = { secret: webhookSecrets.seal(secret), manager, createdAt: at };
+  const audit = { at, manager, action: "add-webhook", detail: { id, host: url.host, ...meant } };
+  const webhook = { id, url: url.href, ...meant, ...sealed };
+  const { held } = await store.commit("add-webhook", { webhook, audit });
+  if (!held) return tooMany();
+  bus.publish(subjects.configChanged, { what: "webhooks" });
+  const standing = await store.webhook(id);
+  return standing === undefined ? unknownWebhook(id) : give(201, { ...showWebhook(standing), secret });
+}
+
 function showWebhook({ webhook, position, failing, deadLetters }: WebhookStanding): Webhook {
-  const { id, url, events, manager, createdAt } = webhook;
+  const { id, url, events, where, states, manager, createdAt } = webhook;
   return present({
-    ...{ id, url, events, manager, position, deadLetters },
+    ...{ id, url, events, where, states, manager, position, deadLetters },
     created: showTime(createdAt),
     failing: failing && {
       since: showTime(failing.since),
@@ -95,6 +104,16 @@ function showWebhook({ webhook, position, failing, deadLetters }: WebhookStandin
 
 function showLetter({ first, last, at, reason, again }: LetterRecord): DeadLetter {
   return { first, last, at: showTime(at), reason, again };
+}
+
+/** Of which devices, and of which ends of operations. */
+function readNarrowed({ where, states }: WebhookRequest): Pick<WebhookRecord, "where" | "states"> | Refusal {
+  const expression = where === undefined ? undefined : readExpression(where, "$.where");
+  if (expression !== undefined && isRefusal(expression)) return expression;
+  return {
+    ...(expression === undefined ? {} : { where: printExpression(expression) }),
+    ...(states === undefined ? {} : { states }),
+  };
 }
 
 /** What can be said of it without asking anybody; where it leads is looked at each time that something is sent. */

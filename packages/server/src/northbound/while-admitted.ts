@@ -10,10 +10,12 @@ export interface Watched extends Disposable {
 
 /** The bus may lose a message: so it is looked, too. */
 const LOOK_MS = 5_000;
+/** Nobody says that facts of a device are others. */
+const LOOK_AT_FACTS_MS = 500;
 
 /** Watches what somebody is let in by: told by the bus, it is looked at once. A store that cannot be read ends nothing. */
 export function whileAdmitted(
-  { authority, isAdmitted }: Manager,
+  { authority, isAdmitted, goesByFacts }: Manager,
   { bus, clock }: Pick<NorthboundPorts, "bus" | "clock">,
 ): Watched {
   const over = new AbortController();
@@ -22,7 +24,7 @@ export function whileAdmitted(
     if (!(await isAdmitted().catch(() => true))) over.abort();
   };
   const lookAgain = () =>
-    clock.after(LOOK_MS, () => {
+    clock.after(goesByFacts ? LOOK_AT_FACTS_MS : LOOK_MS, () => {
       void look();
       timer = lookAgain();
     });
@@ -30,11 +32,13 @@ export function whileAdmitted(
   const subscription = bus.subscribe(subjects.everyRevoked, (revoked) => {
     if ("authority" in revoked && isSame(revoked.authority, authority)) void look();
   });
+  const returns = bus.onReturn(() => void look());
   return {
     over: over.signal,
     [Symbol.dispose]() {
       timer.cancel();
       subscription.unsubscribe();
+      returns.unsubscribe();
     },
   };
 }

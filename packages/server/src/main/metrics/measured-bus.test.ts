@@ -5,7 +5,8 @@ import { parseDeviceKey } from "@heliograph/protocol";
 import { VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../../bus/memory.ts";
 import { connectionId, engineId, metricRows, subjects, type BusEvent } from "../../ports/index.ts";
-import { readKind, measuredBus } from "./measured-bus.ts";
+import { measuredBus } from "./measured-bus.ts";
+import { subjectKind } from "../subject-kind.ts";
 import { promMetrics } from "./prom-metrics.ts";
 
 const device = parseDeviceKey("00D09E-Gateway-1");
@@ -76,7 +77,7 @@ test("whatever can be asked or published on the bus has a kind of its own in the
   const kinds = metricRows.flatMap((row) => ("kind" in row.labels ? [...row.labels.kind] : []));
   for (const subject of said)
     assert.ok(
-      kinds.some((kind) => kind === readKind(subject)),
+      kinds.some((kind) => kind === subjectKind(subject)),
       subject,
     );
 });

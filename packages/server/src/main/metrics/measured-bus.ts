@@ -5,6 +5,7 @@ import {
   type Bus,
   type Metrics,
 } from "../../ports/index.ts";
+import { subjectKind } from "../subject-kind.ts";
 import { countEvents } from "./count-events.ts";
 
 /** A bus of which is known what is asked and published on it, how long answers take, and what happened to devices. */
@@ -35,6 +36,7 @@ export function measuredBus(bus: Bus, metrics: Metrics): Bus {
     },
     subscribe: (pattern, handler, options) => bus.subscribe(pattern, handler, options),
     serve: (subject, handler, options) => bus.serve(subject, handler, options),
+    onReturn: (listener) => bus.onReturn(listener),
     close: () => bus.close(),
   };
 }
@@ -46,7 +48,7 @@ function outcomeOf(error: unknown): string {
 }
 
 /** Subjects that name a device, an operation or a channel are as many as there are of those. */
-const MANY = /^hg\.v1\.(?:device|operation|channel)\./;
+const MANY = /^hg\.v1\.(?:device|operation|channel|outside)\./;
 /** Of the others there are as many as processes and kinds; a few more where processes come and go. */
 const MOST_KINDS = 1_000;
 const kinds = new Map<string, string>();
@@ -54,14 +56,7 @@ const kinds = new Map<string, string>();
 function kindOf(subject: string): string {
   const known = kinds.get(subject);
   if (known !== undefined) return known;
-  const kind = readKind(subject);
+  const kind = subjectKind(subject);
   if (!MANY.test(subject) && kinds.size < MOST_KINDS) kinds.set(subject, kind);
   return kind;
-}
-
-/** A subject without what it names: of `hg.v1.engine.<engine>.next` it is `engine.next`. */
-export function readKind(subject: string): string {
-  const [, , of = "", ...rest] = subject.split(".");
-  const [only, what = only] = rest;
-  return what === undefined ? of : `${of}.${what}`;
 }

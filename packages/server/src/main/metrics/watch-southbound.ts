@@ -4,10 +4,10 @@ import type { LightGateway } from "../../southbound/light/gateway.ts";
 import type { LoadGate } from "../../southbound/load-gate.ts";
 import type { Traffic } from "../../southbound/traffic.ts";
 
-/** What devices speak to. */
+/** What devices speak to; undefined where it is no role of this process. */
 export interface WatchedSouthbound {
-  readonly cwmp: Pick<CwmpGateway, "sessions">;
-  readonly light: Pick<LightGateway, "connections">;
+  readonly cwmp: Pick<CwmpGateway, "sessions"> | undefined;
+  readonly light: Pick<LightGateway, "connections"> | undefined;
   readonly load: Pick<LoadGate, "figures">;
   /** By the door; undefined where there is none. */
   readonly traffic: Readonly<Record<string, Traffic | undefined>>;
@@ -15,8 +15,8 @@ export interface WatchedSouthbound {
 
 /** Watches who is connected, who is sent away, and what goes over the wires. */
 export function watchSouthbound({ cwmp, light, load, traffic }: WatchedSouthbound, metrics: Metrics): void {
-  metrics.watch("heliograph_cwmp_sessions", {}, () => cwmp.sessions);
-  metrics.watch("heliograph_light_connections", {}, () => light.connections);
+  if (cwmp !== undefined) metrics.watch("heliograph_cwmp_sessions", {}, () => cwmp.sessions);
+  if (light !== undefined) metrics.watch("heliograph_light_connections", {}, () => light.connections);
   metrics.watch("heliograph_load_opening", {}, () => load.figures.opening);
   metrics.watch("heliograph_load_refusing", {}, () => (load.figures.isRefusing ? 1 : 0));
   metrics.watch("heliograph_load_newcomers_total", { verdict: "admit" }, () => load.figures.admitted);

@@ -26,8 +26,8 @@ function watchPool(use: string, pool: () => PoolFigures | undefined, metrics: Me
 }
 
 export function watchFiles(files: FileStore, metrics: Metrics): void {
-  metrics.watch("heliograph_files", {}, () => files.files().length);
-  metrics.watch("heliograph_files_bytes", {}, () =>
-    files.files().reduce((total, { bytes }) => total + bytes, 0),
+  metrics.watch("heliograph_files", {}, async () => (await files.files()).length);
+  metrics.watch("heliograph_files_bytes", {}, async () =>
+    (await files.files()).reduce((total, { bytes }) => total + bytes, 0),
   );
 }

@@ -12,8 +12,10 @@ import {
 } from "../../ports/index.ts";
 import type { Observed, Subscription, Timer, WatchWish } from "../../ports/index.ts";
 import type { NorthboundPorts } from "../settings.ts";
-import type { LiveSaid, LiveValues, LiveWay, Watcher } from "./live-said.ts";
+import { NOTHING_THERE, type LiveSaid, type LiveValues, type LiveWay } from "./live-said.ts";
+import type { UnseenWay, Watcher } from "./live-said.ts";
 import { PeriodicReads } from "./periodic-reads.ts";
+import { tellChanges } from "./told-changes.ts";
 
 /** Where no gateway says for so long that the device is observed, it is read. */
 const PATIENCE_MS = 2_500;
@@ -22,14 +24,22 @@ const SILENCE_MS = 2.5 * WATCH_RENEWAL_MS;
 /** Values for somebody who wants them less often come a little early rather than a whole interval late. */
 const EARLY = 0.9;
 
+/** What one who watches was told. */
+interface Standing {
+  toldAt: number;
+  /** By path, why they see nothing of it. */
+  readonly unseen: Map<string, string>;
+}
+
 /** All who watch one device in this process: for the device they are one, and each is told what they asked for. */
 export class LiveDevice {
   readonly #ports: NorthboundPorts;
   readonly #device: DeviceKey;
   readonly #id: string;
-  readonly #watchers = new Map<Watcher, { toldAt: number }>();
+  readonly #watchers = new Map<Watcher, Standing>();
   readonly #reads: PeriodicReads;
   readonly #subscription: Subscription;
+  readonly #changes: Subscription;
   #renewal: Timer;
   #patience: Timer;
   #way: LiveWay | undefined;
@@ -45,10 +55,17 @@ export class LiveDevice {
       device,
       wish: () => this.#wish,
       tell: (said) => this.#tell(said),
+      tellUnseen: (unseen) => this.#tellUnseen(unseen),
     });
     this.#subscription = ports.bus.subscribe(subjects.everyObserved(device), (observed) =>
       this.#hear(observed),
     );
+    this.#changes = tellChanges({
+      ports,
+      device,
+      wish: () => (this.#reads.isOn ? this.#wish : undefined),
+      tell: (said) => this.#tell(said),
+    });
     this.#renewal = this.#renewLater();
     this.#patience = this.#waitFor(PATIENCE_MS);
   }
@@ -58,9 +75,10 @@ export class LiveDevice {
   }
 
   add(watcher: Watcher): void {
-    const standing = { toldAt: -Infinity };
+    const standing: Standing = { toldAt: -Infinity, unseen: new Map() };
     this.#watchers.set(watcher, standing);
     if (this.#way !== undefined) watcher.hear(this.#way);
+    for (const unseen of this.#reads.unseenOf(watcher.wish.paths)) this.#tellUnseen(unseen);
     if (this.#latest !== undefined) this.#tellOne(watcher, standing, this.#latest);
     this.#announce();
   }
@@ -72,6 +90,7 @@ export class LiveDevice {
 
   close(): void {
     this.#subscription.unsubscribe();
+    this.#changes.unsubscribe();
     this.#renewal.cancel();
     this.#patience.cancel();
     this.#reads.end();
@@ -108,7 +127,7 @@ export class LiveDevice {
     switch (observed.type) {
       case "observing":
         this.#observed();
-        this.#tellWay(observed);
+        this.#tellObserving(observed);
         return;
       case "values":
         this.#observed();
@@ -130,9 +149,14 @@ export class LiveDevice {
     this.#patience = this.#waitFor(SILENCE_MS);
   }
 
-  #tellWay({ intervalMs }: WatchWish): void {
+  #tellObserving({ intervalMs, asked, paths }: Extract<Observed, { readonly type: "observing" }>): void {
     const often = intervalMs === undefined ? {} : { everyMs: intervalMs };
-    this.#tell({ type: "way", way: "observe", ...often });
+    const way: LiveWay = { type: "way", way: "observe", ...often };
+    this.#tell(way);
+    for (const path of asked) {
+      if (paths.some((there) => mayRead(there, [path]))) continue;
+      this.#tellUnseen({ ...way, path, detail: NOTHING_THERE });
+    }
   }
 
   #tell(said: LiveSaid): void {
@@ -146,7 +170,16 @@ export class LiveDevice {
     for (const [watcher, standing] of this.#watchers) this.#tellOne(watcher, standing, said);
   }
 
-  #tellOne({ wish, hear }: Watcher, standing: { toldAt: number }, { at, values }: LiveValues): void {
+  #tellUnseen(way: UnseenWay): void {
+    const { path, detail } = way;
+    for (const [{ wish, hear }, { unseen }] of this.#watchers) {
+      if (!wish.paths.includes(path) || unseen.get(path) === detail) continue;
+      unseen.set(path, detail);
+      hear(way);
+    }
+  }
+
+  #tellOne({ wish, hear }: Watcher, standing: Standing, { at, values }: LiveValues): void {
     const { intervalMs, onChange, paths } = wish;
     const isEarly = at - standing.toldAt < EARLY * (intervalMs ?? 0);
     const wanted = within(values, paths);

@@ -1,16 +1,16 @@
-import { routes, type LiveQuery } from "@heliograph/api";
+import { routes } from "@heliograph/api";
 import { inputValidator } from "@heliograph/api/validation";
-import type { DeviceKey } from "@heliograph/protocol";
 import type { FastifyReply } from "fastify";
-import { asError, may, type WatchWish } from "../../ports/index.ts";
-import type { Manager } from "../authentication.ts";
+import { asError } from "../../ports/index.ts";
 import { findDevice, unknownDevice } from "../device-handlers.ts";
-import { isRefusal, refuse, refuseFor, type Refusal } from "../refusal.ts";
+import { isRefusal, refuseFor } from "../refusal.ts";
 import { readInput, sendRefusal, type Served } from "../serve.ts";
 import type { NorthboundLimits, NorthboundPorts } from "../settings.ts";
 import { whileAdmitted } from "../while-admitted.ts";
-import { LiveDevices } from "./live-devices.ts";
-import { LiveInbox, streamLive } from "./live-stream.ts";
+import type { LiveDevices } from "./live-devices.ts";
+import { LiveInbox } from "./live-inbox.ts";
+import { streamLive } from "./live-stream.ts";
+import { notReadable, wishOf, writeDown, type Watching } from "./watching.ts";
 
 interface LiveSettings {
   readonly limits: NorthboundLimits;
@@ -18,13 +18,11 @@ interface LiveSettings {
   readonly signal: AbortSignal;
 }
 
-const USUAL_SECONDS = 10;
 const RETRY_MS = 10_000;
 
 /** Values of devices as they are. Who watches is written down. */
-export function liveHandlers(ports: NorthboundPorts, settings: LiveSettings) {
+export function liveHandlers(ports: NorthboundPorts, devices: LiveDevices, settings: LiveSettings) {
   const validator = inputValidator(routes.watchLive);
-  const devices = new LiveDevices(ports);
   const { maxStreams } = settings.limits;
   let open = 0;
   const watchLive: Served = {
@@ -36,7 +34,8 @@ export function liveHandlers(ports: NorthboundPorts, settings: LiveSettings) {
       const { params, query } = input;
       const device = await findDevice(ports, params.key);
       if (device === undefined) return sendRefusal(reply, unknownDevice(params.key));
-      const refusal = notReadable(manager, device.key, query);
+      const watching = { device: device.key, manager, wish: wishOf(query.path, query) };
+      const refusal = notReadable(watching);
       if (refusal !== undefined) return sendRefusal(reply, refusal);
       if (open >= maxStreams) {
         const line = `${maxStreams} streams are open: close one, or wait`;
@@ -44,9 +43,9 @@ export function liveHandlers(ports: NorthboundPorts, settings: LiveSettings) {
       }
       open += 1;
       try {
-        await writeDown(ports, { device: device.key, manager, query });
+        await writeDown(ports, watching);
         reply.hijack();
-        await watch(reply, { ...settings, ports, devices, device: device.key, manager, query });
+        await watch(reply, { ...settings, ...watching, ports, devices });
       } finally {
         open -= 1;
       }
@@ -56,44 +55,17 @@ export function liveHandlers(ports: NorthboundPorts, settings: LiveSettings) {
   return { watchLive };
 }
 
-/** To watch is to read. */
-function notReadable(
-  { rights }: Manager,
-  device: DeviceKey,
-  { path: reads }: LiveQuery,
-): Refusal | undefined {
-  const calls = [{ method: "GetParameterValues", reads, writes: [] }];
-  const verdict = may(rights, { type: "call", device, calls });
-  return verdict.type === "allowed" ? undefined : refuse("not-allowed", verdict.reason);
-}
-
-interface Watching {
-  readonly device: DeviceKey;
-  readonly manager: Manager;
-  readonly query: LiveQuery;
-}
-
-async function writeDown(
-  { store, clock }: NorthboundPorts,
-  { device, manager, query }: Watching,
-): Promise<void> {
-  const detail = { paths: query.path };
-  await store.commit("record-audit", {
-    audit: { at: clock.now(), manager: manager.name, action: "watch-live", device, detail },
-  });
-}
-
 interface WatchMeans extends LiveSettings, Watching {
   readonly ports: NorthboundPorts;
   readonly devices: LiveDevices;
 }
 
 async function watch(reply: FastifyReply, means: WatchMeans): Promise<void> {
-  const { ports, devices, device, manager, query, limits, signal } = means;
+  const { ports, devices, device, manager, wish, limits, signal } = means;
   const inbox = new LiveInbox();
   using open = new DisposableStack();
   const admitted = open.use(whileAdmitted(manager, ports));
-  open.use(devices.watch(device, { wish: wishOf(query), hear: (said) => inbox.hear(said) }));
+  open.use(devices.watch(device, { wish, hear: (said) => inbox.hear(said) }));
   try {
     await streamLive(reply.raw, {
       inbox,
@@ -106,9 +78,4 @@ async function watch(reply: FastifyReply, means: WatchMeans): Promise<void> {
     ports.log.warn("the stream of a device's values broke off", { device, error: asError(error) });
     reply.raw.destroy();
   }
-}
-
-function wishOf({ path: paths, interval, changes = false }: LiveQuery): WatchWish {
-  const seconds = interval ?? (changes ? undefined : USUAL_SECONDS);
-  return { paths, onChange: changes, ...(seconds === undefined ? {} : { intervalMs: seconds * 1000 }) };
 }

@@ -10,9 +10,16 @@ export interface LiveWay {
   readonly way: "observe" | "read";
   /** Left out where only changes are told. */
   readonly everyMs?: number;
+  /** Where `detail` concerns this alone of what is watched. */
+  readonly path?: string;
   /** Why nothing is seen now. */
   readonly detail?: string;
 }
+
+/** Why nothing is seen of one path. */
+export type UnseenWay = LiveWay & Required<Pick<LiveWay, "path" | "detail">>;
+
+export const NOTHING_THERE = "the device has nothing there";
 
 export interface LiveValues {
   readonly type: "values";

@@ -1,39 +1,10 @@
 import type { ServerResponse } from "node:http";
-import type { LiveMessage } from "@heliograph/api";
-import type { JsonObject, ParameterValues } from "@heliograph/protocol";
-import { mayRead, withoutSecrets, type Clock, type Rights } from "../../ports/index.ts";
+import type { Clock, Rights } from "../../ports/index.ts";
 import { deadline } from "../deadline.ts";
 import type { NorthboundLimits } from "../settings.ts";
-import { showTime } from "../show-time.ts";
 import { isTaken, signOfLife, SSE_HEADERS, SSE_RETRY_MS } from "../sse.ts";
-import type { LiveSaid, LiveValues, LiveWay } from "./live-said.ts";
-
-/** What waits to be written for one watcher: the newest of each kind, whatever it missed. */
-export class LiveInbox {
-  #way: LiveWay | undefined;
-  #values: LiveValues | undefined;
-  #news = Promise.withResolvers<unknown>();
-
-  hear(said: LiveSaid): void {
-    if (said.type === "way") this.#way = said;
-    else this.#values = said;
-    this.#news.resolve(undefined);
-  }
-
-  /** What came since the last time. */
-  take(): readonly LiveSaid[] {
-    const taken = [this.#way, this.#values].filter((said) => said !== undefined);
-    this.#way = undefined;
-    this.#values = undefined;
-    this.#news = Promise.withResolvers();
-    return taken;
-  }
-
-  /** Resolves as soon as something came that was not taken. */
-  news(): Promise<unknown> {
-    return this.#news.promise;
-  }
-}
+import type { LiveInbox } from "./live-inbox.ts";
+import { showLive } from "./show-live.ts";
 
 export interface LiveStreamOptions {
   readonly inbox: LiveInbox;
@@ -58,33 +29,10 @@ export async function streamLive(response: ServerResponse, options: LiveStreamOp
     const news = inbox.news();
     using quiet = deadline(clock, limits.keepAliveMs, signal);
     await Promise.race([news, quiet.passed]);
-    const shown = inbox.take().map((said) => show(said, rights));
+    const shown = inbox.take().map((said) => showLive(said, rights));
     text = shown.map((said) => `id: ${(written += 1)}\ndata: ${JSON.stringify(said)}\n\n`).join("");
     if (text === "") text = signOfLife(written);
   }
   if (response.writableNeedDrain) response.destroy();
   else response.end();
-}
-
-function show(said: LiveSaid, rights: Rights): LiveMessage {
-  if (said.type === "values") {
-    return { type: "values", at: showTime(said.at), values: visible(said.values, rights) };
-  }
-  const { way, everyMs, detail } = said;
-  return {
-    type: "way",
-    way,
-    ...(everyMs === undefined ? {} : { every: everyMs / 1000 }),
-    ...(detail === undefined ? {} : { detail }),
-  };
-}
-
-/** As much of it as whoever watches may see. */
-function visible(values: ParameterValues, { read, secrets }: Rights): JsonObject {
-  const objects = Object.entries(values).map(([object, leaves]) => {
-    const readable = Object.entries(leaves).filter(([leaf]) => mayRead(object + leaf, read));
-    return [object, Object.fromEntries(readable)] as const;
-  });
-  const shown = Object.fromEntries(objects.filter(([, leaves]) => Object.keys(leaves).length > 0));
-  return secrets === "shown" ? shown : withoutSecrets(shown);
 }

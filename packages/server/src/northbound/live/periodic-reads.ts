@@ -1,10 +1,10 @@
-import { checkParams, deviceRpcs } from "@heliograph/protocol";
-import type { DeviceKey } from "@heliograph/protocol";
-import { asError, reachability, subjects } from "../../ports/index.ts";
-import type { OperationRecord, RpcAsk, Timer, WatchWish } from "../../ports/index.ts";
-import { newOperationId } from "../carry-out.ts";
+import { groupedEntries } from "@heliograph/protocol";
+import type { DeviceKey, ParameterValues } from "@heliograph/protocol";
+import { asError, mayRead, reachability } from "../../ports/index.ts";
+import type { Timer, WatchWish } from "../../ports/index.ts";
 import type { NorthboundPorts } from "../settings.ts";
-import type { LiveSaid, LiveWay } from "./live-said.ts";
+import { NOTHING_THERE, type LiveSaid, type LiveWay, type UnseenWay } from "./live-said.ts";
+import { readPaths, type PathsRead } from "./read-paths.ts";
 
 export interface PeriodicReadsParts {
   readonly ports: NorthboundPorts;
@@ -12,19 +12,30 @@ export interface PeriodicReadsParts {
   /** What is to be read; undefined where nothing is any more. */
   readonly wish: () => WatchWish | undefined;
   readonly tell: (said: LiveSaid) => void;
+  /** Tells those who watch the path why they see nothing of it. */
+  readonly tellUnseen: (unseen: UnseenWay) => void;
+}
+
+/** Why nothing is seen of a path. */
+interface Unseen {
+  readonly detail: string;
+  /** By the device, when it was asked for nothing else: others are not to lose theirs by it. */
+  readonly isRefused: boolean;
 }
 
 /** A session each time is much for a device. */
 export const LEAST_READ_MS = 30_000;
-/** A read that takes longer has met a device that is not there. */
-const READ_MS = 20_000;
-const MANAGER = "live";
 
-/** Reads what is watched of a device that does not tell by itself, one read at a time, while it can be reached. */
+/**
+ * Reads what is watched of a device that does not tell by itself, while it can be reached: all in one read, but for what the
+ * device refuses, of which one path is tried again each time.
+ */
 export class PeriodicReads {
   readonly #parts: PeriodicReadsParts;
+  readonly #unseen = new Map<string, Unseen>();
   #timer: Timer | undefined;
   #isOn = false;
+  #hasSaidWay = false;
   /** How often it has begun. */
   #begun = 0;
 
@@ -39,6 +50,7 @@ export class PeriodicReads {
   begin(): void {
     if (this.#isOn) return;
     this.#isOn = true;
+    this.#hasSaidWay = false;
     this.#begun += 1;
     void this.#readAndWait(this.#begun);
   }
@@ -46,6 +58,15 @@ export class PeriodicReads {
   end(): void {
     this.#isOn = false;
     this.#timer?.cancel();
+    this.#unseen.clear();
+  }
+
+  /** What somebody who watches these is to know who comes while it reads. */
+  unseenOf(paths: readonly string[]): readonly UnseenWay[] {
+    return paths.flatMap((path) => {
+      const unseen = this.#unseen.get(withoutWildcard(path));
+      return unseen === undefined ? [] : [this.#unseenWay(path, unseen)];
+    });
   }
 
   async #readAndWait(begun: number): Promise<void> {
@@ -65,53 +86,86 @@ export class PeriodicReads {
   }
 
   async #read(): Promise<void> {
-    const { ports, device, wish } = this.#parts;
-    const paths = wish()?.paths.map(withoutWildcard) ?? [];
+    const wished = this.#parts.wish()?.paths ?? [];
+    const paths = [...new Set(wished.map(withoutWildcard))];
+    for (const path of this.#unseen.keys()) if (!paths.includes(path)) this.#unseen.delete(path);
     if (paths.length === 0) return;
-    const row = await ports.store.device(device);
-    if (row === undefined || reachability(row, ports.clock.now()) === "unreachable") {
+    if (!(await this.#canBeReached())) {
       this.#tellWay("the device cannot be reached now");
       return;
     }
-    this.#tellWay();
-    const reply = await ports.bus.request(subjects.rpc(device), this.#askFor(paths), {
-      timeoutMs: 2 * READ_MS,
-    });
-    if (!this.#isOn) return;
-    if (reply.type === "operation") this.#tellOutcome(reply.operation);
-    else this.#tellWay(reply.detail);
+    if (!this.#hasSaidWay) this.#tellWay();
+    const refused = paths.filter((path) => this.#unseen.get(path)?.isRefused);
+    await this.#readTogether(paths.filter((path) => !refused.includes(path)));
+    const [longest] = [...this.#unseen.keys()].filter((path) => refused.includes(path));
+    if (longest !== undefined) await this.#readAlone(longest);
   }
 
-  /** By the ACS's own right: whoever watches is told no more than they may read. */
-  #askFor(paths: readonly string[]): RpcAsk {
-    const { random, clock } = this.#parts.ports;
-    return {
-      id: newOperationId(random),
-      rpcs: [{ method: "GetParameterValues", params: { ParameterNames: [...new Set(paths)] } }],
-      manager: MANAGER,
-      automatic: MANAGER,
-      waitMs: READ_MS,
-      expiresAt: clock.now() + READ_MS,
-    };
+  async #canBeReached(): Promise<boolean> {
+    const { ports, device } = this.#parts;
+    const row = await ports.store.device(device);
+    return row !== undefined && reachability(row, ports.clock.now()) !== "unreachable";
   }
 
-  #tellOutcome({ outcomes }: OperationRecord): void {
-    const [outcome] = outcomes;
-    if (outcome === undefined) this.#tellWay("the device did not answer in time");
-    else if (outcome.fault !== undefined) this.#tellWay(`${outcome.fault.code}: ${outcome.fault.message}`);
-    else {
-      const { answer } = deviceRpcs.GetParameterValues;
-      const read = checkParams(answer, outcome.result, { strictness: "kinds" });
-      const at = this.#parts.ports.clock.now();
-      if (read.ok) this.#parts.tell({ type: "values", at, values: read.value.ParameterList });
+  async #readTogether(paths: readonly string[]): Promise<void> {
+    if (paths.length > 1) {
+      const read = await readPaths(paths, this.#parts);
+      if (read.type !== "faulted") {
+        this.#onRead(read, paths);
+        return;
+      }
     }
+    for (const path of paths) if (!(await this.#readAlone(path))) return;
+  }
+
+  /** Whether the device answers at all. */
+  async #readAlone(path: string): Promise<boolean> {
+    if (!this.#isOn) return false;
+    const read = await readPaths([path], this.#parts);
+    if (read.type === "faulted") this.#noteUnseen(path, { detail: read.detail, isRefused: true });
+    else this.#onRead(read, [path]);
+    return read.type !== "unanswered";
+  }
+
+  #onRead(read: Exclude<PathsRead, { type: "faulted" }>, paths: readonly string[]): void {
+    if (read.type === "unanswered") {
+      this.#tellWay(read.detail);
+      return;
+    }
+    for (const path of paths) {
+      if (holds(read.values, path)) this.#unseen.delete(path);
+      else this.#noteUnseen(path, { detail: NOTHING_THERE, isRefused: false });
+    }
+    if (!this.#isOn || Object.keys(read.values).length === 0) return;
+    this.#tellWay();
+    this.#parts.tell({ type: "values", at: this.#parts.ports.clock.now(), values: read.values });
+  }
+
+  /** It is the last to be tried again. */
+  #noteUnseen(path: string, unseen: Unseen): void {
+    if (!this.#isOn) return;
+    this.#unseen.delete(path);
+    this.#unseen.set(path, unseen);
+    for (const wished of this.#parts.wish()?.paths ?? []) {
+      if (withoutWildcard(wished) === path) this.#parts.tellUnseen(this.#unseenWay(wished, unseen));
+    }
+  }
+
+  #unseenWay(path: string, { detail }: Unseen): UnseenWay {
+    return { type: "way", way: "read", everyMs: this.#everyMs, path, detail };
   }
 
   #tellWay(detail?: string): void {
     if (!this.#isOn) return;
+    this.#hasSaidWay = true;
     const way: LiveWay = { type: "way", way: "read", everyMs: this.#everyMs };
     this.#parts.tell(detail === undefined ? way : { ...way, detail });
   }
+}
+
+function holds(values: ParameterValues, path: string): boolean {
+  for (const [each] of groupedEntries(values)) if (mayRead(each, [path])) return true;
+  return false;
 }
 
 /** Few devices know wildcards: they are asked for all that there is above. */

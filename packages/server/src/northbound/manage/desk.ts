@@ -15,7 +15,6 @@ import { acceptRefusal } from "../accept-refusal.ts";
 import type { Manager } from "../authentication.ts";
 import { ACCEPT_MS, newOperationId } from "../carry-out.ts";
 import { refusalOfFailure } from "../failure.ts";
-import { heldByPolicy } from "../held-by-policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { NorthboundPorts } from "../settings.ts";
 import type { Group } from "./groups.ts";
@@ -59,10 +58,6 @@ export class Desk {
 
   /** Has all groups stored in one commit, or none. Listens before it asks, so that no end is missed. */
   async ask({ groups, manager, onEnded }: Asking): Promise<NotAccepted | undefined> {
-    for (const { device, rpcs } of groups) {
-      const refusal = await heldByPolicy(this.#ports.store, device, rpcs);
-      if (refusal !== undefined) return { device, refusal };
-    }
     const watches = groups.map((group) =>
       this.#watch({ group, operation: newOperationId(this.#ports.random), onEnded }),
     );

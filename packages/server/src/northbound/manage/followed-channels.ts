@@ -2,6 +2,7 @@ import type { JsonObject } from "@heliograph/protocol";
 import { PublicationFeed } from "../../channels/publication-feed.ts";
 import {
   asError,
+  channelName,
   isRecoverable,
   type ChannelName,
   type ChannelRecord,
@@ -66,10 +67,15 @@ export class ChannelNews {
 /** The channels that one manager's connection follows. */
 export class FollowedChannels {
   readonly #following: Following;
-  readonly #followers = new Map<string, Follower>();
+  readonly #followers = new Map<ChannelName, Follower>();
 
   constructor(following: Following) {
     this.#following = following;
+  }
+
+  /** Of those that are followed. */
+  get names(): readonly ChannelName[] {
+    return [...this.#followers.keys()];
   }
 
   /** `begun` hears of it before anything is told. */
@@ -93,9 +99,10 @@ export class FollowedChannels {
   }
 
   /** Whether it was followed. */
-  unfollow(channel: string): boolean {
-    const follower = this.#followers.get(channel);
-    if (follower === undefined) return false;
+  unfollow(text: string): boolean {
+    const channel = channelName(text);
+    const follower = channel === undefined ? undefined : this.#followers.get(channel);
+    if (channel === undefined || follower === undefined) return false;
     this.#followers.delete(channel);
     this.#following.news.remove(follower);
     follower.end();

@@ -32,7 +32,7 @@ export const jsonErrors = {
 } as const;
 
 /** What is asked of the connection, and of no device. */
-const OWN_METHODS = ["Attach", "Subscribe", "Unsubscribe"];
+const OWN_METHODS = ["Attach", "Subscribe", "Unsubscribe", "Observe", "Unobserve"];
 /** As many as a transaction has frames. */
 const MOST_CALLS = 100;
 const MOST_ID_CHARS = 128;

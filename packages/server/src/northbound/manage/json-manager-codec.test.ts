@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { manageSchemas, type JsonObject } from "@heliograph/protocol";
+import { manageSchemas, parseDeviceKey, type JsonObject } from "@heliograph/protocol";
 import { Check } from "typebox/schema";
 import { channelName } from "../../ports/index.ts";
 import { refuse } from "../refusal.ts";
@@ -113,12 +113,23 @@ test("all that is written is as the published schema has it, and what it has is 
   for (const isState of [true, false]) {
     note(codec.writePublication({ channel, epoch: "e", offset: 1, isState, data: { a: 1 } }).message);
   }
+  const device = parseDeviceKey(DEVICE);
+  assert.ok(device !== undefined);
+  const seen = { device, view: "v" };
+  for (const said of [
+    { type: "way", way: "read", every: 30, path: "Device.A", detail: "no" },
+    { type: "values", at: "2026-01-31T12:00:00Z", values: { "Device.": { A: 1 } } },
+  ] as const) {
+    note(codec.writeSeen({ ...seen, said }).message);
+  }
   for (const each of written) assert.ok(holds("to-manager", each), JSON.stringify(each));
   const asks = [
     call(1, { Device: DEVICE, ...NAMES }),
     `[${call(1, { Device: DEVICE, ...NAMES })}]`,
     '{"jsonrpc":"2.0","id":"a","method":"Subscribe","params":{"Channel":"public/fleet","Epoch":"e","Offset":0}}',
     '{"jsonrpc":"2.0","id":"a","method":"Unsubscribe","params":{"Channel":"public/fleet"}}',
+    `{"jsonrpc":"2.0","id":"a","method":"Observe","params":{"Device":"${DEVICE}","View":"v","Paths":["Device."],"Interval":5}}`,
+    `{"jsonrpc":"2.0","id":"a","method":"Unobserve","params":{"Device":"${DEVICE}","View":"v"}}`,
     '{"jsonrpc":"2.0","id":"a","method":"Attach","params":{"Token":"t"}}',
     `{"jsonrpc":"2.0","method":"X_00D09E_Do","params":{"Device":"${DEVICE}","Any":[1]}}`,
   ];

@@ -11,7 +11,9 @@ import type { Answer } from "./answers.ts";
 import type { Told } from "./followed-channels.ts";
 import { jsonErrors, readCalls, type JsonCall, type JsonError } from "./json-calls.ts";
 import { readJsonAsk } from "./json-ask.ts";
+import { readObserve, readUnobserve, seenText } from "./json-views.ts";
 import type { AskedSend, ManagerLanguage, ManagerSaid, Message, WrittenAnswer } from "./manager-language.ts";
+import type { Seen } from "./watched-views.ts";
 
 /** The subprotocol by which managers speak JSON-RPC [LIGHT 7]. */
 export const JSON_SUBPROTOCOL = "manage.json";
@@ -122,6 +124,10 @@ export class JsonManagerCodec implements ManagerLanguage {
     return { message };
   }
 
+  writeSeen(seen: Seen): { readonly message: string } {
+    return { message: seenText(seen) };
+  }
+
   /** What could not be read is said; who is not let in is told so by the answer that it waits for. */
   writeClosing({ reason }: { readonly code: number; readonly reason: string }): Message | undefined {
     if (this.#last !== undefined) return errorText(null, this.#last);
@@ -140,6 +146,7 @@ export class JsonManagerCodec implements ManagerLanguage {
       return this.#refuse(id, refuse("unauthenticated", "say first who you are: Attach {Token}"));
     }
     if (method === "Subscribe" || method === "Unsubscribe") return this.#channel(call);
+    if (method === "Observe" || method === "Unobserve") return this.#view(call);
     const asked = this.#asked(call, undefined);
     return isRefusal(asked) ? this.#refuse(id, asked) : { type: "ask", sends: [asked], receipt: undefined };
   }
@@ -195,6 +202,14 @@ export class JsonManagerCodec implements ManagerLanguage {
     if (method === "Unsubscribe") return { type: "unfollow", requestId, channel };
     const isPlace = typeof epoch === "string" && typeof offset === "number" && Number.isSafeInteger(offset);
     return { type: "follow", requestId, channel, position: isPlace ? { epoch, offset } : undefined };
+  }
+
+  #view(call: JsonCall): ManagerSaid {
+    const { id, method } = call;
+    if (id === undefined) return NOTHING;
+    const read = method === "Observe" ? readObserve(call.params) : readUnobserve(call.params);
+    if (isRefusal(read)) return this.#refuse(id, read);
+    return { ...read, requestId: this.#begin({ id, batch: undefined }) };
   }
 
   /** Under which id of our own the call is known to others. */

@@ -6,6 +6,8 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { asError } from "../../ports/index.ts";
 import type { Authentication, Manager } from "../authentication.ts";
 import { closing } from "../failure.ts";
+import type { LiveDevices } from "../live/live-devices.ts";
+import type { ManagerPaces } from "../pace.ts";
 import { isRefusal, PROBLEM_MEDIA_TYPE, problemOf, refuse, refuseFor, type Refusal } from "../refusal.ts";
 import type { NorthboundPorts } from "../settings.ts";
 import { defaultManageBounds, type ManageBounds } from "./bounds.ts";
@@ -18,6 +20,9 @@ import type { ManagerLanguage, Message } from "./manager-language.ts";
 export interface ManageMeans {
   readonly ports: NorthboundPorts;
   readonly authentication: Authentication;
+  /** The devices that are watched in this process. */
+  readonly live: LiveDevices;
+  readonly paces: ManagerPaces;
   /** Why a request is turned away by its Host and Origin; undefined where it is not. */
   readonly turnAway: (request: IncomingMessage) => Refusal | undefined;
   /** Where a request comes from, as far as we trust what says so. */
@@ -131,7 +136,7 @@ class Managers {
   }
 
   #serve(webSocket: WebSocket, address: string, manager: Manager | undefined): void {
-    const { ports, authentication } = this.#means;
+    const { ports, live, paces, authentication } = this.#means;
     let isWaiting = true;
     const onOpen = (): void => {
       if (isWaiting) this.#waiting -= 1;
@@ -139,7 +144,7 @@ class Managers {
     };
     this.#waiting += 1;
     const connection = new ManagerConnection(socketOf(webSocket), languageOf(webSocket, this.#bounds), {
-      ports,
+      ...{ ports, live, paces },
       news: this.#news,
       bounds: this.#bounds,
       manager,

@@ -3,6 +3,7 @@ import {
   NO_HEADERS,
   refuse,
   type Decoded,
+  type DeviceKey,
   type HeartBeatPlan,
   type SessionEffect,
   type SubscribeFrame,
@@ -14,12 +15,15 @@ import type { Answer } from "./answers.ts";
 import type { Told } from "./followed-channels.ts";
 import type { AskedSend, ManagerLanguage, ManagerSaid, Message, WrittenAnswer } from "./manager-language.ts";
 import { addressOf, readQuestion } from "./question.ts";
+import { liveOf, readWatch, watchedIn } from "./stomp-views.ts";
+import type { Seen } from "./watched-views.ts";
 
 const RESPONSES = "/user/responses";
 const SERVER = "heliograph";
 const NOTHING: ManagerSaid = { type: "nothing" };
 const NO_SUCH =
-  "there is no such destination: /device/<key>/requests is sent to, /user/responses and /channel/<name> subscribed to";
+  "there is no such destination: /device/<key>/requests is sent to; /user/responses, /channel/<name> and /device/<key>/live are " +
+  "subscribed to";
 
 /** STOMP as a manager speaks it: frames in messages that may be cut anywhere, a session, questions and their answers [LIGHT 5]. */
 export class ManagerCodec implements ManagerLanguage {
@@ -28,6 +32,8 @@ export class ManagerCodec implements ManagerLanguage {
   #responses: string | undefined;
   /** The subscriptions to channels, by their names. */
   readonly #channels = new Map<string, string>();
+  /** Those to values of devices, by their own ids. */
+  readonly #views = new Map<string, DeviceKey>();
   #told = 0;
 
   constructor(settings: ServedSettings) {
@@ -107,6 +113,18 @@ export class ManagerCodec implements ManagerLanguage {
     return message === undefined ? "drop" : { message };
   }
 
+  writeSeen({ device, view, said }: Seen): Exclude<WrittenAnswer, "kept"> {
+    if (!this.#views.has(view)) return "drop";
+    const to = { subscription: view, messageId: `v${this.#told + 1}` };
+    const delivering = this.#session.deliver(to);
+    if (typeof delivering === "string") return delivering;
+    this.#told += 1;
+    const body = Buffer.from(JSON.stringify(said));
+    const seen = { destination: liveOf(device), ...to, ...delivering, headers: NO_HEADERS, body };
+    const message = this.#session.write([{ command: "MESSAGE", contentType: "application/json", ...seen }]);
+    return message === undefined ? "drop" : { message };
+  }
+
   /** What is said last; undefined where that is nothing. */
   writeClosing(closing: { readonly code: number; readonly reason: string }): Message | undefined {
     return this.#session.writeClosing(closing);
@@ -140,6 +158,8 @@ export class ManagerCodec implements ManagerLanguage {
   #subscribe(frame: SubscribeFrame): Decoded<ManagerSaid> {
     const { id, destination, receipt: asked } = frame;
     if (destination.startsWith(CHANNEL)) return this.#follow(frame);
+    const device = watchedIn(destination);
+    if (device !== undefined) return this.#watch(frame, device);
     if (destination !== RESPONSES) return refuse("unknown-id", "SUBSCRIBE.destination", NO_SUCH);
     if (this.#responses !== undefined) {
       return refuse("id-in-use", "SUBSCRIBE.destination", "it is subscribed to");
@@ -159,11 +179,23 @@ export class ManagerCodec implements ManagerLanguage {
     return accept({ type: "follow", channel, position: position.value, receipt });
   }
 
+  #watch({ id, headers, receipt }: SubscribeFrame, device: DeviceKey): Decoded<ManagerSaid> {
+    const wish = readWatch(headers);
+    if (!wish.ok) return wish;
+    this.#views.set(id, device);
+    return accept({ type: "watch", device, view: id, wish: wish.value, receipt });
+  }
+
   #unsubscribe(id: string, receipt: string | undefined): ManagerSaid {
     const [channel] = [...this.#channels].find(([, subscription]) => subscription === id) ?? [];
     if (channel !== undefined) {
       this.#channels.delete(channel);
       return { type: "unfollow", channel, receipt };
+    }
+    const device = this.#views.get(id);
+    if (device !== undefined) {
+      this.#views.delete(id);
+      return { type: "unwatch", device, view: id, receipt };
     }
     if (id === this.#responses) this.#responses = undefined;
     return this.#reply(receipt);

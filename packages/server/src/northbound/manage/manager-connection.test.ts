@@ -15,6 +15,8 @@ import { openQuirkBook } from "../../store/quirk-book.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Manager } from "../authentication.ts";
 import { defaultManageBounds, type ManageBounds } from "./bounds.ts";
+import { LiveDevices } from "../live/live-devices.ts";
+import { managerPace, ManagerPaces, type PaceBounds } from "../pace.ts";
 import { ChannelNews } from "./followed-channels.ts";
 import { ManagerCodec } from "./manager-codec.ts";
 import { ManagerConnection, type Closing } from "./manager-connection.ts";
@@ -108,6 +110,19 @@ test("a message of many frames is read a part at a time, and nothing more meanwh
   assert.ok(!peer.isPaused);
 });
 
+test("who asks more than their turns waits for the next, and nothing of theirs is read meanwhile", async () => {
+  await using peer = await connect({}, { atOnce: 2, perSecond: 10 });
+  await peer.open();
+  for (const id of ["1", "2", "3", "4"]) peer.say(asking(id, id));
+  await peer.until(() => peer.asked.length === 2);
+  assert.ok(peer.isPaused);
+  await peer.clock.advance(100);
+  await peer.until(() => peer.asked.length === 3);
+  await peer.clock.advance(100);
+  await peer.until(() => peer.asked.length === 4);
+  assert.ok(!peer.isPaused);
+});
+
 test("who does not read its answers is cut", async () => {
   await using peer = await connect({ maxBufferedBytes: 10 });
   await peer.open();
@@ -130,12 +145,12 @@ function asking(requestId: string, serial = "A"): string {
 }
 
 /** A connection whose manager is the test, with an engine that accepts what it is asked. */
-async function connect(bounds: Partial<ManageBounds> = {}) {
+async function connect(bounds: Partial<ManageBounds> = {}, pace: PaceBounds = managerPace) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(tempDir());
   const clock = new VirtualClock();
   const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const store = await openSqliteStore({ path: folder.file("db") });
+  const store = await openSqliteStore({ path: folder.file("db"), thread: "caller" });
   stack.defer(() => store.close());
   const bus = memoryBus({ clock, onError: () => undefined });
   const quirks = await openQuirkBook({ bus, store, clock, log });
@@ -155,6 +170,8 @@ async function connect(bounds: Partial<ManageBounds> = {}) {
     ports,
     bounds: all,
     news: new ChannelNews(ports),
+    live: new LiveDevices(ports),
+    paces: new ManagerPaces(clock, pace),
     manager: undefined,
     authenticate: async (passcode) =>
       passcode === "good" ? peer.manager : { refused: "unauthenticated", detail: "this token is not known" },
@@ -173,6 +190,8 @@ class Peer {
     name: "desk",
     rights: builtInRoles.admin,
     isAdmitted: async () => this.#isGood,
+    goesByFacts: false,
+    on: async () => this.manager,
   };
   connection!: ManagerConnection;
   gate: Promise<undefined> = Promise.resolve(undefined);

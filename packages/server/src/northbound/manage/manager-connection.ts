@@ -1,18 +1,27 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DeviceKey } from "@heliograph/protocol";
-import { asError, unreachable, type Clock, type OperationRecord, type Timer } from "../../ports/index.ts";
-import { HeartBeats } from "../../stomp/heart-beats.ts";
+import { asError, unreachable, type OperationRecord, type Timer } from "../../ports/index.ts";
 import type { Manager } from "../authentication.ts";
+import type { ManagerPaces } from "../pace.ts";
 import { isRefusal, refuse, refuseFor, type Refusal } from "../refusal.ts";
-import type { NorthboundPorts } from "../settings.ts";
-import { visibleOperation } from "../visible.ts";
+import { seesDevice, visibleOperation } from "../visible.ts";
 import { answersOf, refusalOf, resultOf, type Answer } from "./answers.ts";
 import type { ManageBounds } from "./bounds.ts";
 import { Desk } from "./desk.ts";
-import { FollowedChannels, type ChannelNews, type Followed, type Told } from "./followed-channels.ts";
+import type { Told } from "./followed-channels.ts";
 import { groupsOf, type Group } from "./groups.ts";
-import type { AskedSend, Confirmed, ManagerLanguage, ManagerSaid, Message } from "./manager-language.ts";
+import { Inbox } from "./inbox.ts";
+import { Liveness } from "./liveness.ts";
+import type {
+  AskedSend,
+  Confirmed,
+  ManagerLanguage,
+  ManagerSaid,
+  Message,
+  Subscribing,
+} from "./manager-language.ts";
 import type { Question } from "./question.ts";
+import { Subscriptions, type SubscriptionMeans } from "./subscriptions.ts";
+import type { Seen } from "./watched-views.ts";
 
 export interface Closing {
   readonly code: number;
@@ -32,10 +41,9 @@ export interface ManagerSocket {
   close(closing: Closing): void;
 }
 
-export interface ConnectionMeans {
-  readonly ports: NorthboundPorts;
+export interface ConnectionMeans extends Omit<SubscriptionMeans, "tell"> {
   readonly bounds: ManageBounds;
-  readonly news: ChannelNews;
+  readonly paces: ManagerPaces;
   /** Finds out whose passcode it is. */
   readonly authenticate: (passcode: string | undefined) => Promise<Manager | Refusal>;
   /** Who the handshake said it is; undefined where it did not. */
@@ -52,7 +60,7 @@ const FAILED: Closing = { code: 1011, reason: "the ACS failed" };
 const DONE: Closing = { code: 1000, reason: "" };
 const SOON_MS = 1_000;
 const TOO_MANY = refuseFor("queue-full", "too many questions of this connection are open", SOON_MS);
-const FRAMES_IN_A_TURN = 50;
+const NOT_SEEN = refuse("not-allowed", "the device is not among yours any more");
 
 /** Questions that go together, and the receipt that says they are stored. */
 interface Ask {
@@ -66,12 +74,12 @@ export class ManagerConnection {
   readonly #codec: ManagerLanguage;
   readonly #means: ConnectionMeans;
   readonly #desk: Desk;
-  readonly #channels: FollowedChannels;
+  readonly #subscriptions: Subscriptions;
+  readonly #liveness: Liveness;
   /** What was last asked of each device: what is asked later is stored later. */
   readonly #lines = new Map<DeviceKey, Promise<void>>();
-  readonly #timers = new Map<"opening" | "look" | "ping", Timer>();
-  /** Messages of which not all is read. */
-  readonly #inbox: Message[] = [];
+  readonly #timers = new Map<"opening" | "look", Timer>();
+  readonly #inbox: Inbox;
   /** Answers that wait until others are acknowledged. */
   #due: Answer[] = [];
   /** Questions that are not answered yet; those that want no answer, until they are stored. */
@@ -80,8 +88,6 @@ export class ManagerConnection {
   #waitingBytes = 0;
   #heard = Promise.withResolvers<unknown>();
   #manager: Manager | undefined;
-  #beats: HeartBeats | undefined;
-  #hasSpoken = true;
   #isClosed = false;
 
   constructor(socket: ManagerSocket, codec: ManagerLanguage, means: ConnectionMeans) {
@@ -89,7 +95,14 @@ export class ManagerConnection {
     this.#codec = codec;
     this.#means = means;
     this.#desk = new Desk(means.ports);
-    this.#channels = new FollowedChannels({ ...means, tell: (told) => this.#publish(told) });
+    this.#subscriptions = new Subscriptions({ ...means, tell: (told) => this.#publish(told) });
+    this.#inbox = this.#openInbox();
+    this.#liveness = new Liveness({
+      ...{ clock: means.ports.clock, pingMs: means.bounds.heartBeatMs },
+      ping: () => socket.ping(),
+      beat: () => this.#send(codec.writeHeartBeat()),
+      onSilent: () => this.close(SILENT),
+    });
     this.#manager = means.manager;
     this.#arm("opening", means.bounds.openMs, () => this.close(UNSEEN));
     if (codec.beginsAtOnce && means.manager !== undefined) void this.#open(undefined);
@@ -97,14 +110,12 @@ export class ManagerConnection {
 
   onMessage(message: Message): void {
     this.onSign();
-    this.#inbox.push(message);
-    if (this.#inbox.length === 1) void this.#readInbox();
+    this.#inbox.add(message);
   }
 
   /** Any sign of life. */
   onSign(): void {
-    this.#hasSpoken = true;
-    this.#beats?.heard();
+    this.#liveness.onSign();
   }
 
   /** Says why, and closes. What was asked and is not stored is answered nothing; operations go on. */
@@ -123,10 +134,10 @@ export class ManagerConnection {
 
   onClosed(): void {
     this.#isClosed = true;
-    this.#beats?.stop();
+    this.#liveness.stop();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#desk.close();
-    this.#channels.close();
+    this.#subscriptions.close();
     this.#noteHeard();
   }
 
@@ -136,26 +147,19 @@ export class ManagerConnection {
     this.#heard = Promise.withResolvers();
   }
 
-  /** Many frames come in one message: others have their turn in between. */
-  async #readInbox(): Promise<void> {
-    let frames = 0;
-    for (let message = this.#inbox[0]; message !== undefined; message = this.#inbox[0]) {
-      for (const said of this.#codec.read(message)) {
-        if (this.#isClosed) return;
-        this.#hear(said);
-        frames += 1;
-        if (frames % FRAMES_IN_A_TURN === 0) await this.#giveWay();
-      }
-      this.#inbox.shift();
-    }
-    this.#sendDue();
-    this.#noteHeard();
-  }
-
-  async #giveWay(): Promise<void> {
-    this.#socket.pause();
-    await nextTurn();
-    this.#socket.resume();
+  #openInbox(): Inbox {
+    const { ports, paces } = this.#means;
+    return new Inbox({
+      ...{ clock: ports.clock, socket: this.#socket },
+      read: (message) => this.#codec.read(message),
+      hear: (said) => this.#hear(said),
+      pace: () => this.#manager && paces.of(this.#manager.name),
+      isClosed: () => this.#isClosed,
+      onRead: () => {
+        this.#sendDue();
+        this.#noteHeard();
+      },
+    });
   }
 
   #hear(said: ManagerSaid): void {
@@ -167,11 +171,12 @@ export class ManagerConnection {
         this.#ask(said);
         return;
       case "follow":
-        void this.#follow(said);
+      case "watch":
+        void this.#subscribe(said);
         return;
       case "unfollow":
-        this.#channels.unfollow(said.channel);
-        this.#confirm(said, {});
+      case "unwatch":
+        void this.#subscriptions.end(said).then(() => this.#confirm(said, {}));
         return;
       case "reply":
         this.#send(said.message);
@@ -203,38 +208,17 @@ export class ManagerConnection {
     this.#timers.get("opening")?.cancel();
     onOpen();
     this.#send(connected);
-    this.#live(ports.clock);
+    this.#liveness.begin(this.#codec.heartBeats);
     this.#arm("look", bounds.lookMs, () => void this.#look(found));
   }
 
-  #live(clock: Clock): void {
-    const plan = this.#codec.heartBeats;
-    if (plan !== undefined) {
-      this.#beats = new HeartBeats(clock, plan, {
-        beat: () => this.#send(this.#codec.writeHeartBeat()),
-        onSilent: () => this.close(SILENT),
-      });
-    }
-    if (this.#beats?.areMutual !== true) this.#ping();
-  }
-
-  #ping(): void {
-    this.#arm("ping", this.#means.bounds.heartBeatMs, () => {
-      if (!this.#hasSpoken) {
-        this.close(SILENT);
-        return;
-      }
-      this.#hasSpoken = false;
-      this.#socket.ping();
-      this.#ping();
-    });
-  }
-
-  /** A token that is revoked ends what was opened with it. */
+  /** A token that is revoked ends what was opened with it, and so does a device that leaves those it is for. */
   async #look(manager: Manager): Promise<void> {
-    const isAdmitted = await manager.isAdmitted().catch(() => true);
+    const isAdmitted = async (): Promise<boolean> =>
+      (await manager.isAdmitted()) && (await this.#subscriptions.areAllowed(manager));
+    const isGood = await isAdmitted().catch(() => true);
     if (this.#isClosed) return;
-    if (isAdmitted) this.#arm("look", this.#means.bounds.lookMs, () => void this.#look(manager));
+    if (isGood) this.#arm("look", this.#means.bounds.lookMs, () => void this.#look(manager));
     else this.close(REVOKED);
   }
 
@@ -283,7 +267,7 @@ export class ManagerConnection {
     const manager = this.#manager;
     if (manager === undefined) return refuse("unauthenticated", "say first who you are");
     const onEnded = (group: Group, operation: OperationRecord): void =>
-      this.#ended(group, visibleOperation(manager.rights, operation));
+      void this.#end(group, operation, manager);
     return (await this.#desk.ask({ groups: groupsOf(questions), manager, onEnded }))?.refusal;
   }
 
@@ -311,22 +295,21 @@ export class ManagerConnection {
     for (const id of ids) this.#tell(refusalOf(id, refusal), receipt);
   }
 
-  async #follow(said: Extract<ManagerSaid, { readonly type: "follow" }>): Promise<void> {
-    const { channel, position } = said;
+  async #subscribe(said: Subscribing): Promise<void> {
     const manager = this.#manager;
     if (manager === undefined) return;
     if (this.#outstanding >= this.#means.bounds.maxOutstanding) {
       this.#deny(said, TOO_MANY);
       return;
     }
-    const begun = (followed: Followed): void => this.#confirm(said, shownFollowed(followed));
     this.#outstanding += 1;
     try {
-      const refusal = await this.#channels.follow({ channel, position, manager }, begun);
+      const begun = (result: object): void => this.#confirm(said, result);
+      const refusal = await this.#subscriptions.begin(said, manager, begun);
       if (refusal !== undefined) this.#deny(said, refusal);
-      if (this.#isClosed) this.#channels.close();
+      if (this.#isClosed) this.#subscriptions.close();
     } catch (error) {
-      this.#means.ports.log.error("a manager could not follow a channel", { error: asError(error) });
+      this.#means.ports.log.error("a manager could not subscribe", { error: asError(error) });
       this.close(FAILED);
     } finally {
       this.#outstanding -= 1;
@@ -344,18 +327,21 @@ export class ManagerConnection {
   }
 
   /** Resolves once it has left, be it after others were acknowledged. */
-  async #publish(told: Told): Promise<void> {
+  async #publish(told: Told | Seen): Promise<void> {
     if (this.#isClosed) return;
-    const written = this.#codec.writePublication(told);
+    const written = "said" in told ? this.#codec.writeSeen(told) : this.#codec.writePublication(told);
     if (written === "drop") return;
     if (written !== "wait") return new Promise((resolve) => this.#socket.send(written.message, resolve));
     await this.#heard.promise;
     await this.#publish(told);
   }
 
-  #ended(group: Group, operation: OperationRecord): void {
-    for (const answer of answersOf(group, operation)) {
-      this.#due.push(answer);
+  /** A device that has left those of the manager is told of no more. */
+  async #end(group: Group, operation: OperationRecord, manager: Manager): Promise<void> {
+    const on = await manager.on([group.device]).catch(() => manager);
+    const visible = visibleOperation(on.rights, operation);
+    for (const answer of answersOf(group, visible)) {
+      this.#due.push(seesDevice(on, group.device) ? answer : refusalOf(answer.requestId, NOT_SEEN));
       this.#outstanding -= 1;
     }
     this.#sendDue();
@@ -381,7 +367,7 @@ export class ManagerConnection {
     if (this.#socket.buffered > this.#means.bounds.maxBufferedBytes) this.close(SLOW);
   }
 
-  #arm(name: "opening" | "look" | "ping", delayMs: number, run: () => void): void {
+  #arm(name: "opening" | "look", delayMs: number, run: () => void): void {
     this.#timers.get(name)?.cancel();
     this.#timers.set(name, this.#means.ports.clock.after(delayMs, run));
   }
@@ -393,8 +379,4 @@ function cannotTell(): Refusal {
 
 function devicesOf({ sends }: Ask): readonly DeviceKey[] {
   return [...new Set(sends.map(({ addressed }) => addressed.device))];
-}
-
-function shownFollowed({ channel, epoch, offset, isRecovered }: Followed): object {
-  return { Channel: channel, Epoch: epoch, Offset: offset, Recovered: isRecovered };
 }

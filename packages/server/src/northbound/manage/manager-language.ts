@@ -1,10 +1,11 @@
 import type { HeartBeatPlan } from "@heliograph/protocol";
-import type { Position } from "../../ports/index.ts";
+import type { Position, WatchWish } from "../../ports/index.ts";
 import type { StompMessage } from "../../stomp/served-session.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Answer } from "./answers.ts";
 import type { Told } from "./followed-channels.ts";
 import type { Addressed, Question } from "./question.ts";
+import type { Seen, View } from "./watched-views.ts";
 
 export type Message = StompMessage;
 
@@ -21,19 +22,29 @@ export type ManagerSaid =
   | { readonly type: "connect"; readonly passcode: string | undefined }
   /** All of it or nothing; `receipt`: once it is stored. */
   | { readonly type: "ask"; readonly sends: readonly AskedSend[]; readonly receipt: string | undefined }
-  /** What is published on a channel is wanted: from a position on, or from now on. */
-  | ({
-      readonly type: "follow";
-      readonly channel: string;
-      readonly position: Position | undefined;
-    } & Confirmed)
-  | ({ readonly type: "unfollow"; readonly channel: string } & Confirmed)
+  | Subscribing
+  | Unsubscribing
   /** Answers that waited may leave now. */
   | { readonly type: "receptive" }
   | { readonly type: "reply"; readonly message: Message }
   | { readonly type: "done" }
   | { readonly type: "unreadable"; readonly code: number; readonly detail: string }
   | { readonly type: "nothing" };
+
+export type Subscribing =
+  /** What is published on a channel is wanted: from a position on, or from now on. */
+  | ({
+      readonly type: "follow";
+      readonly channel: string;
+      readonly position: Position | undefined;
+    } & Confirmed)
+  /** Values of a device are wanted as they are. */
+  | ({ readonly type: "watch"; readonly wish: WatchWish } & View & Confirmed);
+
+export type Unsubscribing = (
+  { readonly type: "unfollow"; readonly channel: string } | ({ readonly type: "unwatch" } & View)
+) &
+  Confirmed;
 
 /** How a manager hears that something is done: by an answer, or by the receipt that it asked for; a refusal ends the latter's connection. */
 export interface Confirmed {
@@ -62,6 +73,8 @@ export interface ManagerLanguage {
   writeAnswer(answer: Answer, receiptId?: string): WrittenAnswer;
   /** Something of a channel that is followed. */
   writePublication(told: Told): Exclude<WrittenAnswer, "kept">;
+  /** Something of a view that is watched. */
+  writeSeen(seen: Seen): Exclude<WrittenAnswer, "kept">;
   /** What is said last; undefined where that is nothing. */
   writeClosing(closing: { readonly code: number; readonly reason: string }): Message | undefined;
   writeHeartBeat(): Message;
