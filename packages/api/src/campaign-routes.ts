@@ -43,7 +43,7 @@ export const campaignRoutes = {
     answers: { 200: json("How many there are", CampaignPreview) },
     problems: [
       ...(["not-json", "too-large", "unsupported-media-type", "invalid-rpc", "invalid-expression"] as const),
-      "unknown-group",
+      ...(["unknown-group", "held-by-policy"] as const),
     ],
   }),
   listCampaigns: route({

@@ -165,8 +165,11 @@ export const CampaignPreview = Type.Object(
     devices: { ...devices, description: "Those that are meant, and that you see." },
     allowed: { ...devices, description: "Of them, those that would be asked." },
     refused: Type.Object(
-      { notAllowed: devices, notApproved: devices, leftAlone: devices },
+      { notAllowed: devices, heldByPolicy: devices, notApproved: devices, leftAlone: devices },
       { description: "Of them, those that would be skipped, and why." },
+    ),
+    held: Type.Optional(
+      Type.String({ description: "What a policy holds, and which policy; of the first device that has it." }),
     ),
     sample: Type.Array(DeviceKey, { description: "The first of those that would be asked." }),
     unfinished: Type.Optional(

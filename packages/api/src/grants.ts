@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { AuditEntry } from "./audit.ts";
-import { CallOutcome, OperationState } from "./operations.ts";
-import { ChannelNames, DeviceKeys, MethodNames, ReadPrefixes, WritePrefixes } from "./rights.ts";
+import { CallOutcome } from "./operations.ts";
+import { ChannelNames, GrantedDevices, MethodNames, ReadPrefixes, WritePrefixes } from "./rights.ts";
 import { Time, type Shape } from "./schema.ts";
 
 export const GrantId = Type.String({ pattern: "^[0-9a-f]{16}$" });
@@ -13,12 +13,22 @@ const Seconds = Type.Integer({
 });
 
 const rights = {
-  devices: DeviceKeys,
+  devices: GrantedDevices,
   methods: MethodNames,
   read: ReadPrefixes,
   write: WritePrefixes,
   channels: ChannelNames,
 };
+
+const Covers = Type.Object(
+  {
+    devices: Type.Integer({ minimum: 0 }),
+    unfinished: Type.Optional(
+      Type.Literal(true, { description: "There may be more: counting took too long." }),
+    ),
+  },
+  { description: "How many devices the expression is true of now." },
+);
 
 const described = {
   id: GrantId,
@@ -28,6 +38,7 @@ const described = {
   givenBy: Type.String({ description: "Who gave it, as the audit log has it." }),
   created: Time,
   expires: Time,
+  covers: Type.Optional(Covers),
 };
 
 export type Grant = Shape<typeof Grant>;
@@ -60,7 +71,7 @@ export const GrantRequest = Type.Object(
       maxLength: 1024,
       examples: ["ticket 4711: no WiFi on the second floor"],
     }),
-    devices: DeviceKeys,
+    devices: GrantedDevices,
     methods: Type.Optional(MethodNames),
     read: Type.Optional(ReadPrefixes),
     write: Type.Optional(WritePrefixes),
@@ -79,7 +90,7 @@ export const GrantRequest = Type.Object(
 export type GrantNarrowing = Shape<typeof GrantNarrowing>;
 export const GrantNarrowing = Type.Object(
   {
-    devices: Type.Optional(DeviceKeys),
+    devices: Type.Optional(GrantedDevices),
     methods: Type.Optional(MethodNames),
     read: Type.Optional(ReadPrefixes),
     write: Type.Optional(WritePrefixes),
@@ -105,9 +116,7 @@ export type TranscriptEntry = Shape<typeof TranscriptEntry>;
 export const TranscriptEntry = Type.Object(
   {
     ...AuditEntry.properties,
-    state: Type.Optional(OperationState),
     outcomes: Type.Optional(Type.Array(CallOutcome)),
-    ended: Type.Optional(Time),
   },
   {
     title: "TranscriptEntry",

@@ -3,9 +3,9 @@ import type { Shape } from "./schema.ts";
 
 const Check = Type.Object(
   {
-    name: Type.Enum(["reading", "changing", "newcomers"], {
+    name: Type.Enum(["reading", "changing", "newcomers", "engine"], {
       description:
-        "Whether the store can be read, whether it takes changes, and whether newcomers are let in.",
+        "Whether the store can be read, whether it takes changes, whether newcomers are let in, and whether an engine answers.",
     }),
     state: Type.Enum(["good", "troubled"]),
     why: Type.Optional(Type.String()),

@@ -2,6 +2,7 @@ export * from "./audit.ts";
 export * from "./backups.ts";
 export * from "./campaigns.ts";
 export * from "./channels.ts";
+export * from "./configurations.ts";
 export * from "./devices.ts";
 export * from "./events.ts";
 export * from "./files.ts";

@@ -34,6 +34,9 @@ export const LiveMessage = Type.Union(
       type: Type.Literal("way"),
       way,
       every: Type.Optional(Type.Number({ description: "Seconds; left out where only changes are told." })),
+      path: Type.Optional(
+        Type.String({ description: "Where detail concerns this alone of what is watched." }),
+      ),
       detail: Type.Optional(Type.String({ description: "Why nothing is seen now." })),
     }),
     Type.Object({

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { DeviceKey, page, paging, Time, type JsonObject, type Shape } from "./schema.ts";
 
-const Name = Type.String({
+export const PolicyName = Type.String({
   pattern: "^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$",
   description: "Also its channel's: what it says is published on `public/<policy>`.",
   examples: ["guest-wifi"],
@@ -14,7 +14,7 @@ const Leaves = Type.Record(
   Type.Union([Type.String({ maxLength: 32_768 }), Type.Number(), Type.Boolean()]),
 );
 
-const WantedObject = Type.Object(
+export const WantedObject = Type.Object(
   {
     object: ObjectPath,
     key: Leaves,
@@ -29,7 +29,7 @@ const WantedObject = Type.Object(
 
 const Hour = Type.Integer({ minimum: 0, maximum: 23 });
 
-const WantedFile = Type.Object(
+export const WantedFile = Type.Object(
   {
     file: Type.String({ maxLength: 64, description: "The id of a file that the ACS keeps." }),
     version: Type.String({
@@ -59,12 +59,12 @@ const Priority = Type.Integer({
   description: "Where two policies set one path the higher holds it, then the one whose name comes first.",
 });
 
-const Hold = Type.Enum(["mend", "report"], {
+export const Hold = Type.Enum(["mend", "report"], {
   description:
     "`mend`: a device that differs later is set again. `report`: it only says that it has drifted.",
 });
 
-const Values = Type.Unsafe<JsonObject>({
+export const Values = Type.Unsafe<JsonObject>({
   type: "object",
   description: "By object and leaf. `*` in an object's path is every instance that is there.",
   examples: [{ "Device.WiFi.Radio.*.": { Enable: true } }],
@@ -154,7 +154,7 @@ export const ComplianceCounts = Type.Object(
 export type Policy = Shape<typeof Policy>;
 export const Policy = Type.Object(
   {
-    name: Name,
+    name: PolicyName,
     description: Type.String(),
     group: GroupName,
     draft: PolicyContent,
@@ -236,6 +236,20 @@ const PreviewedChange = Type.Object(
   { title: "PreviewedChange" },
 );
 
+export const PolicyConflict = Type.Object(
+  {
+    path: Type.String(),
+    holder: PolicyName,
+    other: { ...PolicyName, description: "What it says is left out." },
+    by: Type.Enum(["priority", "name"], {
+      description:
+        "`priority`: that of the other is lower. `name`: it is the same, and its name comes later.",
+    }),
+    value: Type.Unknown({ description: "What the other says." }),
+  },
+  { title: "PolicyConflict" },
+);
+
 export type PolicyPreview = Shape<typeof PolicyPreview>;
 export const PolicyPreview = Type.Object(
   {
@@ -250,10 +264,9 @@ export const PolicyPreview = Type.Object(
       Type.Object({ device: DeviceKey, changes: Type.Array(PreviewedChange) }, { title: "PreviewedDevice" }),
       { description: "The first to get it, and what would change there by what the ACS knows." },
     ),
-    conflicts: Type.Array(
-      Type.Object({ path: Type.String(), holder: Name, other: Name }, { title: "PolicyConflict" }),
-      { description: "Paths that this policy and another set to different values, and who holds them." },
-    ),
+    conflicts: Type.Array(PolicyConflict, {
+      description: "Paths that this policy and another set to different values, and who holds them.",
+    }),
   },
   { title: "PolicyPreview", description: "What would be if the draft were published now." },
 );
@@ -271,7 +284,7 @@ export const ComplianceState = Type.Enum(
 export type Compliance = Shape<typeof Compliance>;
 export const Compliance = Type.Object(
   {
-    policy: Name,
+    policy: PolicyName,
     device: DeviceKey,
     version: Type.Integer({ minimum: 1, description: "That it is to hold." }),
     applied: Type.Optional(Type.Integer({ minimum: 1, description: "That it said to hold last." })),

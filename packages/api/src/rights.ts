@@ -5,6 +5,25 @@ const Every = Type.Literal("every");
 
 export const DeviceKeys = Type.Array(DeviceKey, { minItems: 1, maxItems: 1000 });
 
+export const DevicesWhere = Type.Object(
+  {
+    where: Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      description: "An expression, as `docs/expressions.md` describes it.",
+      examples: ['tag = "berlin" and model = "00D09E-Box"'],
+    }),
+  },
+  {
+    description: "Those of which the expression is true at each use; who leaves them is out at once.",
+    additionalProperties: false,
+  },
+);
+
+export const GrantedDevices = Type.Union([DeviceKeys, DevicesWhere], {
+  description: "The keys of those meant, or what is true of them.",
+});
+
 const MethodName = Type.String({ pattern: "^[A-Za-z_][0-9A-Za-z_.-]{0,63}$" });
 
 export const MethodNames = Type.Array(MethodName, {
@@ -34,7 +53,8 @@ export const WritePrefixes = Type.Array(PathPrefix, {
 const ChannelName = Type.String({ minLength: 1, maxLength: 256 });
 export const ChannelNames = Type.Array(ChannelName, {
   maxItems: 100,
-  description: "Channels that may be followed.",
+  description:
+    "Channels that may be followed. `private/*/monitor` is the monitor of each device that is meant.",
 });
 
 const Act = Type.Enum(
@@ -59,7 +79,9 @@ const Act = Type.Enum(
 export type Rights = Shape<typeof Rights>;
 export const Rights = Type.Object(
   {
-    devices: Type.Union([Every, DeviceKeys], { description: "`every`, or the keys of those meant." }),
+    devices: Type.Union([Every, DeviceKeys, DevicesWhere], {
+      description: "`every`, the keys of those meant, or what is true of them.",
+    }),
     methods: Type.Union([Every, MethodNames]),
     read: ReadPrefixes,
     write: WritePrefixes,

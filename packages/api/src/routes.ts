@@ -3,6 +3,7 @@ import { AuditPage, AuditQuery } from "./audit.ts";
 import { backupRoutes } from "./backup-routes.ts";
 import { campaignRoutes } from "./campaign-routes.ts";
 import { channelRoutes } from "./channel-routes.ts";
+import { configurationRoutes } from "./configuration-routes.ts";
 import { CredentialsRotation, Device, DevicePage, DevicePath, DeviceQuery } from "./devices.ts";
 import { DeviceEventQuery, EventPage, EventStreamHeaders, EventStreamQuery } from "./events.ts";
 import { fileRoutes } from "./file-routes.ts";
@@ -311,6 +312,7 @@ export const routes = {
   ...leaseRoutes,
   ...liveRoutes,
   ...policyRoutes,
+  ...configurationRoutes,
   ...refreshRoutes,
   ...quirkRoutes,
   ...traceRoutes,

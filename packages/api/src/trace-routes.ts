@@ -27,7 +27,7 @@ export const traceRoutes = {
     answers: { 200: json("The trace, which is on", Trace) },
     problems: [
       ...(["not-json", "too-large", "unsupported-media-type"] as const),
-      ...(["unknown-device", "too-many-traces", "store-full"] as const),
+      ...(["unknown-device", "too-many-traces", "untraceable-here", "store-full"] as const),
     ],
   }),
   switchTraceOff: route({

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { OperationState } from "./operations.ts";
 import { Time, type Shape } from "./schema.ts";
 
 const WebhookId = Type.String({ pattern: "^[0-9a-f]{16}$", description: "16 hexadecimal digits." });
@@ -10,11 +11,30 @@ const described = {
     description: "`https`; `http` on loopback alone. Where it may lead is what `webhook-networks` says.",
     examples: ["https://hooks.example/heliograph"],
   }),
-  events: Type.Array(Type.String({ pattern: "^[0-9a-z-]{1,64}$" }), {
+  events: Type.Array(Type.String({ pattern: "^[0-9a-z*-]{1,64}$" }), {
     maxItems: 100,
-    description: "Names of the events that are sent, as `GET /api/v1/events` has them; none: all.",
-    examples: [["boot", "value-change", "operation"]],
+    description:
+      "Names of the events that are sent, as `GET /api/v1/events` has them, in which `*` stands for any characters; none: all.",
+    examples: [["boot", "policy-*", "operation"]],
   }),
+};
+
+const narrowed = {
+  where: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      description: "Only those of devices of which this expression is true when they are sent.",
+      examples: ['tag = "gold"'],
+    }),
+  ),
+  states: Type.Optional(
+    Type.Array(OperationState, {
+      maxItems: 10,
+      description: "Of the events `operation`, only those that say that one has come to these states.",
+      examples: [["faulted", "expired"]],
+    }),
+  ),
 };
 
 export type WebhookRequest = Shape<typeof WebhookRequest>;
@@ -22,6 +42,7 @@ export const WebhookRequest = Type.Object(
   {
     url: described.url,
     events: Type.Optional(described.events),
+    ...narrowed,
     secret: Type.Optional(
       Type.String({
         minLength: 16,
@@ -36,6 +57,7 @@ export const WebhookRequest = Type.Object(
 const standing = {
   id: WebhookId,
   ...described,
+  ...narrowed,
   manager: Type.String({ description: "Who made it." }),
   created: Time,
   position: { ...EventId, description: "The last event that is settled: sent, not meant, or a dead letter." },

@@ -11,6 +11,8 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST) {
 }
 // What was compiled once starts twice as fast. Whoever can write there could change the code itself.
 const { enableCompileCache } = await import("node:module");
-const folder = new URL("../../../node_modules/.cache/heliograph-command", import.meta.url);
-enableCompileCache(fileURLToPath(folder));
+const cache = fileURLToPath(new URL("../../../node_modules/.cache/heliograph-command", import.meta.url));
+enableCompileCache(cache);
+// Threads that start later find it here.
+process.env.NODE_COMPILE_CACHE ??= cache;
 await import("../src/main.ts");

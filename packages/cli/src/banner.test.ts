@@ -4,10 +4,12 @@ import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { acsUrls, banner } from "./banner.ts";
 
+const ACS_URL = "http://127.0.0.1:7547/";
 const STARTED = {
-  acsUrl: "http://127.0.0.1:7547/",
+  southbound: { acsUrl: ACS_URL, secureAcsUrl: undefined },
   firstContact: { username: "device", password: "first-secret" },
-  northboundUrl: "http://127.0.0.1:8080",
+  northbound: { url: "http://127.0.0.1:8080" },
+  healthUrl: undefined,
 };
 
 function settings(flags: Readonly<Record<string, string>> = {}): Settings {
@@ -38,18 +40,18 @@ test("what to try works as it stands: with the data folder, and as an npm script
 });
 
 test("a listener on any address gives every address of the machine, loopback last", () => {
-  const urls = acsUrls(STARTED.acsUrl, settings());
+  const urls = acsUrls(ACS_URL, settings());
   const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   for (const { address, family, internal } of outside) {
     if (family === "IPv4" && !internal) assert.ok(urls.includes(`http://${address}:7547/`), address);
   }
-  assert.equal(urls.at(-1), STARTED.acsUrl);
+  assert.equal(urls.at(-1), ACS_URL);
 });
 
 test("a public URL, or one address, is the only one", () => {
   const url = "https://acs.example.net/";
   assert.deepEqual(acsUrls(url, settings({ "public-url": url })), [url]);
-  assert.deepEqual(acsUrls(STARTED.acsUrl, settings({ southbound: "127.0.0.1:7547" })), [STARTED.acsUrl]);
+  assert.deepEqual(acsUrls(ACS_URL, settings({ southbound: "127.0.0.1:7547" })), [ACS_URL]);
 });
 
 test("open enrolment of all devices is said aloud", () => {
@@ -60,7 +62,8 @@ test("open enrolment of all devices is said aloud", () => {
 const TLS = { "tls-cert": "cert.pem", "tls-key": "key.pem" };
 
 test("the ACS URL with TLS comes first where there is one", () => {
-  const started = { ...STARTED, secureAcsUrl: "https://acs.example:7548/" };
+  const southbound = { acsUrl: ACS_URL, secureAcsUrl: "https://acs.example:7548/" };
+  const started = { ...STARTED, southbound };
   const text = banner(started, settings({ southbound: "127.0.0.1:7547", ...TLS }), {}).join("\n");
   assert.match(
     text,

@@ -1,24 +1,43 @@
-import type { RunningServer } from "@heliograph/server";
+import type { RunningProcess } from "@heliograph/server";
 import { authority, isLoopback, type Settings } from "@heliograph/server/settings";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
-type Started = Pick<RunningServer, "acsUrl" | "secureAcsUrl" | "firstContact" | "northboundUrl">;
+type Southbound = Pick<NonNullable<RunningProcess["southbound"]>, "acsUrl" | "secureAcsUrl">;
 
-/** What a person needs to know of an ACS that has just started. */
+interface Started extends Pick<RunningProcess, "firstContact" | "healthUrl"> {
+  readonly southbound: Southbound | undefined;
+  readonly northbound: Pick<NonNullable<RunningProcess["northbound"]>, "url"> | undefined;
+}
+
+/** What a person needs to know of an ACS, or of a process of one, that has just started. */
 export function banner(
-  { acsUrl, secureAcsUrl, firstContact, northboundUrl }: Started,
+  { southbound, northbound, firstContact, healthUrl }: Started,
   settings: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
+  const { roles } = settings;
+  const isWhole = southbound !== undefined && northbound !== undefined && roles.includes("engine");
+  return [
+    isWhole ? "Heliograph is running." : `Heliograph is running: ${roles.join(", ")}.`,
+    "",
+    ...(southbound === undefined ? [] : deviceLines(southbound, firstContact, settings)),
+    ...(northbound === undefined ? [] : managerLines(northbound, settings, environment)),
+    ...(healthUrl === undefined ? [] : [`How it is: ${healthUrl}/readyz, and its numbers: /metrics`, ""]),
+  ];
+}
+
+function deviceLines(
+  { acsUrl, secureAcsUrl }: Southbound,
+  firstContact: Started["firstContact"],
+  settings: Settings,
+): readonly string[] {
+  if (!settings.roles.includes("cwmp")) return [lightLine(settings).trimStart(), ""];
   const secure = secureAcsUrl === undefined ? [] : [secureAcsUrl];
   const [first = acsUrl, ...others] = [...secure, ...acsUrls(acsUrl, settings)];
   const password =
     settings.devicePassword === undefined ? firstContact.password : "as set by device-password";
-  const token = settings.adminToken === undefined ? "" : "the admin-token, also ";
   return [
-    "Heliograph is running.",
-    "",
     "Put into a device:",
     `  ACS URL    ${first}`,
     ...others.map((url) => `        or   ${url}`),
@@ -27,8 +46,18 @@ export function banner(
     ...enrolmentLines(settings),
     lightLine(settings),
     "",
+  ];
+}
+
+function managerLines(
+  { url }: NonNullable<Started["northbound"]>,
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const token = settings.adminToken === undefined ? "" : "the admin-token, also ";
+  return [
     "For managers:",
-    `  API        ${northboundUrl} (described by /api/v1/openapi.json)`,
+    `  API        ${url} (described by /api/v1/openapi.json)`,
     `  token      ${token}in ${join(settings.data, "client.json")}, where the commands below find it`,
     "",
     "Try next:",

@@ -55,6 +55,12 @@ import { login } from "./commands/login.ts";
 import { operation } from "./commands/operation.ts";
 import { operations } from "./commands/operations.ts";
 import {
+  configuration,
+  configurationRemove,
+  configurationSet,
+  configurationVersions,
+} from "./commands/configuration.ts";
+import {
   policiesDevices,
   policiesList,
   policiesPause,
@@ -135,6 +141,10 @@ export const commands: readonly Command[] = [
   policiesResume,
   policiesRollBack,
   policiesRemove,
+  configuration,
+  configurationSet,
+  configurationVersions,
+  configurationRemove,
   credentialsRotate,
   quirks,
   quirksSet,

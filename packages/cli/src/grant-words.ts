@@ -1,4 +1,4 @@
-import type { Grant, Transcript, TranscriptEntry } from "@heliograph/api";
+import type { AuditChange, Grant, Transcript, TranscriptEntry } from "@heliograph/api";
 import { paint, showTable, type Cell } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 import { localTime, relativeTime } from "./time-words.ts";
@@ -12,9 +12,21 @@ export function standing({ revoked, expires }: Pick<Grant, "revoked" | "expires"
     : { text: `good; expires ${relativeTime(expires, now)}`, tone: "good" };
 }
 
+/** Whom it is about, in a line. */
+export function deviceWords({ devices }: Pick<Grant, "devices">): string {
+  if ("where" in devices) return devices.where;
+  return devices.length === 1 ? (devices[0] ?? "") : `${devices.length} devices`;
+}
+
+export function coverWords({ devices, unfinished }: NonNullable<Grant["covers"]>): string {
+  const more = unfinished === true ? " or more" : "";
+  return `${devices}${more} ${devices === 1 && more === "" ? "device" : "devices"}`;
+}
+
 export function showGrant(terminal: Terminal, grant: Grant): void {
   const lists: readonly Cell[][] = [
-    ["devices", grant.devices.join(" ")],
+    ["devices", "where" in grant.devices ? grant.devices.where : grant.devices.join(" ")],
+    ["covers", grant.covers === undefined ? "" : `${coverWords(grant.covers)} now`],
     ["methods", grant.methods.join(" ")],
     ["reads", grant.read.map(named).join(" ")],
     ["writes", grant.write.map(named).join(" ")],
@@ -49,7 +61,7 @@ function linesOf(entry: TranscriptEntry): readonly Cell[] {
   const what = methodsOf(detail["methods"]) ?? action;
   return [
     { text: `${localTime(at)}  ${what}${on}${by}`, tone: "strong" },
-    ...changesOf(detail["set"]),
+    ...(entry.changes ?? []).map((change) => `  ${changeWords(change)}`),
     ...outcomeOf(entry),
   ];
 }
@@ -58,19 +70,15 @@ function methodsOf(methods: unknown): string | undefined {
   return Array.isArray(methods) ? methods.join(", ") : undefined;
 }
 
-function changesOf(set: unknown): readonly Cell[] {
-  if (typeof set !== "object" || set === null) return [];
-  return Object.entries(set).map(([path, change]: [string, unknown]) => {
-    const { from, to } = changeOf(change);
-    return from === undefined ? `  ${path}: ${to}` : `  ${path}: ${from} -> ${to}`;
-  });
+/** Such as `Device.WiFi.Radio.1.Channel: 36 -> 44`; what is not as it was to be is said behind it. */
+export function changeWords({ path, before, asked, after }: AuditChange): string {
+  const was = before === undefined ? "" : `${valueWords(before)} -> `;
+  const isOther = after !== undefined && JSON.stringify(after) !== JSON.stringify(asked);
+  return `${path}: ${was}${valueWords(asked)}${isOther ? `, is ${valueWords(after)}` : ""}`;
 }
 
-function changeOf(change: unknown): { readonly from: string | undefined; readonly to: string } {
-  if (typeof change !== "object" || change === null) return { from: undefined, to: "" };
-  const from =
-    "from" in change ? (change.from === null ? "unknown" : JSON.stringify(change.from)) : undefined;
-  return { from, to: "to" in change ? JSON.stringify(change.to) : "" };
+function valueWords(value: AuditChange["asked"]): string {
+  return value === undefined || value === null ? "unknown" : JSON.stringify(value);
 }
 
 function outcomeOf({ action, state, outcomes = [], detail }: TranscriptEntry): readonly Cell[] {

@@ -33,6 +33,10 @@ export function stateCell({ state }: Operation): Cell {
   return { text: state, tone: STATE_TONES[state] };
 }
 
+export function stateTone(state: OperationState): Tone {
+  return STATE_TONES[state];
+}
+
 /** `Reboot`, or `AddObject, SetParameterValues` of a sequence. */
 export function methodsOf({ rpcs }: Operation): string {
   return rpcs.map(({ method }) => method).join(", ");

@@ -80,15 +80,21 @@ export function previewLines({ members, waves, devices, conflicts }: PolicyPrevi
         return `  ${path}: ${was} → ${valueText(to)}`;
       }),
     ]),
-    ...conflicts.map(({ path, holder, other }) => `${path}: ${holder} holds it, ${other} sets it otherwise`),
+    ...conflicts.map(conflictLine),
   ];
+}
+
+/** Who holds the path, who does not, and why. */
+export function conflictLine({ path, holder, other, by, value }: PolicyPreview["conflicts"][number]): string {
+  const why = by === "priority" ? "its priority is lower" : "its name comes later";
+  return `${path}: ${holder} holds it; ${other} says ${valueText(value)}, and ${why}`;
 }
 
 function valueLines(values: Policy["draft"]["values"]): readonly string[] {
   return entriesOf(values).map(([path, value]) => `${path}: ${readValue(value).text}`);
 }
 
-function valueText(value: unknown): string {
+export function valueText(value: unknown): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
     return readValue(value).text;
   }
@@ -102,7 +108,7 @@ function rolloutCell(rollout: Policy["rollout"]): Cell {
   return { text: `${state}, wave ${wave}/${waves}`, tone: state === "stopped" ? "bad" : "unsure" };
 }
 
-function stateCell(state: Compliance["state"]): Cell {
+export function stateCell(state: Compliance["state"]): Cell {
   switch (state) {
     case "applied":
       return { text: state, tone: "good" };

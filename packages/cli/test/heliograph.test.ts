@@ -1,53 +1,14 @@
-import { dataModel } from "@heliograph/agent";
-import { startDevice, type RunningDevice } from "@heliograph/agent/node";
-import { freePort, tempDir, type TempDir } from "@heliograph/testkit";
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { HeliographProcess, type Ended } from "./heliograph-process.ts";
+import { CHANNEL, KEY, SERIAL, ServedDevice } from "./served-device.ts";
 
-const SERIAL = "SN0001";
-const KEY = `00D09E-IGD-${SERIAL}`;
-const CHANNEL = "Device.WiFi.Radio.1.Channel";
-
-const started = new AsyncDisposableStack();
-let folder: TempDir;
-let server: HeliographProcess;
-let watch: HeliographProcess;
-let device: RunningDevice;
-let southbound: string;
-let northbound: string;
-
-function environment(): Readonly<Record<string, string>> {
-  return { HOME: folder.path, HELIOGRAPH_DATA: folder.file("data") };
-}
-
-async function heliograph(...args: readonly string[]): Promise<Ended> {
-  await using command = new HeliographProcess(args, environment());
-  return await command.ended();
-}
-
-before(async () => {
-  folder = started.use(tempDir());
-  southbound = `127.0.0.1:${await freePort()}`;
-  northbound = `127.0.0.1:${await freePort()}`;
-  const listeners = ["--southbound", southbound, "--northbound", northbound];
-  server = started.use(new HeliographProcess(["serve", ...listeners], environment()));
-  await server.line(/^Try next:$/);
-  watch = started.use(new HeliographProcess(["watch", "--since", "0"], environment()));
-  device = await startDevice({
-    acsUrl: `http://${southbound}/`,
-    deviceId: { Manufacturer: "Acme", OUI: "00D09E", ProductClass: "IGD", SerialNumber: SERIAL },
-    dataModel: dataModel({ [CHANNEL]: { type: "unsignedInt", value: 36, writable: true } }),
-    light: "not",
-    restartMs: 0,
-  });
-  started.defer(() => device.close());
-  await watch.line(/ credentials-confirmed/);
-});
-
-after(() => started.disposeAsync());
+const acs = await ServedDevice.start();
+after(() => acs[Symbol.asyncDispose]());
+const { folder, server, watch, device, southbound, northbound } = acs;
+const heliograph = (...args: readonly string[]): Promise<Ended> => acs.heliograph(...args);
 
 test("a device that came is watched, listed and shown", async () => {
   assert.match(
@@ -120,7 +81,7 @@ test("a store that cannot be opened is said with its reason and ends with 2", as
 
 test("Ctrl-C while a device does not come leaves the operation and says how to follow it", async () => {
   await device.close();
-  await using command = new HeliographProcess(["get", SERIAL, CHANNEL], environment());
+  await using command = new HeliographProcess(["get", SERIAL, CHANNEL], acs.environment);
   await command.line(/^waiting for the device/);
   command.signal("SIGINT");
   const { exitCode, output, errors } = await command.ended();

@@ -1,11 +1,9 @@
-import { freePort, openWire, tempDir } from "@heliograph/testkit";
+import { freePort, openWire, PATIENCE_MS, tempDir } from "@heliograph/testkit";
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { HeliographProcess } from "./heliograph-process.ts";
-
-const PATIENCE_MS = 5_000;
 
 /** A file of the server's certificates for tests. */
 function certificate(name: "acs" | "renewed", what: "cert" | "key"): string {

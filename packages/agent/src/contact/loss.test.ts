@@ -33,9 +33,11 @@ test("an upgrade that nobody answers is tried again likewise", () => {
   assert.deepEqual(after({ reason: "timeout" }, 2), { then: "reopen", delayMs: 10_000 });
 });
 
-test("503 is not asked again before its Retry-After", () => {
+test("503 is asked again after its Retry-After, and by the retry table where it says so again and again", () => {
   assert.equal(after({ status: 503, notBeforeMs: 120_000, reason: "" }).delayMs, 120_000);
-  assert.equal(after({ status: 503, notBeforeMs: 1_000, reason: "" }).delayMs, 5_000);
+  assert.equal(after({ status: 503, notBeforeMs: 1_000, reason: "" }).delayMs, 1_000);
+  assert.equal(after({ status: 503, notBeforeMs: 1_000, reason: "" }, 3).delayMs, 10_000);
+  assert.equal(after({ status: 503, reason: "" }).delayMs, 5_000);
 });
 
 test("1001 is a pause of a random part of its seconds, 60 where it says none [LIGHT-CLOSE-4]", () => {

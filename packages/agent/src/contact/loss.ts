@@ -24,8 +24,11 @@ export function recovery(loss: Loss, tries: number, { fraction, policy }: Moment
   const waitMs = (retry: number): number => (retry < 1 ? 0 : retryDelayMs(retry, fraction, policy));
   const then = afterLoss(loss);
   switch (then) {
-    case "retry":
-      return { then: "reopen", delayMs: Math.max(waitMs(tries), notBeforeMs(loss)) };
+    case "retry": {
+      const notBefore = notBeforeMs(loss);
+      // Who says when to come again is waited for like one that says so by a close code.
+      return { then: "reopen", delayMs: Math.max(waitMs(notBefore > 0 ? tries - 1 : tries), notBefore) };
+    }
     case "pause":
       // An ACS that sends back whoever comes is waited for like one that is not there.
       return {

@@ -25,6 +25,7 @@ import { channelsClient, type ChannelsClient } from "./channels-client.ts";
 import type { CallOptions } from "./call-options.ts";
 import { accessClient, type AccessClient } from "./access.ts";
 import { DeviceFaultError, NoResultError } from "./errors.ts";
+import { configurationsClient, type ConfigurationsClient } from "./configurations-client.ts";
 import { policiesClient, type PoliciesClient } from "./policies-client.ts";
 import { groupsClient, type GroupsClient } from "./groups-client.ts";
 import { leasesClient, type LeasesClient } from "./leases-client.ts";
@@ -55,6 +56,7 @@ export interface Client extends AccessClient {
   readonly groups: GroupsClient;
   readonly leases: LeasesClient;
   readonly policies: PoliciesClient;
+  readonly configurations: ConfigurationsClient;
   readonly quirks: QuirksClient;
   readonly tokens: TokensClient;
   readonly traces: TracesClient;
@@ -168,6 +170,7 @@ export function createClient(options: TransportOptions): Client {
     groups: groupsClient(transport),
     leases: leasesClient(transport),
     policies: policiesClient(transport),
+    configurations: configurationsClient(transport),
     quirks: quirksClient(transport),
     tokens: tokensClient(transport),
     traces: tracesClient(transport),

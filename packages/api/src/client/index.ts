@@ -5,6 +5,7 @@ export type { FollowOptions } from "./follow-events.ts";
 export type { FollowTraceOptions } from "./follow-trace.ts";
 export type { GroupsClient } from "./groups-client.ts";
 export type { LeasesClient } from "./leases-client.ts";
+export type { ConfigurationsClient } from "./configurations-client.ts";
 export type { PoliciesClient } from "./policies-client.ts";
 export type { TracesClient } from "./traces-client.ts";
 export type { WatchLiveOptions } from "./watch-live.ts";

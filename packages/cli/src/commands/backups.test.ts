@@ -46,6 +46,12 @@ test("plans are listed with how many devices they have, and how many fail", asyn
 });
 
 test("a device's backups are shown with since when they are the same, and what its plan does next", async () => {
+  const file = { name: "config", device: device.key, sha256: older.sha256, md5: "c".repeat(32), target: {} };
+  const files = [
+    { ...file, id: "c".repeat(16), kind: older.kind, bytes: 9, added: ago(60) },
+    { ...file, id: newer.file, kind: newer.kind, bytes: 7, added: newer.taken },
+    { ...file, id: "d".repeat(16), kind: "2 Vendor Log File", bytes: 5, added: ago(60) },
+  ];
   const turn = {
     ...{ plan: plan.id, next: ago(-3_700) },
     last: { result: "failed" as const, at: ago(60), reason: "it did not come" },
@@ -53,9 +59,12 @@ test("a device's backups are shown with since when they are the same, and what i
   const script = {
     ...deviceList(device),
     listBackups: () => ({ status: 200, body: { items: [newer, older], turns: [turn] } }),
+    listFiles: () => ({ status: 200, body: { items: files } }),
   };
   const { terminal } = await runAgainst(script, ["backups", "show", "SN1"]);
   assert.match(terminal.output(), /b{16} +7 +2 h ago +1 h ago \(3 more\)/);
+  assert.match(terminal.output(), /c{16} +9 +1 min ago +1 Vendor Configuration File, by hand/);
+  assert.doesNotMatch(terminal.output(), /d{16}/);
   assert.match(
     terminal.output(),
     /plan 0123456789abcdef: next in 1 h; last 1 min ago: failed, it did not come/,

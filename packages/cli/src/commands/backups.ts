@@ -1,4 +1,4 @@
-import type { Backup, BackupDiff, BackupPlan, BackupTurn, DeviceBackups } from "@heliograph/api";
+import type { Backup, BackupDiff, BackupPlan, BackupTurn, DeviceBackups, File } from "@heliograph/api";
 import { UsageError } from "../command-error.ts";
 import { command, deviceArgument, jsonFlag } from "../command.ts";
 import { connect, connectionFlags } from "../connect.ts";
@@ -76,7 +76,9 @@ export const backupsShow = command({
   name: "backups show",
   section: "Files",
   summary: "Show a device's backups, and where its plans stand",
-  about: ["heliograph files get <file> <path> writes one out."],
+  about: [
+    "heliograph files get <file> <path> writes one out. What heliograph backup brought stands among them, and no plan removes it.",
+  ],
   arguments: [deviceArgument],
   flags: [jsonFlag, ...connectionFlags],
   examples: [{ line: "backups show SN0001", shows: "its configurations, newest first" }],
@@ -84,8 +86,9 @@ export const backupsShow = command({
     const client = connect(given, terminal);
     const { key } = await findDevice(client, given.one("device"));
     const backups = await client.backups.of(key);
-    if (given.isOn("json")) showJson(terminal, backups);
-    else showBackups(terminal, backups);
+    const byHand = takenByHand((await client.files.list({ device: key })).items, backups);
+    if (given.isOn("json")) showJson(terminal, { ...backups, byHand });
+    else showBackups(terminal, backups, byHand);
     return exitCodes.done;
   },
 });
@@ -137,11 +140,27 @@ function planRow({ id, device, every, keep, created, standing }: BackupPlan, now
   return [id, device ?? "all devices", ...times, String(devices), String(running), bad];
 }
 
-function showBackups(terminal: Terminal, { items, turns }: DeviceBackups): void {
+const CONFIGURATION = /^[13] Vendor Configuration File/;
+
+/** Configurations of the device that no plan brought, newest first. */
+function takenByHand(files: readonly File[], { items }: DeviceBackups): readonly File[] {
+  const planned = new Set(items.map(({ file }) => file));
+  const byHand = files.filter(({ id, kind }) => CONFIGURATION.test(kind) && !planned.has(id));
+  return byHand.toSorted((one, other) => Date.parse(other.added) - Date.parse(one.added));
+}
+
+function showBackups(terminal: Terminal, { items, turns }: DeviceBackups, byHand: readonly File[]): void {
   const now = terminal.now();
   const head = ["file", "bytes", "taken", "the same until", "kind"];
-  if (items.length === 0) terminal.err("there is no backup yet");
-  else showTable(terminal, { head, rows: items.map((backup) => backupRow(backup, now)) });
+  const rows = [
+    ...items.map((backup) => backupRow(backup, now)),
+    ...byHand.map(({ id, bytes, added, kind }) => [
+      ...[id, String(bytes), relativeTime(added, now)],
+      ...["", `${kind}, by hand`],
+    ]),
+  ];
+  if (rows.length === 0) terminal.err("there is no backup yet");
+  else showTable(terminal, { head, rows });
   for (const turn of turns) terminal.out(turnSentence(turn, now));
 }
 

@@ -98,12 +98,14 @@ test("a campaign is shown with its rules, its faults and how far it has come", a
 });
 
 test("a preview says how many would be asked, and why others would not", async () => {
-  const refused = { notAllowed: 0, notApproved: 2, leftAlone: 1 };
-  const body = { devices: 13, allowed: 10, refused, sample: ["00D09E-IGD-SN1"] };
+  const refused = { notAllowed: 0, heldByPolicy: 3, notApproved: 2, leftAlone: 1 };
+  const held = "the policy radios holds Device.WiFi.Radio.1.Enable: change the policy";
+  const body = { devices: 16, allowed: 10, refused, held, sample: ["00D09E-IGD-SN1"] };
   const script: Script = { previewCampaign: () => ({ status: 200, body }) };
   const { terminal } = await runAgainst(script, ["campaigns", "preview", "has key", "Reboot"]);
-  assert.deepEqual(terminal.output().split("\n"), ["10 of 13 devices would be asked", "  00D09E-IGD-SN1"]);
+  assert.deepEqual(terminal.output().split("\n"), ["10 of 16 devices would be asked", "  00D09E-IGD-SN1"]);
   assert.deepEqual(terminal.errors().split("\n"), [
+    `3 would be skipped: ${held}`,
     "2 would be skipped: not approved",
     "1 would be skipped: left alone for now",
   ]);

@@ -76,11 +76,12 @@ export const campaignsPreview = command({
       showJson(terminal, preview);
       return exitCodes.done;
     }
-    const { devices, allowed, refused, sample, unfinished } = preview;
+    const { devices, allowed, refused, held = "a policy holds it", sample, unfinished } = preview;
     terminal.out(`${unfinished === true ? "at least " : ""}${allowed} of ${devices} devices would be asked`);
     for (const key of sample) terminal.out(`  ${key}`);
     for (const [why, count] of [
       ["not among what you may", refused.notAllowed],
+      [held, refused.heldByPolicy],
       ["not approved", refused.notApproved],
       ["left alone for now", refused.leftAlone],
     ] as const) {

@@ -46,6 +46,24 @@ test("grants create tells the token alone on standard output, and what it is goo
   });
 });
 
+test("a grant for whatever an expression is true of says how many devices that is now", async () => {
+  const where = 'tag = "berlin"';
+  const covers = { devices: 1_204, unfinished: true } as const;
+  const made = { ...GRANT, devices: { where }, covers, token: "the-token" };
+  const script: Script = { createGrant: () => ({ status: 201, body: made }) };
+  const flags = ["--holder", "h", "--reason", "r", "--read", "Device."];
+  const given = await runAgainst(script, ["grants", "create", "--devices", where, ...flags]);
+  assert.deepEqual(bodyOf(given.asked.at(-1)), {
+    ...{ holder: "h", reason: "r", devices: { where }, read: ["Device."] },
+  });
+  assert.match(given.terminal.errors(), /it covers 1204 or more devices now/);
+  const shown = await runAgainst({ getGrant: () => ({ status: 200, body: made }) }, ["grants", "show", "x"]);
+  assert.match(shown.terminal.output(), /^devices +tag = "berlin"$/m);
+  const both = ["grants", "create", "00D09E-IGD-SN0001", "--devices", where, ...flags];
+  for (const wrong of [["grants", "create", ...flags], both])
+    assert.equal((await runAgainst(showing, wrong)).exitCode, 2);
+});
+
 test("a grant without a holder or a reason is wrong usage", async () => {
   const { exitCode } = await runAgainst(showing, ["grants", "create", "00D09E-IGD-SN0001", "--holder", "h"]);
   assert.equal(exitCode, 2);
@@ -100,6 +118,7 @@ test("a transcript reads from the first thing asked to the last, with what was t
         methods: ["SetParameterValues"],
         set: { "Device.WiFi.Radio.1.Channel": { from: 36, to: 11 } },
       },
+      changes: [{ path: "Device.WiFi.Radio.1.Channel", before: 36, asked: 11, after: 11 }],
       state: "done",
       outcomes: [{ result: { Status: 0 } }],
     },

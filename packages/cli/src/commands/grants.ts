@@ -6,11 +6,17 @@ import { connect, connectionFlags } from "../connect.ts";
 import { findDevice } from "../device-name.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Given } from "../given.ts";
-import { showGrant, showTranscript, standing } from "../grant-words.ts";
+import { coverWords, deviceWords, showGrant, showTranscript, standing } from "../grant-words.ts";
 import { showJson, showTable } from "../output.ts";
 import { localTime } from "../time-words.ts";
 
 const grantArgument = { name: "id", help: "its id, as `heliograph grants list` shows it" } as const;
+
+const devicesFlag = {
+  name: "devices",
+  value: "expression",
+  help: "in place of names, what is true of them, such as 'tag = \"berlin\"'; who leaves them is out at once",
+} as const;
 
 const scopeFlags = [
   { name: "methods", value: "name,…", help: "RPCs; else those that read and write what the paths name" },
@@ -36,7 +42,7 @@ export const grantsList = command({
       const rows = items.map((grant) => [
         grant.id,
         grant.holder,
-        grant.devices.length === 1 ? (grant.devices[0] ?? "") : `${grant.devices.length} devices`,
+        deviceWords(grant),
         standing(grant, terminal.now()),
         { text: grant.reason, tone: "quiet" } as const,
       ]);
@@ -54,8 +60,9 @@ export const grantsCreate = command({
     "The token is told only once. What is not named is refused. Methods that no path bounds, such as Reboot, Download and FactoryReset, are named in " +
       "--methods; what lies under ManagementServer. is written by a path that names it. Nobody grants what they may not do.",
   ],
-  arguments: [{ name: "device", takes: "at-least-one", help: "keys, or parts of keys or serial numbers" }],
+  arguments: [{ name: "device", takes: "any", help: "keys, or parts of keys or serial numbers" }],
   flags: [
+    devicesFlag,
     { name: "holder", value: "who", help: "whom it is for" },
     { name: "reason", value: "why", help: "stands in the audit log" },
     ...scopeFlags,
@@ -68,6 +75,10 @@ export const grantsCreate = command({
       shows: "an hour of looking at its WiFi",
     },
     {
+      line: "grants create --devices 'tag = \"berlin\"' --holder jo --reason night --read Device.",
+      shows: "an hour of looking at whatever has that tag then",
+    },
+    {
       line: "grants create SN0001 --holder jo --reason test --read Device. --methods GetParameterValues,Reboot --hours 24",
       shows: "a day of reading everything and rebooting",
     },
@@ -77,7 +88,7 @@ export const grantsCreate = command({
     const made = await client.grants.create({
       holder: needed(given.text("holder"), "holder"),
       reason: needed(given.text("reason"), "reason"),
-      devices: await keysOf(client, given.list("device")),
+      devices: (await devicesOf(client, given)) ?? missingDevices(),
       ...scopeOf(given),
     });
     if (given.isOn("json")) showJson(terminal, made);
@@ -86,6 +97,7 @@ export const grantsCreate = command({
       terminal.err(
         `this is the token of ${made.holder}, told only now, good until ${localTime(made.expires)};`,
       );
+      if (made.covers !== undefined) terminal.err(`it covers ${coverWords(made.covers)} now;`);
       terminal.err(`heliograph grants revoke ${made.id} ends it at once`);
     }
     return exitCodes.done;
@@ -112,22 +124,18 @@ export const grantsNarrow = command({
   section: "Access",
   summary: "Leave less of a grant",
   about: ["What is not written stays as it is. An empty list, as in --write '', leaves nothing of its kind."],
-  arguments: [grantArgument],
-  flags: [
-    { name: "devices", value: "device,…", help: "those that are left" },
-    ...scopeFlags,
-    jsonFlag,
-    ...connectionFlags,
-  ],
+  arguments: [grantArgument, { name: "device", takes: "any", help: "those that are left" }],
+  flags: [devicesFlag, ...scopeFlags, jsonFlag, ...connectionFlags],
   examples: [{ line: "grants narrow 0f1e2d3c4b5a6978 --write ''", shows: "it only reads from now on" }],
   async run(given, terminal) {
     const client = connect(given, terminal);
-    const devices = given.text("devices");
+    const devices = await devicesOf(client, given);
     const left: GrantNarrowing = {
-      ...(devices === undefined ? {} : { devices: await keysOf(client, listOf(devices)) }),
+      ...(devices === undefined ? {} : { devices }),
       ...scopeOf(given),
     };
-    if (Object.keys(left).length === 0) throw new UsageError("say what is left: --read, --write and others");
+    if (Object.keys(left).length === 0)
+      throw new UsageError("say what is left: devices, --read, --write and others");
     return tell(await client.grants.narrow(given.one("id"), left), given, terminal);
   },
 });
@@ -235,6 +243,21 @@ function secondsOf(hours: number): number {
 function needed(text: string | undefined, name: string): string {
   if (text === undefined || text === "") throw new UsageError(`--${name} is missing`);
   return text;
+}
+
+/** Devices by their names, or by what is true of them; undefined where neither is said. */
+async function devicesOf(
+  client: Client,
+  given: Pick<Given<"device" | "devices">, "list" | "text">,
+): Promise<Grant["devices"] | undefined> {
+  const [names, where] = [given.list("device"), given.text("devices")];
+  if (where === undefined) return names.length === 0 ? undefined : keysOf(client, names);
+  if (names.length > 0) throw new UsageError("devices are named, or said by --devices, and not both");
+  return { where };
+}
+
+function missingDevices(): never {
+  throw new UsageError("<device> or --devices is missing");
 }
 
 async function keysOf(client: Client, names: readonly string[]): Promise<readonly string[]> {

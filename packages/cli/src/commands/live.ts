@@ -6,7 +6,7 @@ import { connect, connectionFlags } from "../connect.ts";
 import { findDevice } from "../device-name.ts";
 import { readDuration } from "../duration.ts";
 import { exitCodes } from "../exit-code.ts";
-import { rootMessage } from "../explain-error.ts";
+import { onLost, wayLine } from "../live-words.ts";
 import { paint } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 import { clockTime } from "../time-words.ts";
@@ -66,22 +66,9 @@ function often(text: string | undefined): Pick<WatchLiveOptions, "interval"> {
   return { interval };
 }
 
-function onLost(terminal: Terminal): NonNullable<WatchLiveOptions["onLost"]> {
-  return (error, waitMs) => {
-    const seconds = Math.ceil(waitMs / 1_000);
-    terminal.err(`the values were lost (${rootMessage(error)}); trying again in ${seconds} s`);
-  };
-}
-
 function show(said: LiveMessage, known: Map<string, string>, terminal: Terminal): void {
   if (said.type === "way") terminal.err(wayLine(said));
   else for (const line of newLines(said, known, terminal)) terminal.out(line);
-}
-
-function wayLine({ way, every, detail }: Extract<LiveMessage, { readonly type: "way" }>): string {
-  const often = every === undefined ? "whenever something changes" : `every ${every} s`;
-  const line = way === "observe" ? `the device tells ${often}` : `the device is read ${often}`;
-  return detail === undefined ? line : `${line}: ${detail}`;
 }
 
 /** What is as it was is not shown again. */

@@ -82,12 +82,20 @@ test("the audit log tells who changed what", async () => {
   const items = [
     { id: 2, at: ago(60), manager: "local", action: "approve-device", device: "00D09E-IGD-SN1", detail: {} },
     { id: 1, at: ago(90), manager: "admin", action: "create-token", detail: { name: "desk" } },
+    {
+      ...{ id: 3, at: ago(30), manager: "jo", action: "call", device: "00D09E-IGD-SN1" },
+      detail: { operation: OPERATION, methods: ["SetParameterValues"] },
+      ...{ operation: OPERATION, state: "faulted", faults: [{ code: 9007, message: "no" }] },
+      changes: [{ path: "Device.A", before: 1, asked: 7, after: 1 }],
+    },
   ];
   const script: Script = { listAudit: () => ({ status: 200, body: { items } }) };
   const { exitCode, terminal } = await runAgainst(script, ["audit"]);
   assert.equal(exitCode, 0);
   assert.match(terminal.output(), /local +approve-device +00D09E-IGD-SN1$/m);
   assert.match(terminal.output(), /admin +create-token +\{"name":"desk"\}$/m);
+  const call = /jo +SetParameterValues +00D09E-IGD-SN1 +faulted 9007 +Device\.A: 1 -> 7, is 1; /m;
+  assert.match(terminal.output(), call);
   const json = await runAgainst(script, ["audit", "--json"]);
   assert.deepEqual(JSON.parse(json.terminal.output()), items);
 });

@@ -106,7 +106,7 @@ test("a preview says who is first, what would change there, and which policies d
       { device: "00D09E-IGD-SN1", changes: [{ path, from: false, to: true }] },
       { device: "00D09E-IGD-SN2", changes: [] },
     ],
-    conflicts: [{ path, holder: "quiet", other: "radios" }],
+    conflicts: [{ path, holder: "quiet", other: "radios", by: "priority", value: true }] as const,
   };
   const script: Script = { previewPolicy: () => ({ status: 200, body: preview }) };
   const { terminal } = await runAgainst(script, ["policies", "preview", "radios"]);
@@ -115,7 +115,7 @@ test("a preview says who is first, what would change there, and which policies d
     "00D09E-IGD-SN1:",
     `  ${path}: false → true`,
     "00D09E-IGD-SN2: nothing changes",
-    `${path}: quiet holds it, radios sets it otherwise`,
+    `${path}: quiet holds it; radios says true, and its priority is lower`,
   ]);
 });
 

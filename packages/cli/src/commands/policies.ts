@@ -1,6 +1,5 @@
 import { ComplianceState, type Policy, type PolicyRequest } from "@heliograph/api";
 import { NoAnswerError, type Client } from "@heliograph/api/client";
-import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { UsageError } from "../command-error.ts";
 import { command, jsonFlag } from "../command.ts";
@@ -8,7 +7,6 @@ import { connect, connectionFlags } from "../connect.ts";
 import { readDuration } from "../duration.ts";
 import { exitCodes, type ExitCode } from "../exit-code.ts";
 import type { Given } from "../given.ts";
-import { isJsonObject, parseJson } from "../json-object.ts";
 import { showJson, showTable, type Cell } from "../output.ts";
 import { collect } from "../pages.ts";
 import { parseAssignments } from "../parameter-value.ts";
@@ -20,6 +18,7 @@ import {
   previewLines,
   rollsOn,
 } from "../policy-words.ts";
+import { parseContent, readHold, readSource } from "../read-content.ts";
 import type { Terminal } from "../terminal.ts";
 import { relativeTime } from "../time-words.ts";
 
@@ -279,32 +278,11 @@ function readWaves(text: string): number[] {
   throw new UsageError(`--waves must be percents such as 1,10,100; it is "${text}"`);
 }
 
-function readHold(text: string): "mend" | "report" {
-  if (text === "mend" || text === "report") return text;
-  throw new UsageError(`--hold must be mend or report; it is "${text}"`);
-}
-
 function readState(text: string | undefined) {
   if (text === undefined) return undefined;
   const state = ComplianceState.enum.find((each) => each === text);
   if (state !== undefined) return state;
   throw new UsageError(`--state must be one of ${ComplianceState.enum.join(", ")}; it is "${text}"`);
-}
-
-async function readSource(file: string, terminal: Terminal): Promise<string> {
-  if (file === "-") return terminal.readInput();
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** What it says is checked by the ACS. */
-function parseContent(file: string, text: string): Partial<PolicyRequest> {
-  const content = parseJson(text);
-  if (isJsonObject(content)) return content;
-  throw new UsageError(`${file} must hold a JSON object with values, objects or file`);
 }
 
 interface Followed {

@@ -38,6 +38,10 @@ export const serve = command({
       shows: "with TLS on port 7548, which the light transport needs off this machine",
     },
     { line: "serve --config /etc/heliograph.json", shows: "settings from a file" },
+    {
+      line: "serve --roles light --data /var/lib/heliograph/light --config /etc/heliograph.json",
+      shows: "one of several processes, which meet in the database and on the bus that the file names",
+    },
   ],
   async run(given, terminal) {
     using interruption = terminal.interruption();
@@ -49,24 +53,24 @@ export const serve = command({
 
 async function serveUntil(signal: AbortSignal, settings: Settings, terminal: Terminal): Promise<void> {
   // Loaded here, so that commands that only ask a running ACS need not load it.
-  const { pinoLog, startServer } = await import("@heliograph/server");
+  const { pinoLog, startProcess } = await import("@heliograph/server");
   const log = pinoLog();
   try {
-    const server = await startServer(settings, { log }).catch((error: unknown) => {
+    const running = await startProcess(settings, { log }).catch((error: unknown) => {
       throw explainStart(error, settings);
     });
     const reload = (): void => {
-      server.reloadCertificate();
+      running.southbound?.reloadCertificate();
     };
     // It ends a process that has no other use for it.
     if (settings.tls !== undefined) process.on("SIGHUP", reload);
-    for (const line of banner(server, settings, terminal.environment)) terminal.out(line);
+    for (const line of banner(running, settings, terminal.environment)) terminal.out(line);
     if (!signal.aborted) await once(signal, "abort");
     terminal.err("stopping; once more ends it at once");
-    await server.close();
+    await running.close();
     process.off("SIGHUP", reload);
   } finally {
-    log.close();
+    await log.close();
   }
 }
 
@@ -94,9 +98,11 @@ function explainStart(error: unknown, settings: Settings): unknown {
 /** The setting that has this port. */
 function listenerOn(
   port: unknown,
-  { northbound, southbound, tls, stomp, stompTls }: Settings,
+  { northbound, health, southbound, tls, stomp, stompTls, roles }: Settings,
 ): { readonly name: SettingName; readonly at: Listener } {
-  if (port === northbound.port) return { name: "northbound", at: northbound };
+  const isManaged = roles.includes("api");
+  if (isManaged && port === northbound.port) return { name: "northbound", at: northbound };
+  if (!isManaged && port === health.port) return { name: "health", at: health };
   if (tls !== undefined && port === tls.listener.port) return { name: "southbound-tls", at: tls.listener };
   if (stomp !== undefined && port === stomp.port) return { name: "stomp", at: stomp };
   if (stompTls !== undefined && port === stompTls.port) return { name: "stomp-tls", at: stompTls };

@@ -82,9 +82,9 @@ export const migrateStore = command({
   section: "The server",
   summary: "Move the store from its file into PostgreSQL",
   about: [
-    "No server works on it meanwhile. All of it moves in one transaction, each table is read again and compared row by row, and then all of it is there. " +
-      "Where that ends before its time nothing is, and the same command begins anew.",
-    "The file stays. From then on start the server with --database-url.",
+    "No server works on it meanwhile. Files for devices and from them are carried first. All else moves in one transaction, each table is read again and compared row by row, and then all of it is there. " +
+      "Where that ends before its time nothing but files is, and the same command begins anew.",
+    "The data folder stays. From then on start the server with --database-url.",
   ],
   arguments: [],
   flags: [toFlag, configFlag, dataFlag, insecureFlag, jsonFlag],

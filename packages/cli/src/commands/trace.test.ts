@@ -19,6 +19,7 @@ const message = { id: 1, at: ago(5), direction: "received", binding: "http", byt
 
 const script: Script = {
   ...deviceList(DEVICE),
+  getTrace: () => ({ status: 200, body: { trace: { ...ON, on: false }, items: [] } }),
   switchTraceOn: () => ({ status: 200, body: ON }),
   switchTraceOff: () => ({ status: 200, body: { ...ON, on: false } }),
   followTrace: () => ({
@@ -49,6 +50,16 @@ test("trace --follow shows what comes until the trace ends, and a device cannot 
   assert.match(terminal.output(), /^<<< .* #1 {2}http\nPOST \/ HTTP\/1\.1\nHost: acs\n<a>/);
   assert.ok(!terminal.output().includes("\u001b"));
   assert.match(terminal.errors(), /the trace has ended$/);
+});
+
+test("a device that is traced already is followed as it is, and for another time only where that is said", async () => {
+  const on: Script = { ...script, getTrace: () => ({ status: 200, body: { trace: ON, items: [] } }) };
+  const { exitCode, terminal, asked } = await runAgainst(on, ["trace", "SN0001", "--follow"]);
+  assert.equal(exitCode, 0);
+  assert.ok(!asked.some(({ route }) => route === "switchTraceOn"));
+  assert.match(terminal.errors(), /is on already[^]*ends in \d+ min/);
+  const anew = await runAgainst(on, ["trace", "SN0001", "--for", "5min", "--follow"]);
+  assert.ok(anew.asked.some(({ route }) => route === "switchTraceOn"));
 });
 
 test("trace --save writes what is kept to a file, and switches nothing", async () => {

@@ -1,5 +1,5 @@
 import type { Trace, TracedMessage } from "@heliograph/api";
-import type { Client } from "@heliograph/api/client";
+import { ApiError, type Client } from "@heliograph/api/client";
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -22,13 +22,13 @@ export const trace = command({
   section: "What happens",
   summary: "Keep what one device and the ACS say to each other, and show it",
   about: [
-    "Switches the trace on for a while, also where it is on already. Every message of the device and to it is kept, over " +
+    "Switches the trace on for a while; where it is on already it goes on as it is, unless --for says for how long. Every message of the device and to it is kept, over " +
       "whatever it speaks, connection requests included, and without passwords, keys and tokens.",
     "With --save alone, nothing is switched: what is kept is written to a file. --follow ends with the trace, or by Ctrl-C.",
   ],
   arguments: [deviceArgument],
   flags: [
-    { name: "for", value: "time", help: "switch it on for so long, at most 24h; else for 30min" },
+    { name: "for", value: "time", help: "switch it on for so long from now, at most 24h; else for 30min" },
     { name: "follow", help: "show its messages as they come, those that are kept first" },
     {
       name: "save",
@@ -76,9 +76,30 @@ async function switchOn(asked: Asked, terminal: Terminal): Promise<void> {
   const seconds = length === undefined ? undefined : Math.ceil(readDuration("for", length) / 1_000);
   if (seconds !== undefined && (seconds < 1 || seconds > MOST_SECONDS))
     throw new UsageError(`--for must be between 1s and 24h; it is "${length ?? ""}"`);
-  const state = await client.traces.switchOn(key, seconds === undefined ? {} : { for: seconds });
+  const state =
+    seconds === undefined
+      ? await keepOn(asked, terminal)
+      : await client.traces.switchOn(key, { for: seconds });
   if (given.isOn("follow")) terminal.err(traceLine(state, terminal));
   else showTrace(state, asked, terminal);
+}
+
+/** One that is on already goes on as long as it was to, so that who follows it changes nothing for others. */
+async function keepOn({ client, key }: Asked, terminal: Terminal): Promise<Trace> {
+  const known = await traceOf(client, key);
+  if (known?.on !== true) return client.traces.switchOn(key, {});
+  terminal.err("the trace is on already; --for switches it on anew");
+  return known;
+}
+
+/** Undefined where the device was never traced. */
+async function traceOf(client: Client, key: string): Promise<Trace | undefined> {
+  try {
+    return (await client.traces.get(key, { limit: 1 })).trace;
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === "not-traced") return undefined;
+    throw error;
+  }
 }
 
 const MOST_SECONDS = 86_400;

@@ -96,16 +96,25 @@ test("audit asks for what was done by whom, to what, under what and when", async
     ...deviceList(exampleDevice("SN0001")),
     listAudit: () => ({ status: 200, body: { items: [] } }),
   };
-  const filters = ["--who", "jo", "--device", "SN0001", "--grant", "0123456789abcdef", "--act", "call"];
+  const filters = [
+    "--manager",
+    "jo",
+    "--device",
+    "SN0001",
+    "--grant",
+    "0123456789abcdef",
+    "--action",
+    "call",
+  ];
   const { exitCode, asked } = await runAgainst(script, ["audit", ...filters, "--since", "2026-01-31T12:00Z"]);
   assert.equal(exitCode, 0);
   const { limit, ...query } = asked.at(-1)?.query ?? {};
   assert.ok(limit !== undefined);
   assert.deepEqual(query, {
-    who: "jo",
+    manager: "jo",
     device: "00D09E-IGD-SN0001",
     grant: "0123456789abcdef",
-    act: "call",
+    action: "call",
     since: "2026-01-31T12:00:00.000Z",
   });
   assert.equal((await runAgainst(script, ["audit", "--until", "soon"])).exitCode, 2);

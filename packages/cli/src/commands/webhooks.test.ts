@@ -31,6 +31,25 @@ test("a webhook is made of a URL and events, and its secret is told", async () =
   assert.deepEqual(asked[0]?.body, { url: "https://hooks.example/", events: ["boot", "operation"] });
 });
 
+test("a webhook is for some events, some devices and some ends of operations, and shows which", async () => {
+  const filters = {
+    events: ["policy-*", "operation"],
+    ...{ where: 'tag = "gold"', states: ["faulted", "expired"] as const },
+  };
+  const made = { ...WEBHOOK, ...filters };
+  const script: Script = {
+    addWebhook: () => ({ status: 201, body: { ...made, secret: "s".repeat(64) } }),
+    listWebhooks: () => ({ status: 200, body: { items: [made] } }),
+  };
+  const flags = ["--where", filters.where, "--states", "faulted,expired"];
+  const add = ["webhooks", "add", "https://hooks.example/", ...filters.events];
+  const { asked } = await runAgainst(script, [...add, ...flags]);
+  assert.deepEqual(asked[0]?.body, { url: "https://hooks.example/", ...filters });
+  const { terminal } = await runAgainst(script, ["webhooks"]);
+  assert.match(terminal.output(), /policy-\*, operation; operations faulted, expired; where tag = "gold"/);
+  assert.equal((await runAgainst(script, [...add, "--states", "broken"])).exitCode, exitCodes.refused);
+});
+
 test("a secret of one's own comes by standard input, and is not told again", async () => {
   const secret = "a secret of sixteen";
   const script: Script = { addWebhook: () => ({ status: 201, body: { ...WEBHOOK, secret } }) };

@@ -1,8 +1,9 @@
-import type { DeadLetter, Webhook } from "@heliograph/api";
+import type { DeadLetter, Webhook, WebhookRequest } from "@heliograph/api";
 import { UsageError } from "../command-error.ts";
 import { command, jsonFlag } from "../command.ts";
 import { connect, connectionFlags } from "../connect.ts";
 import { exitCodes } from "../exit-code.ts";
+import { isOperationState, operationStates } from "../operation-words.ts";
 import { showJson, showTable, type Cell } from "../output.ts";
 import { relativeTime } from "../time-words.ts";
 
@@ -37,22 +38,31 @@ export const webhooksAdd = command({
       "to check a signature.",
   ],
   arguments: [
-    { name: "where", help: "an https URL; http on loopback alone" },
-    { name: "event", takes: "any", help: "names of the events that are sent; else all" },
+    { name: "target", help: "an https URL; http on loopback alone" },
+    { name: "event", takes: "any", help: "names of the events that are sent, such as 'policy-*'; else all" },
   ],
   flags: [
+    { name: "where", value: "expression", help: "only those of devices of which it is true then" },
+    { name: "states", value: "state,…", help: "of operations, only those that have come to these" },
     { name: "secret-stdin", help: "take what it signs with from standard input; else one is made" },
     jsonFlag,
     ...connectionFlags,
   ],
   examples: [
     { line: "webhooks add https://hooks.example/heliograph boot operation", shows: "its id and its secret" },
+    {
+      line: "webhooks add https://hooks.example/faults operation --states faulted,expired --where 'tag = \"gold\"'",
+      shows: "the same, of what goes wrong on some devices",
+    },
   ],
   async run(given, terminal) {
     const secret = given.isOn("secret-stdin") ? (await terminal.readInput()).trimEnd() : undefined;
+    const [where, states] = [given.text("where"), given.text("states")];
     const made = await connect(given, terminal).webhooks.add({
-      url: given.one("where"),
+      url: given.one("target"),
       events: [...given.list("event")],
+      ...(where === undefined ? {} : { where }),
+      ...(states === undefined ? {} : { states: readStates(states) }),
       ...(secret === undefined ? {} : { secret }),
     });
     if (given.isOn("json")) showJson(terminal, made);
@@ -123,13 +133,29 @@ function readFirst(text: string | undefined): number | undefined {
   throw new UsageError(`<first> must be the id of an event; it is "${text}"`);
 }
 
-function webhookRow({ id, url, events, failing, deadLetters }: Webhook, now: number): readonly Cell[] {
+function readStates(text: string): NonNullable<WebhookRequest["states"]> {
+  return text.split(",").map((word) => {
+    const state = word.trim();
+    if (isOperationState(state)) return state;
+    throw new UsageError(`--states takes ${operationStates.join(", ")}; it has "${word}"`);
+  });
+}
+
+/** Which events are sent, of which devices. */
+function filterWords({ events, where, states }: Webhook): string {
+  const names = events.length === 0 ? "all" : events.join(", ");
+  const ends = states === undefined ? "" : `; operations ${states.join(", ")}`;
+  return `${names}${ends}${where === undefined ? "" : `; where ${where}`}`;
+}
+
+function webhookRow(webhook: Webhook, now: number): readonly Cell[] {
+  const { id, url, failing, deadLetters } = webhook;
   const stands: Cell =
     failing === undefined
       ? { text: "", tone: "quiet" }
       : { text: `${failing.reason}, since ${relativeTime(failing.since, now)}`, tone: "bad" };
   return [
-    ...[id, events.length === 0 ? "all" : events.join(", ")],
+    ...[id, filterWords(webhook)],
     { text: String(deadLetters), tone: deadLetters === 0 ? "quiet" : "bad" },
     ...[stands, url],
   ];

@@ -36,7 +36,7 @@ export const shellCommands: readonly ShellCommand[] = [
   {
     name: "watch",
     takes: "<path>… [every=5s] [times=n]",
-    summary: "read them again and again, and show what changes; Ctrl-C ends it",
+    summary: "show them as they are, and whenever one changes; Ctrl-C ends it",
     run: (words, session, signal) => watchValues(some(words), session, signal),
   },
   {

@@ -1,9 +1,8 @@
 import type { JsonValue } from "@heliograph/api";
-import { DeviceFaultError, NoResultError } from "@heliograph/api/client";
-import { setTimeout } from "node:timers/promises";
-import { CommandError, UsageError } from "../command-error.ts";
+import { UsageError } from "../command-error.ts";
 import { readDuration } from "../duration.ts";
 import { exitCodes, type ExitCode } from "../exit-code.ts";
+import { onLost, wayLine } from "../live-words.ts";
 import { showTable } from "../output.ts";
 import { entriesOf, readValue } from "../parameter-value.ts";
 import { clockTime } from "../time-words.ts";
@@ -18,43 +17,39 @@ interface Watching {
 const EVERY_MS = 5_000;
 /** A device is not asked more often. */
 const SHORTEST_MS = 1_000;
-/** As long as the API waits. */
-const LONGEST_WAIT_SECONDS = 60;
 const OPTION = /^(every|times)=(.*)$/;
 
-/** Reads values again and again, and shows all of them once, then those that changed. */
+/**
+ * Shows values once, then those that change, as the device tells them or the ACS reads them, until it is enough. Who waits for so
+ * many, as scripts do, does not wait where nothing is to be seen.
+ */
 export async function watchValues(
   words: readonly string[],
   session: ShellSession,
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  const { client, device, terminal } = session;
   const { paths, everyMs, times } = readWatching(words);
   const shown = new Map<string, string>();
-  for (let round = 1; !signal.aborted; round += 1) {
-    showChanges(await readOnce(paths, session, signal), { shown, session });
-    if (round >= times) break;
-    await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
-  }
-  session.terminal.err(`${shown.size} watched`);
-  return exitCodes.done;
-}
-
-/** The values as they are now; undefined where the device did not say them in time. */
-async function readOnce(
-  paths: readonly string[],
-  { client, device, terminal, waitMs }: ShellSession,
-  signal: AbortSignal,
-): Promise<JsonValue | undefined> {
-  const params = { ParameterNames: [...paths] };
-  const wait = Math.min(Math.ceil(waitMs / 1_000), LONGEST_WAIT_SECONDS);
+  let left = times;
+  const interval = Math.ceil(everyMs / SHORTEST_MS);
+  const live = client.live(device, paths, { interval, changes: true, signal, onLost: onLost(terminal) });
   try {
-    return (await client.call(device, "GetParameterValues", { params, wait, signal }))["ParameterList"];
+    for await (const said of live) {
+      if (said.type === "way") {
+        terminal.err(wayLine(said));
+        if (said.detail !== undefined && left !== Infinity && shown.size === 0) return exitCodes.ended;
+      } else {
+        showChanges(said.values, { shown, session });
+        left -= 1;
+      }
+      if (left === 0) break;
+    }
   } catch (error) {
-    if (error instanceof DeviceFaultError) throw new CommandError(error.message, exitCodes.ended);
-    if (!(error instanceof NoResultError)) throw error;
-    terminal.err(`${error.message}; it is asked again`);
-    return undefined;
+    if (!signal.aborted) throw error;
   }
+  terminal.err(`${shown.size} watched`);
+  return exitCodes.done;
 }
 
 function showChanges(
