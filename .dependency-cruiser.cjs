@@ -59,7 +59,7 @@ const TABLE = [
     folder: "packages/server/src/main",
     may: [
       ...["ports", "engine", "bus", "store", "southbound", "northbound", "api", "protocol"],
-      ...[NODE, npm("jose"), npm("pino"), npm("prom-client")],
+      ...[NODE, npm("jose"), npm("pino"), npm("prom-client"), npm("@opentelemetry/[^/]+")],
     ],
   },
   { name: "console", folder: "packages/console/src", may: ["api", npm("preact"), npm("uplot")] },
@@ -86,6 +86,11 @@ const TEST_LIBRARIES = [
   npm("@electric-sql/pglite"),
   npm("@stomp/stompjs"),
   npm("stompit"),
+  npm("ajv"),
+  npm("kubernetes-models"),
+  npm("typescript"),
+  npm("mqtt"),
+  npm("amqplib"),
 ];
 
 const table = TABLE.map((row) => {

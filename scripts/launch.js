@@ -12,7 +12,10 @@ if (major < OLDEST) {
 }
 // What was compiled once starts twice as fast. Whoever can write there could change the code itself.
 const { enableCompileCache } = await import("node:module");
-enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/heliograph-command", import.meta.url)));
+const cache = fileURLToPath(new URL("../node_modules/.cache/heliograph-command", import.meta.url));
+enableCompileCache(cache);
+// Threads that start later find it here.
+process.env.NODE_COMPILE_CACHE ??= cache;
 const [entry] = process.argv.splice(2, 1);
 process.argv[1] = entry;
 await import(pathToFileURL(entry).href);

@@ -4,6 +4,7 @@ import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { COMPILE_CACHE, ROOT, sources } from "./check/sources.ts";
+import { FilesUnderWay } from "./test/files-under-way.ts";
 import { PATH_TOOLS, findOnPath } from "./test/path-tools.ts";
 import { TEST_DATA, parseRequirement, type Requirement } from "./test/requirement.ts";
 import { describeSkips, skippedTooMuch } from "./test/skips.ts";
@@ -11,7 +12,13 @@ import { describeSkips, skippedTooMuch } from "./test/skips.ts";
 const TESTS = ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"];
 
 /** Nothing of ours waits this long: a test that does hangs, and is ended. */
-const TEST_TIMEOUT_MS = 1_200_000;
+const TEST_TIMEOUT_MS = 400_000;
+
+/** A file that is silent for longer than Node gives a test, or than any takes to start or to end, hangs. */
+const PATIENCE = { inTestMs: TEST_TIMEOUT_MS + 20_000, betweenMs: 240_000 };
+
+/** How many files are named that took longest. */
+const SLOWEST = 10;
 
 interface Tally {
   /** Node's own verdict, which knows of failures outside any test. */
@@ -56,12 +63,16 @@ function announce(requirement: Requirement): void {
 async function runFiles(files: readonly string[]): Promise<Tally> {
   const tally: Tally = { succeeded: false, passed: 0, failed: 0, skips: new Map() };
   process.env["NODE_COMPILE_CACHE"] = COMPILE_CACHE;
+  const underWay = new FilesUnderWay(ROOT, PATIENCE);
   const events = run({
     files: [...files],
     cwd: ROOT,
     concurrency: availableParallelism(),
     timeout: TEST_TIMEOUT_MS,
+    signal: underWay.signal,
   });
+  events.on("test:dequeue", (news) => underWay.begun(news));
+  events.on("test:complete", (news) => underWay.ended(news));
   events.on("test:pass", ({ skip, todo, details }) => {
     const leftOut = skip ?? todo;
     if (leftOut !== undefined) {
@@ -80,6 +91,7 @@ async function runFiles(files: readonly string[]): Promise<Tally> {
   const report = events.compose(spec);
   report.pipe(process.stdout, { end: false });
   await finished(report);
+  for (const [file, seconds] of underWay.slowest(SLOWEST)) console.log(`${seconds.toFixed(1)} s: ${file}`);
   return tally;
 }
 

@@ -2,13 +2,21 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { ASYNCAPI, asyncApiText, SUBJECTS } from "./asyncapi.ts";
+import { ASYNCAPI, asyncApiProblems, asyncApiText, SUBJECTS } from "./asyncapi.ts";
 import { ROOT } from "./sources.ts";
 
 const text = await readFile(resolve(ROOT, ASYNCAPI), "utf8");
 
 test("the published document of the bus is what its types give", async () => {
   assert.equal(await asyncApiText(), text);
+});
+
+test("it is a document by AsyncAPI's own schema, which finds what is wrong in one", () => {
+  assert.deepEqual(asyncApiProblems(JSON.parse(text)), []);
+  const { info: _, ...without } = asObject(JSON.parse(text));
+  assert.notDeepEqual(asyncApiProblems(without), []);
+  const broken: unknown = JSON.parse(text.replace('"action": "send"', '"action": "shout"'));
+  assert.notDeepEqual(asyncApiProblems(broken), []);
 });
 
 test("it has every subject of the table, but for patterns of them", async () => {
@@ -22,6 +30,18 @@ test("it has every subject of the table, but for patterns of them", async () => 
     missing.filter((name) => !/^every|Changes$/.test(name)),
     [],
   );
+});
+
+test("it has what one engine is asked by its name, of all that any engine may be asked", async () => {
+  const table = await readFile(resolve(ROOT, SUBJECTS), "utf8");
+  const ofAny = [...table.matchAll(/^ {2}(\w+): (?:\(.*\) =>)?\s*ofAny</gm)].map(([, name = ""]) => name);
+  assert.ok(ofAny.includes("rpc") && ofAny.includes("announce"));
+  for (const name of ofAny) {
+    const channels = objectAt(JSON.parse(text), "channels");
+    const { address } = asObject(channels[name]);
+    const asked = asObject(channels[`${name}Asked`]);
+    assert.equal(asked["address"], String(address).replace("hg.v1.", "hg.v1.engine.{engine}.asked."));
+  }
 });
 
 test("every reference in it leads somewhere, and every part of an address is a parameter", () => {

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import specs from "@asyncapi/specs";
+import { Ajv } from "ajv";
 import { format, resolveConfig } from "prettier";
 import ts from "typescript";
 import { ROOT } from "./sources.ts";
@@ -18,15 +20,27 @@ export const asyncapi: Step = {
   async run() {
     const wanted = await asyncApiText();
     const found = await readFile(resolve(ROOT, ASYNCAPI), "utf8").catch(() => "");
-    const ok = wanted === found;
-    const figures = `${subjectsIn(program()).length} subjects`;
+    const problems = [
+      ...(wanted === found ? [] : ["is not what the types give: `npm run asyncapi` writes it"]),
+      ...asyncApiProblems(JSON.parse(wanted)),
+    ];
     return {
-      ok,
-      figures,
-      output: ok ? "" : `${ASYNCAPI}: is not what the types give: \`npm run asyncapi\` writes it`,
+      ok: problems.length === 0,
+      figures: `${subjectsIn(program()).length} subjects`,
+      output: problems.map((problem) => `${ASYNCAPI}: ${problem}`).join("\n"),
     };
   },
 };
+
+/** Where a document is none by AsyncAPI's own schema; what it says of its payloads is looked at as JSON Schema, too. */
+export function asyncApiProblems(document: unknown): readonly string[] {
+  // The schema brings its own of JSON Schema along.
+  const ajv = new Ajv({ meta: false, strict: false, validateSchema: false, validateFormats: false });
+  const schema: Schema = { ...specs.schemas["3.0.0"] };
+  const isDocument = ajv.compile(schema);
+  if (isDocument(document)) return [];
+  return (isDocument.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ""}`);
+}
 
 /** The document as it is written. */
 export async function asyncApiText(): Promise<string> {
@@ -47,6 +61,10 @@ interface SubjectRow {
   /** What it carries, and for a request what it is answered with. */
   readonly carries: readonly ts.TypeNode[];
 }
+
+/** What makes a subject of the table. Patterns are for whoever listens to many subjects, which are in it themselves. */
+const OF_ANY = "ofAny";
+const MAKERS: ReadonlySet<string> = new Set(["subject", "request", OF_ANY]);
 
 let read: ts.Program | undefined;
 
@@ -108,7 +126,6 @@ function messageOf(node: ts.TypeNode, { from, schemas, messages }: Writing): str
   return name;
 }
 
-/** Patterns are for whoever listens to many subjects, which are in the table themselves. */
 function subjectsIn(from: ts.Program): readonly SubjectRow[] {
   const file = from.getSourceFile(resolve(ROOT, SUBJECTS));
   const checker = from.getTypeChecker();
@@ -125,19 +142,29 @@ function subjectsIn(from: ts.Program): readonly SubjectRow[] {
 function rowOf(property: ts.PropertyAssignment, checker: ts.TypeChecker): readonly SubjectRow[] {
   const { initializer } = property;
   const call = ts.isArrowFunction(initializer) ? initializer.body : initializer;
-  if (!ts.isCallExpression(call) || !["subject", "request"].includes(call.expression.getText())) return [];
+  if (!ts.isCallExpression(call) || !MAKERS.has(call.expression.getText())) return [];
   const [name] = call.arguments;
   if (name === undefined) return [];
   const parameters = ts.isTemplateExpression(name)
     ? name.templateSpans.map(({ expression }) => expression.getText())
     : [];
-  return [
-    {
-      ...{ name: property.name.getText(), parameters, carries: call.typeArguments ?? [] },
-      address: addressOf(name),
-      description: described(checker.getSymbolAtLocation(property.name), checker),
+  const row: SubjectRow = {
+    ...{ name: property.name.getText(), parameters, carries: call.typeArguments ?? [] },
+    address: addressOf(name),
+    description: described(checker.getSymbolAtLocation(property.name), checker),
+  };
+  return call.expression.getText() === OF_ANY ? [row, askedOfOne(row)] : [row];
+}
+
+/** What is asked of any engine can be asked of one by its name. */
+function askedOfOne({ name, address, parameters, carries }: SubjectRow): SubjectRow {
+  return {
+    ...{ name: `${name}Asked`, parameters: ["engine", ...parameters], carries },
+    address: address.replace(/^hg\.v1\./, "hg.v1.engine.{engine}.asked."),
+    description: {
+      description: `The same as \`${name}\`, asked of this engine: a queue group would go on to give its share to one that stands still.`,
     },
-  ];
+  };
 }
 
 function addressOf(name: ts.Expression): string {

@@ -11,7 +11,10 @@ export const PATH_TOOLS: readonly PathTool[] = [
   { name: "xmllint", usedFor: "envelopes against the schemas of CWMP" },
   { name: "nginx", usedFor: "devices behind a proxy" },
   { name: "nats-server", usedFor: "the bus by NATS" },
+  { name: "mosquitto", usedFor: "the bridge to MQTT" },
+  { name: "rabbitmq-server", usedFor: "the bridge to RabbitMQ" },
   { name: "strace", usedFor: "what reaches the disk before it is acknowledged, and a disk that fails" },
+  { name: "go", usedFor: "what the chart for Kubernetes comes to" },
   { name: "systemd-analyze", usedFor: "the units that start the server" },
   { name: "faketime", usedFor: "a machine whose clock is set while the server runs" },
 ];
