@@ -1,5 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Operation } from "@heliograph/api";
-import { createClient, NoAnswerError, type Client } from "@heliograph/api/client";
+import { ApiError, createClient, NoAnswerError, type Client } from "@heliograph/api/client";
 import type { DeviceKey } from "@heliograph/protocol";
 import { DeadlineError, within } from "./deadline.ts";
 import { freshFetch } from "./fresh-fetch.ts";
@@ -25,6 +26,9 @@ export interface Told extends Wish {
 const WAIT = 20;
 /** So often is it asked to wait for one operation. */
 const MOST_WAITS = 5;
+/** Nothing tells when the way to an engine is open again: it is asked after this time, and so often. */
+const AGAIN_MS = 250;
+const MOST_PUT_OFF = 100;
 const STILL_OPEN: ReadonlySet<string> = new Set(["queued", "running"]);
 
 /** Asks for operations, asks again with the same idempotency key where no answer came, and keeps what it was told. */
@@ -77,16 +81,19 @@ export class Caller {
     }
   }
 
-  /** Asks until there is an answer, whatever it says. */
+  /** Asks until there is an answer, whatever it says; one that says that nothing was done and to ask again is none. */
   async insist<T>(ask: (client: Client) => Promise<T>): Promise<T> {
-    for (let least = 1; ;) {
+    for (let least = 1, put = 0; ;) {
       const { number, northboundUrl: url, token } = await this.#supervisor.up(least);
       try {
         const asked = ask(createClient({ url, token, fetch: freshFetch }));
         return await within(asked, "an answer of the northbound");
       } catch (error) {
-        if (!(error instanceof NoAnswerError)) throw error;
-        least = number + 1;
+        if (error instanceof ApiError && error.reason === "no-engine" && put < MOST_PUT_OFF) {
+          put += 1;
+          await delay(AGAIN_MS);
+        } else if (error instanceof NoAnswerError) least = number + 1;
+        else throw error;
       }
     }
   }
@@ -135,6 +142,8 @@ export function isOpen({ state }: Operation): boolean {
 function contradictionOf(before: Operation | undefined, now: Operation): string | undefined {
   if (before === undefined) return undefined;
   if (before.id !== now.id) return `it was ${before.id} and is ${now.id}`;
-  if (isOpen(before) || before.state === now.state) return undefined;
+  // The device has accepted to move a file, and has yet to say how that went.
+  const mayChange = isOpen(before) || before.state === "transferring";
+  if (mayChange || before.state === now.state) return undefined;
   return `it was told ${before.state}, later ${now.state}`;
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { openWire, tempDir, VirtualClock } from "@heliograph/testkit";
+import { openWire, PATIENCE_MS, tempDir, VirtualClock } from "@heliograph/testkit";
 import type { HttpReply, HttpWire } from "@heliograph/testkit";
 import type { CwmpBounds, CwmpSettings } from "../src/southbound/cwmp/cwmp-settings.ts";
 import type { TraceDesk } from "../src/ports/index.ts";
@@ -7,12 +7,10 @@ import { startCwmpGateway } from "../src/southbound/cwmp/gateway.ts";
 import { startListener } from "../src/southbound/listener.ts";
 import type { ListenerBounds } from "../src/southbound/listener.ts";
 import type { LoadBounds } from "../src/southbound/load.ts";
-import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
+import type { GatewayPorts, SouthboundPorts } from "../src/southbound/southbound-ports.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import type { EngineScript } from "./fake-engine.ts";
 import { openGatewayPorts, type LogLine } from "./gateway-ports.ts";
-
-const PATIENCE_MS = 5_000;
 
 export interface BenchOptions {
   readonly settings?: Partial<CwmpSettings>;
@@ -32,6 +30,13 @@ export interface CwmpBench extends AsyncDisposable {
   readonly log: readonly LogLine[];
   readonly port: number;
   /** A TCP connection to the gateway; closed with the bench. */
+  connect(): Promise<Wire>;
+  /** Another gateway on the same bus and store, as another process has it. */
+  another(): Promise<AnotherGateway>;
+  close(): Promise<void>;
+}
+
+export interface AnotherGateway {
   connect(): Promise<Wire>;
   close(): Promise<void>;
 }
@@ -54,6 +59,50 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
     ...(options.traces === undefined ? {} : { traces: options.traces }),
   });
   stack.defer(() => ports.store.close());
+  const open = async () => {
+    const opened = await openGateway(ports, options);
+    stack.defer(async () => {
+      const closed = opened.close();
+      await clock.advance(60_000);
+      await closed;
+    });
+    return opened;
+  };
+  const first = await open();
+  const connectTo = async (to: number): Promise<Wire> => {
+    const raw = await openWire(new URL(`http://127.0.0.1:${to}/`), { patienceMs: PATIENCE_MS });
+    stack.defer(() => {
+      raw.cut();
+    });
+    return { raw, post: (body, headers = {}) => post(raw, body, headers) };
+  };
+  const engine = new FakeEngine(ports.bus, "e1", options.engine === "none" ? {} : options.engine);
+  if (options.engine === "none") engine.die();
+  return {
+    ports,
+    clock,
+    engine,
+    log,
+    port: first.port,
+    connect: () => connectTo(first.port),
+    another: async () => {
+      const opened = await open();
+      const closeNow = async (): Promise<void> => {
+        const closed = opened.close();
+        await clock.advance(0);
+        await closed;
+      };
+      return { connect: () => connectTo(opened.port), close: closeNow };
+    },
+    close: () => first.close(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function openGateway(
+  ports: GatewayPorts,
+  options: BenchOptions,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
   const gateway = startCwmpGateway(ports, {
     openEnrolment: "loopback",
     behindProxy: false,
@@ -64,33 +113,12 @@ export async function openBench(options: BenchOptions = {}): Promise<CwmpBench> 
   const light = { upgrade: (_: unknown, socket: Duplex) => socket.destroy() };
   const at = { host: "127.0.0.1", port: 0, bounds: options.bounds ?? {} };
   const listener = await startListener({ cwmp: gateway, light }, at);
-  const close = async (): Promise<void> => {
-    await gateway.close();
-    await listener.close();
-  };
-  stack.defer(async () => {
-    const closed = close();
-    await clock.advance(60_000);
-    await closed;
-  });
-  const engine = new FakeEngine(ports.bus, "e1", options.engine === "none" ? {} : options.engine);
-  if (options.engine === "none") engine.die();
-  const { port } = listener.address;
   return {
-    ports,
-    clock,
-    engine,
-    log,
-    port,
-    connect: async () => {
-      const raw = await openWire(new URL(`http://127.0.0.1:${port}/`), { patienceMs: PATIENCE_MS });
-      stack.defer(() => {
-        raw.cut();
-      });
-      return { raw, post: (body, headers = {}) => post(raw, body, headers) };
+    port: listener.address.port,
+    async close() {
+      await gateway.close();
+      await listener.close();
     },
-    close,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 

@@ -5,7 +5,7 @@ export class DeadlineError extends Error {
 }
 
 /** Long beyond what anything takes that comes at all, also on a machine that is busy. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 90_000;
 
 /** The promise, which must settle in time; else it rejects with {@link DeadlineError}, which says what was awaited. */
 export async function within<T>(

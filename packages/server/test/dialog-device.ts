@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { HttpDialogue, PATIENCE_MS } from "@heliograph/testkit";
 import { openConnectionRequestServer, type ConnectionRequestServer } from "@heliograph/agent/node";
 import type { DeviceKey } from "@heliograph/protocol";
@@ -16,10 +17,13 @@ export interface DialogDeviceOptions {
 
 /** Several sessions, one after the other, with the server's restarts between them. */
 const LONG_WORK_MS = 120_000;
+/** Nothing tells when a server takes sessions again: one that was refused or broken is tried again after this time, and so often. */
+export const AGAIN_MS = 50;
+export const MOST_RETRIES = 400;
 
 /**
- * A device that acts by itself: it informs of what happens to it until a session ended well, and tries again at once when a
- * link breaks and the server is back.
+ * A device that acts by itself: it informs of what happens to it until a session ended well, and tries again soon when it is
+ * refused or a link breaks, once the server is there.
  */
 export class DialogDevice implements AsyncDisposable {
   readonly #options: DialogDeviceOptions;
@@ -88,20 +92,16 @@ export class DialogDevice implements AsyncDisposable {
 
   /** Sessions until one ended well. */
   async #complete(): Promise<void> {
-    let least = 1;
-    let refusedBy = 0;
     for (let retries = 0; ; retries += 1) {
-      const life = await this.#options.supervisor.up(least);
+      const life = await this.#options.supervisor.up();
       const informed = this.#behaviour.events;
       const failure = await this.#attempt(life, retries);
       if (failure === undefined) {
         this.#behaviour.told(informed);
         return;
       }
-      const isRefused = failure instanceof SessionRefusedError;
-      if (isRefused && life.number === refusedBy) throw failure;
-      refusedBy = isRefused ? life.number : 0;
-      least = isRefused ? life.number : life.number + 1;
+      if (retries === MOST_RETRIES) throw failure;
+      await delay(AGAIN_MS);
     }
   }
 
@@ -122,7 +122,7 @@ export class DialogDevice implements AsyncDisposable {
     const dialogue = new HttpDialogue({
       url: life.acsUrl,
       credentials: this.#behaviour.credentials ?? life.firstContact,
-      patienceMs: 4 * PATIENCE_MS,
+      patienceMs: PATIENCE_MS,
     });
     try {
       await holdSession(dialogue, {

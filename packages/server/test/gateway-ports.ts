@@ -3,6 +3,7 @@ import { memoryBus } from "../src/bus/memory.ts";
 import { secretKeyVault } from "../src/main/secret-key.ts";
 import { systemRandom } from "../src/main/system-random.ts";
 import { quirkBook, type LogFields, type ModelQuirks, type TraceDesk } from "../src/ports/index.ts";
+import { Engines } from "../src/southbound/engines.ts";
 import { LoadGate } from "../src/southbound/load-gate.ts";
 import type { GatewayPorts } from "../src/southbound/southbound-ports.ts";
 import type { LoadBounds } from "../src/southbound/load.ts";
@@ -37,18 +38,20 @@ export async function openGatewayPorts(
   };
   const lines = { info: line("info"), warn: line("warn"), error: line("error") };
   const eventLoop = { sample: () => ({ lagMs: 0, utilization: 0 }) };
+  const bus = memoryBus({
+    clock,
+    onError: (error) => {
+      throw error;
+    },
+  });
   return {
+    engines: new Engines({ bus, clock }),
     load: new LoadGate({ clock, random: systemRandom, log: lines, eventLoop }, load),
     clock,
     random: systemRandom,
     vault: secretKeyVault("0f".repeat(32)),
-    bus: memoryBus({
-      clock,
-      onError: (error) => {
-        throw error;
-      },
-    }),
-    store: await openSqliteStore({ path }),
+    bus,
+    store: await openSqliteStore({ path, thread: "caller" }),
     log: lines,
     quirks: quirkBook(models),
     traces,

@@ -1,10 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { HttpDialogue, PATIENCE_MS } from "@heliograph/testkit";
 import type { CallAnswer, Subprotocol } from "@heliograph/agent";
 import { openConnectionRequestServer, type ConnectionRequestServer } from "@heliograph/agent/node";
 import type { AcsParams, DeviceKey, WebSocketReference } from "@heliograph/protocol";
 import { isBroken } from "./broken-link.ts";
 import { within } from "./deadline.ts";
-import type { DialogDeviceOptions } from "./dialog-device.ts";
+import { AGAIN_MS, MOST_RETRIES, type DialogDeviceOptions } from "./dialog-device.ts";
 import { holdSession, SessionRefusedError } from "./device-session.ts";
 import { DialogBehaviour } from "./dialog-behaviour.ts";
 import { LightLink, RefusedError } from "./light-link.ts";
@@ -21,7 +22,7 @@ const LONG_WORK_MS = 120_000;
 
 /**
  * A device that acts by itself over a WebSocket: it informs by HTTP when it boots or has no token that is good, attaches,
- * serves, informs of anything else over the socket, and comes back at once when a link breaks and the server is there again.
+ * serves, informs of anything else over the socket, and comes back soon when it is refused or a link breaks.
  */
 export class LightDialogDevice implements AsyncDisposable {
   readonly #options: LightDialogDeviceOptions;
@@ -118,7 +119,7 @@ export class LightDialogDevice implements AsyncDisposable {
   }
 
   async #live(): Promise<void> {
-    let least = 1;
+    let failures = 0;
     while (!this.#isOver) {
       this.#behaviour.reboot();
       if (this.#behaviour.hasBooted) this.#answers.clear();
@@ -127,10 +128,13 @@ export class LightDialogDevice implements AsyncDisposable {
         continue;
       }
       try {
-        const life = await Promise.race([this.#options.supervisor.up(least), this.#over.promise]);
+        const life = await Promise.race([this.#options.supervisor.up(), this.#over.promise]);
         if (life === undefined) return;
-        const isBroken = await this.#attempt(life);
-        least = isBroken ? life.number + 1 : 1;
+        const failure = await this.#attempt(life);
+        failures = failure === undefined ? 0 : failures + 1;
+        if (failure === undefined) continue;
+        if (failures > MOST_RETRIES) throw failure;
+        await Promise.race([delay(AGAIN_MS), this.#over.promise]);
       } catch (error) {
         this.#fail(error);
         return;
@@ -150,16 +154,16 @@ export class LightDialogDevice implements AsyncDisposable {
     if (this.#mayRest() && !this.#isOver) await this.#stirred.promise;
   }
 
-  /** True where the server was killed meanwhile. */
-  async #attempt(life: Life): Promise<boolean> {
+  /** A session where one is due, and a connection; why it did not end well, where the ACS refused or the link broke. */
+  async #attempt(life: Life): Promise<Error | undefined> {
     this.#link = undefined;
     try {
       if (this.#behaviour.hasBooted || this.#reference === undefined) await this.#session(life);
       if (this.#reference !== undefined) await this.#attached(life, this.#reference);
-      return false;
+      return undefined;
     } catch (error) {
-      if (error instanceof RefusedError) return false;
-      if (isBroken(error)) return !this.#hasEndedIt();
+      if (error instanceof RefusedError || error instanceof SessionRefusedError) return error;
+      if (isBroken(error)) return this.#hasEndedIt() ? undefined : error;
       throw error;
     }
   }
@@ -172,7 +176,7 @@ export class LightDialogDevice implements AsyncDisposable {
     const dialogue = new HttpDialogue({
       url: life.acsUrl,
       credentials: this.#behaviour.credentials ?? life.firstContact,
-      patienceMs: 4 * PATIENCE_MS,
+      patienceMs: PATIENCE_MS,
     });
     const informed = this.#behaviour.events;
     try {
@@ -185,10 +189,6 @@ export class LightDialogDevice implements AsyncDisposable {
         run: (request) => this.#behaviour.run(request),
       });
       this.#behaviour.told(informed);
-    } catch (error) {
-      // A server that is stopping refuses; the next one may not.
-      if (!(error instanceof SessionRefusedError)) throw error;
-      await Promise.race([this.#options.supervisor.up(life.number + 1), this.#over.promise]);
     } finally {
       dialogue.cut();
     }

@@ -10,7 +10,7 @@ import { startLightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightGateway } from "../src/southbound/light/gateway.ts";
 import type { LightBounds, LightSettings } from "../src/southbound/light/light-settings.ts";
 import type { LoadBounds } from "../src/southbound/load.ts";
-import type { SouthboundPorts } from "../src/southbound/southbound-ports.ts";
+import type { GatewayPorts } from "../src/southbound/southbound-ports.ts";
 import { openGatewayPorts, type LogLine } from "./gateway-ports.ts";
 import { knock, openDevice } from "./light-gateway-device.ts";
 import type { DeviceOptions, LightGatewayDevice, UpgradeRefusal } from "./light-gateway-device.ts";
@@ -34,7 +34,7 @@ export interface Connected {
 
 /** A gateway on a loopback port, with the real store, an engine that its test scripts, and time that its test lets pass. */
 export interface LightBench extends AsyncDisposable {
-  readonly ports: SouthboundPorts;
+  readonly ports: GatewayPorts;
   readonly clock: VirtualClock;
   readonly engine: LightEngine;
   readonly gateway: LightGateway;
@@ -140,7 +140,7 @@ class ScriptedTokens implements TokenVerifier {
 }
 
 async function enrolDevice(
-  { store, clock }: SouthboundPorts,
+  { store, clock }: GatewayPorts,
   serial: string,
 ): Promise<{ readonly key: DeviceKey; readonly credentialVersion: number }> {
   const deviceId = { ...MAKER, SerialNumber: serial };

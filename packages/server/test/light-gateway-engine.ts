@@ -5,21 +5,24 @@ import type {
   AttachReply,
   Bus,
   Call,
+  CallAsk,
   CallOutcome,
   Closed,
   ConnectReply,
+  GatewayId,
   LateAnswer,
   LightAnnouncement,
   LightInform,
   Report,
   ReportReply,
+  Superseded,
 } from "../src/ports/index.ts";
 
 /** What a fake engine says; whatever is left out it says as an engine that takes everything would. */
 export interface LightEngineScript {
   /** The one before the first that it gives; 0 unless said otherwise. */
   readonly generation?: number;
-  readonly connect?: (announcement: LightAnnouncement) => Promise<ConnectReply>;
+  readonly connect?: (announcement: LightAnnouncement) => Promise<ConnectReply | Superseded>;
   readonly attach?: (ask: AttachAsk) => Promise<AttachReply>;
   readonly inform?: (inform: LightInform) => Promise<ReportReply>;
   readonly report?: (report: Report) => Promise<ReportReply>;
@@ -93,8 +96,17 @@ export class LightEngine {
     { gateway, device, connection }: Pick<LightAnnouncement, "gateway" | "device" | "connection">,
     call: Call,
   ): Promise<CallOutcome> {
-    const ask = { device, connection, generation, call };
-    return this.#bus.request(subjects.call(gateway), ask, { timeoutMs: CALL_TIMEOUT_MS });
+    return this.#call(gateway, { device, connection, generation, call });
+  }
+
+  /** As an engine that called before, and heard no answer. */
+  callAgain(
+    { gateway, device, connection }: LightAnnouncement,
+    id: string,
+    call: Omit<Call, "callId">,
+  ): Promise<CallOutcome> {
+    const asked = { device, connection, generation: this.#generation };
+    return this.#call(gateway, { ...asked, call: { callId: callId(id), ...call }, again: true });
   }
 
   disconnect({ gateway, connection }: LightAnnouncement, code: number, reason: string): void {
@@ -108,6 +120,12 @@ export class LightEngine {
   /** Nobody serves its subjects any more. */
   die(): void {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  /** Asks until the call is over. */
+  async #call(gateway: GatewayId, ask: CallAsk): Promise<CallOutcome> {
+    const reply = await this.#bus.request(subjects.call(gateway), ask, { timeoutMs: CALL_TIMEOUT_MS });
+    return reply.type === "under-way" ? this.#call(gateway, { ...ask, again: true }) : reply;
   }
 
   #hear<T>(what: string, arrivals: Arrivals<T>, value: T): void {

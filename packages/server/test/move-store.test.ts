@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { tempDir } from "@heliograph/testkit";
@@ -6,13 +7,14 @@ import { DataInUseError } from "../src/main/data-lock.ts";
 import { moveData } from "../src/main/store-copies.ts";
 import { SettingError } from "../src/main/settings.ts";
 import { CopyError } from "../src/store/copies/copy-error.ts";
-import type { MoveProgress } from "../src/store/copies/move-store.ts";
+import type { MoveProgress } from "../src/store/copies/moved-table.ts";
 import { PostgresServer, whyNoPostgres } from "./postgres-server.ts";
 import { enrolOn, serveData } from "./served-data.ts";
 
 const skip = whyNoPostgres() ?? false;
 const READ = { method: "GetParameterValues", params: { ParameterNames: ["Device.DeviceInfo."] } };
 const MANY = 1_200;
+const FIRMWARE = Buffer.alloc(600_000, "firmware");
 
 test(
   "a store moves from its file into PostgreSQL whole, and the server goes on where it was",
@@ -33,12 +35,18 @@ test(
     assert.equal(rowsOf("audit"), countOf(data, "audit"));
     assert.ok(moved.every(({ checksum }) => /^[0-9a-f]{64}$/.test(checksum)));
     assert.ok(told.some(({ table, rows, of }) => table === "audit" && rows === 500 && of >= MANY));
+    assert.equal(rowsOf("files"), 2);
+    rmSync(folder.file("data/files"), { recursive: true });
 
     await using server = await serveData(data, { "database-url": database.url });
     const { client } = server;
     const device = await client.devices.get(before.device);
     assert.equal(device.deviceId.Manufacturer, 'Ä "quoted" \\ 漢 \u{fffd} end');
     assert.equal((await client.operations.get(before.read)).state, "queued");
+    assert.deepEqual((await client.files.list()).items, before.files);
+    const [firmware] = before.files;
+    const content = await client.files.content(firmware?.id ?? "");
+    assert.deepEqual(Buffer.from(await content.arrayBuffer()), FIRMWARE);
     const later = await client.operations.create(before.device, READ);
     const { items } = await client.devices.events(before.device, { limit: 1_000 });
     const newest = items.find(({ operation }) => operation === later.id);
@@ -59,6 +67,8 @@ test(
       if (table === "operations") throw new Error("the power failed");
     });
     await assert.rejects(breaking, /the power failed/);
+    // Files come first, and are not carried twice.
+    assert.equal((await database.query("SELECT id FROM files WHERE state = 'whole'")).length, 2);
     const [nothing] = await database.query("SELECT count(*)::int AS devices FROM devices");
     assert.equal(nothing?.["devices"], 0);
     await moveData({ data, insecure: false }, database.url, silent);
@@ -71,6 +81,24 @@ test(
     assert.equal(one?.["devices"], 1);
   },
 );
+
+test("a file that is damaged does not move, nor does anything else", { skip }, async () => {
+  using folder = tempDir();
+  await using database = await PostgresServer.start();
+  const data = folder.file("data");
+  const { files } = await use(data);
+  writeFileSync(folder.file(`data/files/${files[0]?.id}/content`), "of another");
+  await assert.rejects(
+    moveData({ data, insecure: false }, database.url, () => undefined),
+    (error: unknown) => {
+      assert.ok(error instanceof CopyError);
+      assert.match(error.message, /the file [0-9a-f]{16}, .* is damaged/);
+      return true;
+    },
+  );
+  const [nothing] = await database.query("SELECT count(*)::int AS devices FROM devices");
+  assert.equal(nothing?.["devices"], 0);
+});
 
 test("nothing moves while a server works on the data, or over a network that may listen in", async () => {
   using folder = tempDir();
@@ -92,12 +120,15 @@ async function use(data: string) {
   const device = await enrolOn(server, "MOVED");
   const read = await server.client.operations.create(device, READ);
   const { items } = await server.client.devices.events(device, { limit: 1_000 });
+  await server.client.files.add({ name: "router 2.1.bin", version: "2.1" }, FIRMWARE);
+  await server.client.files.add({ name: "empty", manufacturer: "Acme" }, Buffer.alloc(0));
+  const { items: files } = await server.client.files.list();
   change(
     data,
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MANY})
      INSERT INTO audit (at, manager, action, detail) SELECT 1767225600000 + i, 'ann', 'create-token', '{}' FROM n`,
   );
-  return { device, read: read.id, lastEvent: Number(items.at(-1)?.id) };
+  return { device, read: read.id, files, lastEvent: Number(items.at(-1)?.id) };
 }
 
 function change(data: string, sql: string): void {

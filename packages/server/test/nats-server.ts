@@ -8,6 +8,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats } from "@nats-io/transport-node";
 import { STREAM } from "../src/bus/nats-events.ts";
 import { within } from "./deadline.ts";
+import { HERE, type Machine } from "./machines/network.ts";
 
 /** Undefined where a NATS server can be run; else why not. */
 export function whyNoNats(): string | undefined {
@@ -24,36 +25,48 @@ export interface KeptEvent {
 /** A NATS server of its own, over loopback and in the foreground, whose data ends with it. */
 export class NatsServer implements AsyncDisposable {
   readonly port: number;
+  readonly #machine: Machine;
   readonly #folder: TempDir;
   #process: ChildProcess;
 
-  private constructor(port: number, folder: TempDir) {
+  private constructor(port: number, machine: Machine, folder: TempDir) {
     this.port = port;
+    this.#machine = machine;
     this.#folder = folder;
     this.#process = this.#run();
   }
 
   /** With these lines in its configuration besides where it listens; by default with JetStream. */
-  static async start(configuration = "jetstream { store_dir: FOLDER }"): Promise<NatsServer> {
+  static async start(
+    configuration = "jetstream { store_dir: FOLDER }",
+    machine: Machine = HERE,
+  ): Promise<NatsServer> {
     const folder = tempDir();
     const port = await freePort();
     const lines = [
-      `listen: "127.0.0.1:${port}"`,
+      `listen: "${machine.address}:${port}"`,
       configuration.replaceAll("FOLDER", folder.file("jetstream")),
     ];
     writeFileSync(folder.file("nats.conf"), lines.join("\n"));
-    const server = new NatsServer(port, folder);
+    await using starting = new AsyncDisposableStack();
+    const server = starting.use(new NatsServer(port, machine, folder));
     await server.up();
+    starting.move();
     return server;
   }
 
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return `nats://${this.#machine.address}:${this.port}`;
+  }
+
+  /** Of its process. */
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   /** Where it is, for whoever has a name and a password. */
   urlOf(user: string, password: string): string {
-    return `nats://${user}:${password}@127.0.0.1:${this.port}`;
+    return `nats://${user}:${password}@${this.#machine.address}:${this.port}`;
   }
 
   /** What the stream of events holds, in its order. */
@@ -69,6 +82,17 @@ export class NatsServer implements AsyncDisposable {
           events.push({ id: message.header.get("Nats-Msg-Id"), subject: message.subject });
       }
       return events;
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** As somebody may whose server it is. */
+  async deleteStream(): Promise<void> {
+    const connection = await connectNats({ servers: this.url });
+    try {
+      const { streams } = await jetstreamManager(connection);
+      await streams.delete(STREAM);
     } finally {
       await connection.close();
     }
@@ -128,7 +152,7 @@ export class NatsServer implements AsyncDisposable {
 
   /** It greets whoever connects once it is ready for clients. */
   async #answers(): Promise<boolean> {
-    const socket = connect(this.port, "127.0.0.1");
+    const socket = connect(this.port, this.#machine.address);
     try {
       await once(socket, "data");
       return true;
@@ -140,10 +164,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   #run(): ChildProcess {
-    return spawn(
-      "nats-server",
-      ["--config", this.#folder.file("nats.conf"), "--log", this.#folder.file("log")],
-      { cwd: this.#folder.path, stdio: "ignore" },
-    );
+    const args = ["--config", this.#folder.file("nats.conf"), "--log", this.#folder.file("log")];
+    const [command = "", ...rest] = [...this.#machine.under, "nats-server", ...args];
+    return spawn(command, rest, { cwd: this.#folder.path, stdio: "ignore" });
   }
 }

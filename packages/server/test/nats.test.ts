@@ -3,18 +3,16 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Operation } from "@heliograph/api";
 import { ApiError } from "@heliograph/api/client";
-import { LockstepDevice, seededRandom, tempDir } from "@heliograph/testkit";
-import { summary } from "./kill-table.ts";
+import { LockstepDevice, tempDir } from "@heliograph/testkit";
 import { attach } from "./light-bench.ts";
 import { NatsServer, whyNoNats, type KeptEvent } from "./nats-server.ts";
-import { misreported, reckon } from "./reckoning.ts";
 import { RunningServer } from "./running-server.ts";
-import { ServerHosts } from "./server-hosts.ts";
-import { SteadyLoad } from "./steady-load.ts";
-import { Supervisor } from "./supervisor.ts";
+import { superviseLoad } from "./supervised-load.ts";
 
 const skip = whyNoNats() ?? false;
 const KILLS = 8;
+const OUTAGES = 4;
+const LONGEST_OUTAGE_MS = 3_000;
 const AGAIN_MS = 50;
 const LONGEST_LIFE_MS = 1_500;
 
@@ -55,7 +53,7 @@ test(
 );
 
 test(
-  "NATS is killed and comes back: meanwhile nothing is accepted, then all goes on, and no event is missing",
+  "NATS is killed and comes back: what is asked waits for a while, else nothing is accepted, and no event is missing",
   { skip },
   async () => {
     await using nats = await NatsServer.start();
@@ -68,12 +66,49 @@ test(
     assert.deepEqual((await server.client.operations.list({})).items, []);
 
     await nats.startAgain();
-    const operation = await accepted(() => server.client.operations.create(device.key, read));
+    const first = await accepted(() => server.client.operations.create(device.key, read));
     socket.answer(await socket.expectCall("GetParameterValues"), { Values: [5] });
-    await server.ended(operation.id);
-    assert.deepEqual(await server.states([operation]), ["done"]);
+    await server.ended(first.id);
+
+    await nats.kill();
+    const asked = server.client.operations.create(device.key, read);
+    await nats.startAgain();
+    const second = await asked;
+    socket.answer(await socket.expectCall("GetParameterValues"), { Values: [6] });
+    await server.ended(second.id);
+    assert.deepEqual(await server.states([first, second]), ["done", "done"]);
     await server.supervisor.stop();
     assertGapless(await nats.events());
+  },
+);
+
+test(
+  "NATS is killed again and again, and its stream is deleted: every operation that was accepted ends all the same",
+  { skip },
+  async (t) => {
+    await using nats = await NatsServer.start();
+    await using supervised = await superviseLoad(t, { flags: { "nats-url": nats.url }, each: 4 });
+    const { random, supervisor, load } = supervised;
+    for (let outage = 1; outage <= OUTAGES; outage += 1) {
+      // When it dies and when it comes back is what chance decides; nothing is waited for.
+      await delay(random.integer(0, LONGEST_LIFE_MS));
+      await nats.kill();
+      await delay(random.integer(0, LONGEST_OUTAGE_MS));
+      await nats.startAgain();
+      if (outage === 2) await nats.deleteStream();
+    }
+    await load.finish();
+    await load.lookAgain();
+    await supervised.assertSound();
+    await supervisor.stop();
+    // The stream was made anew, and goes on where it was deleted.
+    const ids = (await nats.events()).map(({ id }) => Number(id.split("-")[0]));
+    const [oldest = 0] = ids;
+    assert.ok(oldest > 1 && ids.length > 5, `${ids.length} events from ${oldest} on`);
+    assert.deepEqual(
+      ids.filter((id, index) => index > 0 && id > (ids[index - 1] ?? 0) + 1),
+      [],
+    );
   },
 );
 
@@ -81,25 +116,9 @@ test(
   "with its bus by NATS the server that is killed loses nothing that was accepted, and NATS no event",
   { skip },
   async (t) => {
-    const random = seededRandom((line) => t.diagnostic(line));
-    using folder = tempDir();
     await using nats = await NatsServer.start();
-    await using hosts = new ServerHosts();
-    await using supervisor = await Supervisor.start({
-      hosts,
-      data: folder.file("data"),
-      openEnrolment: "loopback",
-      flags: { "nats-url": nats.url },
-    });
-    await using load = new SteadyLoad({
-      supervisor,
-      random,
-      devices: 6,
-      callers: 6,
-      ledger: folder.file("ledger"),
-    });
-    await load.start();
-
+    await using supervised = await superviseLoad(t, { flags: { "nats-url": nats.url } });
+    const { random, supervisor, load } = supervised;
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const { number } = await supervisor.up();
       // When the next one dies is what chance decides; nothing is waited for.
@@ -111,13 +130,7 @@ test(
     await supervisor.restart();
     await load.lookAgain();
 
-    const accounts = reckon(load.told, load.ledger);
-    t.diagnostic(`${supervisor.kills} kills of the server; ${summary(accounts)}`);
-    assert.deepEqual(
-      accounts.flatMap(({ mark, method, faults }) => faults.map((fault) => `${method} ${mark}: ${fault}`)),
-      [],
-    );
-    assert.deepEqual(misreported(load.reported, await load.events()), []);
+    await supervised.assertSound();
     await supervisor.stop();
     assertGapless(await nats.events());
   },

@@ -129,7 +129,7 @@ test(
   "a socket on which nothing is said outlives the patience of nginx by the pings of the ACS, and not without",
   { skip },
   async () => {
-    const silence = 1;
+    const silence = 2;
     const pingIntervalMs = 30_000;
     await using bench = await openLightBench({ bounds: { pingIntervalMs } });
     await using reserved = await reservePort();

@@ -44,7 +44,7 @@ test("a preview says how many would be asked, and why others would not, and asks
   const preview = await client.campaigns.preview(REBOOT);
   assert.deepEqual(preview, {
     ...{ devices: 3, allowed: 2, sample: [one, two] },
-    refused: { notAllowed: 0, notApproved: 1, leftAlone: 0 },
+    refused: { notAllowed: 0, heldByPolicy: 0, notApproved: 1, leftAlone: 0 },
   });
   assert.deepEqual((await client.campaigns.list()).items, []);
   await client.groups.set("none", { expression: 'tag = "nobody"' });

@@ -32,7 +32,8 @@ test("a device that was referred and did not come is shown as lapsed", async () 
   const close = await running.connect(key);
   await close();
   const event = { at: running.clock.now(), device: key, name: "light-lapsed", data: {} };
-  assert.ok((await running.store.commit("lapse-device", { device: key, events: [event] })).held);
+  const generation = (await running.store.device(key))?.generation ?? 0;
+  assert.ok((await running.store.commit("lapse-device", { device: key, generation, events: [event] })).held);
   const { light } = await running.client.devices.get(key);
   assert.equal(light?.lapsed, true);
   const { items } = await running.client.devices.events(key);

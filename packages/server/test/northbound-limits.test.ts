@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { openWire } from "@heliograph/testkit";
+import { openWire, PATIENCE_MS } from "@heliograph/testkit";
 import { ADMIN_TOKEN, runNorthbound } from "./running-northbound.ts";
 
 test("a body that does not arrive in time is waited for no longer", async () => {
   await using running = await runNorthbound({ settings: { limits: { requestTimeoutMs: 200 } } });
-  const wire = await openWire(new URL(running.url), { patienceMs: 5_000 });
+  const wire = await openWire(new URL(running.url), { patienceMs: PATIENCE_MS });
   const head = `POST /api/v1/tokens HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ADMIN_TOKEN}\r\n`;
   await wire.write(`${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`);
   const reply = await wire.read();
@@ -24,7 +24,7 @@ test("a key longer than any is refused, and no fault of the ACS", async () => {
 test("a file of a manager may take longer than any other body", async () => {
   await using running = await runNorthbound({ settings: { limits: { requestTimeoutMs: 200 } } });
   const [file, other] = await Promise.all(
-    [1, 2].map(() => openWire(new URL(running.url), { patienceMs: 5_000 })),
+    [1, 2].map(() => openWire(new URL(running.url), { patienceMs: PATIENCE_MS })),
   );
   assert.ok(file !== undefined && other !== undefined);
   const head = (path: string, type: string): string =>
@@ -45,7 +45,7 @@ test("a file of a manager may take longer than any other body", async () => {
 
 test("a file of a manager that comes too slowly is cut, and nothing of it stays", async () => {
   await using running = await runNorthbound();
-  const wire = await openWire(new URL(running.url), { patienceMs: 5_000 });
+  const wire = await openWire(new URL(running.url), { patienceMs: PATIENCE_MS });
   const head = `POST /api/v1/files?name=a.bin HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ADMIN_TOKEN}\r\n`;
   await wire.write(`${head}Content-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\nfirst`);
   const reply = wire.read();

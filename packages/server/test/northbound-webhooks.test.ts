@@ -27,6 +27,16 @@ test("a webhook is made, shown, listed and removed, and its secret is told once"
   assert.ok(!JSON.stringify(items).includes("hidden") && !JSON.stringify(items).includes(secret));
 });
 
+test("which events are sent of which devices is shown as it was understood, and what is no expression is refused", async () => {
+  await using running = await runNorthbound();
+  const { client } = running;
+  const filters = { events: ["policy-*"], states: ["faulted"] as const };
+  const made = await client.webhooks.add({ url: URL, ...filters, where: "tag='gold'" });
+  const { events, states, where } = await client.webhooks.get(made.id);
+  assert.deepEqual({ events, states, where }, { ...filters, where: 'tag = "gold"' });
+  await assert.rejects(client.webhooks.add({ url: URL, where: "tag =" }), refusedAs("invalid-expression"));
+});
+
 test("a secret of one's own is taken as it is", async () => {
   await using running = await runNorthbound();
   const secret = "at least sixteen characters";

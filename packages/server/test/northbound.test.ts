@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { routes, type Route } from "@heliograph/api";
 import { createClient, DeviceFaultError, NoResultError } from "@heliograph/api/client";
+import type { RestPorts } from "../src/northbound/start-northbound.ts";
 import { subjects } from "../src/ports/index.ts";
 import { claimedDevice } from "./claimed-device.ts";
 import { runNorthbound } from "./running-northbound.ts";
@@ -302,6 +303,24 @@ test("every route of the API is served, and needs a token unless it is open to a
     const { status, reason } = await running.ask(route.method, path, { headers: { authorization: "" } });
     if (route.open === true) assert.ok(status === 200 || reason === "invalid-request", path);
     else assert.equal(reason, "unauthenticated", path);
+  }
+});
+
+test("where its port is taken it does not start, and nothing of it stays open", async () => {
+  await using first = await runNorthbound();
+  const { port } = first.northbound.address;
+  const opened: RestPorts[] = [];
+  const adapt = (ports: RestPorts) => {
+    opened.push(ports);
+    return {};
+  };
+  await assert.rejects(runNorthbound({ settings: { port }, adapt }), { code: "EADDRINUSE" });
+  assert.equal(opened.length, 1);
+  for (const { bus, store } of opened) {
+    await assert.rejects(bus.request(subjects.here, { what: "acs" }, { timeoutMs: 1 }), {
+      code: "E_BUS_CLOSED",
+    });
+    await assert.rejects(store.devices({ limit: 1 }), { code: "E_STORE_CLOSED" });
   }
 });
 

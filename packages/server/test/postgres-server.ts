@@ -1,12 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as passed } from "node:timers/promises";
 import { freePort, tempDir, type TempDir } from "@heliograph/testkit";
 import { Client } from "pg";
 import type { CertificatePair } from "../src/southbound/listener.ts";
 import { within } from "./deadline.ts";
+import { HERE, type Machine } from "./machines/network.ts";
 
 /** Where Debian keeps its versions, newest first, when none is on PATH. */
 const DEBIAN = "/usr/lib/postgresql";
@@ -24,17 +25,19 @@ export class PostgresServer implements AsyncDisposable {
   readonly port: number;
   readonly #folder: TempDir;
   readonly #parameters: PostgresParameters;
+  readonly #machine: Machine;
   #process: ChildProcess;
 
-  private constructor(port: number, folder: TempDir, parameters: PostgresParameters) {
+  private constructor(port: number, folder: TempDir, { parameters, machine }: PostgresPlace) {
     this.port = port;
     this.#folder = folder;
     this.#parameters = parameters;
+    this.#machine = machine;
     this.#process = this.#run();
   }
 
-  static async start(parameters: PostgresParameters = {}): Promise<PostgresServer> {
-    return PostgresServer.#start(tempDir(), parameters);
+  static async start(parameters: PostgresParameters = {}, machine: Machine = HERE): Promise<PostgresServer> {
+    return PostgresServer.#start(tempDir(), { parameters, machine });
   }
 
   /** One that takes TLS, and whoever comes without all the same. */
@@ -44,10 +47,10 @@ export class PostgresServer implements AsyncDisposable {
     writeFileSync(files.ssl_cert_file, cert);
     writeFileSync(files.ssl_key_file, key, { mode: 0o600 });
     for (const file of Object.values(files)) giveAway(file);
-    return PostgresServer.#start(folder, { ssl: "on", ...files });
+    return PostgresServer.#start(folder, { parameters: { ssl: "on", ...files }, machine: HERE });
   }
 
-  static async #start(folder: TempDir, parameters: PostgresParameters): Promise<PostgresServer> {
+  static async #start(folder: TempDir, place: PostgresPlace): Promise<PostgresServer> {
     giveAway(folder.path);
     const data = folder.file("data");
     const made = spawnSync(
@@ -56,17 +59,26 @@ export class PostgresServer implements AsyncDisposable {
       { ...unprivileged(), cwd: folder.path },
     );
     if (made.status !== 0) throw new Error(`initdb failed: ${String(made.stderr)}`);
-    const server = new PostgresServer(await freePort(), folder, parameters);
+    // Whoever reaches it on a machine of its own is let in.
+    if (place.machine !== HERE) appendFileSync(`${data}/pg_hba.conf`, "host all all all trust\n");
+    await using starting = new AsyncDisposableStack();
+    const server = starting.use(new PostgresServer(await freePort(), folder, place));
     await server.up();
+    starting.move();
     return server;
   }
 
   get url(): string {
-    return `postgres://${USER}@127.0.0.1:${this.port}/${DATABASE}`;
+    return `postgres://${USER}@${this.#machine.address}:${this.port}/${DATABASE}`;
+  }
+
+  /** Of its first process. */
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   get address() {
-    return { host: "127.0.0.1", port: this.port, user: USER, database: DATABASE };
+    return { host: this.#machine.address, port: this.port, user: USER, database: DATABASE };
   }
 
   /** Makes a database, and gives where it is. */
@@ -147,28 +159,45 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   #run(): ChildProcess {
-    const set = Object.entries({ ...PARAMETERS, port: String(this.port), ...this.#parameters });
+    const { address, under } = this.#machine;
+    const own = { listen_addresses: address, port: String(this.port) };
+    const set = Object.entries({ ...PARAMETERS, ...own, ...this.#parameters });
     const settings = set.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const log = this.#folder.file("log");
-    return spawn(
+    const user = unprivileged();
+    // Who enters another machine is root, and becomes somebody else there.
+    const entering = user === undefined || under.length === 0 ? [] : [...under, ...becoming(user)];
+    const [command = "", ...args] = [
+      ...entering,
       "/bin/sh",
-      [
-        "-c",
-        'exec "$0" "$@" >>"$LOG" 2>&1',
-        program("postgres"),
-        "-D",
-        this.#folder.file("data"),
-        ...settings,
-      ],
-      { ...unprivileged(), cwd: this.#folder.path, env: { ...process.env, LOG: log }, stdio: "ignore" },
-    );
+      "-c",
+      'exec "$0" "$@" >>"$LOG" 2>&1',
+      program("postgres"),
+      "-D",
+      this.#folder.file("data"),
+      ...settings,
+    ];
+    return spawn(command, args, {
+      ...(entering.length === 0 ? user : {}),
+      cwd: this.#folder.path,
+      env: { ...process.env, LOG: log },
+      stdio: "ignore",
+    });
   }
+}
+
+interface PostgresPlace {
+  readonly parameters: PostgresParameters;
+  readonly machine: Machine;
+}
+
+function becoming({ uid, gid }: User): readonly string[] {
+  return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
 }
 
 const USER = "heliograph";
 const DATABASE = "postgres";
 const PARAMETERS = {
-  listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   shared_buffers: "64MB",
   max_wal_size: "256MB",
@@ -196,8 +225,13 @@ function giveAway(path: string): void {
   if (user !== undefined) chownSync(path, user.uid, user.gid);
 }
 
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** PostgreSQL does not run as root: whom it runs as instead. */
-function unprivileged(): { readonly uid: number; readonly gid: number } | undefined {
+function unprivileged(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const [, , uid, gid] =
     /^(postgres|nobody):[^:]*:(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8")) ?? [];

@@ -97,42 +97,9 @@ export interface RunningOptions {
 
 /** A northbound on a real socket, a real store and the in-process bus, with time that stands still. */
 export async function runNorthbound(options: RunningOptions = {}): Promise<RunningNorthbound> {
-  const stack = new AsyncDisposableStack();
-  const { maxBytes } = options;
-  const directory = stack.use(tempDir());
-  const clock = new VirtualClock();
+  await using starting = new AsyncDisposableStack();
   const errors: string[] = [];
-  const log: Log = { info: () => undefined, warn: () => undefined, error: (event) => errors.push(event) };
-  const store = await openSqliteStore({
-    path: directory.file("heliograph.db"),
-    ...(maxBytes === undefined ? {} : { maxBytes }),
-  });
-  stack.defer(() => store.close());
-  const bus = memoryBus({ clock, onError: (error) => errors.push(String(error)) });
-  stack.defer(() => bus.close());
-  const relay = await startRelay({ bus, store, clock, log });
-  // A test may have closed the store before it.
-  stack.defer(() => relay.close().catch(() => undefined));
-  const quirks = await openQuirkBook({ bus, store, clock, log });
-  stack.defer(() => {
-    quirks.close();
-  });
-  const files = await openDiskFiles({
-    folder: directory.file("files"),
-    ...{ clock, random: systemRandom, limits: options.files ?? {} },
-  });
-  const comparer = fileComparer(files);
-  const keep = await openDiskTraces({
-    folder: directory.file("traces"),
-    ...{ log, limits: options.traces ?? {} },
-  });
-  const traces = startTracer({ keep, clock, log });
-  stack.defer(() => traces.close());
-  const metrics = promMetrics();
-  const secret = "00".repeat(32);
-  const sealing = { grantTokens: grantTokens(secret, clock), webhookSecrets: webhookSeal(secret) };
-  const own = { files, comparer, traces, metrics, ...sealing };
-  const ports = { bus, store, clock, random: systemRandom, log, quirks, ...own };
+  const ports = await openPorts(options, { errors, starting });
   const northbound = await startNorthbound(
     { ...ports, ...options.adapt?.(ports) },
     {
@@ -145,8 +112,10 @@ export async function runNorthbound(options: RunningOptions = {}): Promise<Runni
       ...options.settings,
     },
   );
-  stack.defer(() => northbound.close());
+  starting.defer(() => northbound.close());
+  const { store, bus, clock, traces } = ports;
   const url = `http://127.0.0.1:${northbound.address.port}`;
+  const running = starting.move();
   return {
     url,
     client: createClient({ url, token: ADMIN_TOKEN }),
@@ -155,8 +124,50 @@ export async function runNorthbound(options: RunningOptions = {}): Promise<Runni
     enrol: (serialNumber, approval = "approved") => enrol(store, clock, { serialNumber, approval }),
     inform: (device, informed = {}) => inform(store, clock.now(), { device, ...informed }),
     connect: (device) => connectLight(store, clock.now(), device),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+interface Starting {
+  /** What goes wrong where nobody waits for it. */
+  readonly errors: string[];
+  readonly starting: AsyncDisposableStack;
+}
+
+/** What a northbound stands on. */
+async function openPorts(options: RunningOptions, { errors, starting }: Starting) {
+  const directory = starting.use(tempDir());
+  const clock = new VirtualClock();
+  const log: Log = { info: () => undefined, warn: () => undefined, error: (event) => errors.push(event) };
+  const store = await openSqliteStore({
+    path: directory.file("heliograph.db"),
+    thread: "caller",
+    ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }),
+  });
+  starting.defer(() => store.close());
+  const bus = memoryBus({ clock, onError: (error) => errors.push(String(error)) });
+  starting.defer(() => bus.close());
+  const relay = await startRelay({ bus, store, clock, log });
+  // A test may have closed the store before it.
+  starting.defer(() => relay.close().catch(() => undefined));
+  const quirks = await openQuirkBook({ bus, store, clock, log });
+  starting.defer(() => {
+    quirks.close();
+  });
+  const files = await openDiskFiles({
+    folder: directory.file("files"),
+    ...{ clock, random: systemRandom, limits: options.files ?? {} },
+  });
+  const keep = await openDiskTraces({
+    folder: directory.file("traces"),
+    ...{ log, limits: options.traces ?? {} },
+  });
+  const traces = startTracer({ keep, clock, log });
+  starting.defer(() => traces.close());
+  const secret = "00".repeat(32);
+  const sealing = { grantTokens: grantTokens(secret, clock), webhookSecrets: webhookSeal(secret) };
+  const own = { files, comparer: fileComparer(files), traces, metrics: promMetrics(), ...sealing };
+  return { bus, store, clock, random: systemRandom, log, quirks, ...own };
 }
 
 interface Sent extends AskedHttp {

@@ -44,10 +44,12 @@ export class RunningServer implements AsyncDisposable {
   }
 
   static async #start(started: ServerHosts, supervised: Omit<Supervised, "hosts">): Promise<RunningServer> {
-    const resources = new AsyncDisposableStack();
-    const hosts = resources.use(started);
-    const supervisor = resources.use(await Supervisor.start({ hosts, ...supervised }));
-    return new RunningServer(await supervisor.up(), { supervisor, resources });
+    // Where the server does not come up, its hosts end: a process that is left keeps that of the test from ending.
+    await using starting = new AsyncDisposableStack();
+    const hosts = starting.use(started);
+    const supervisor = starting.use(await Supervisor.start({ hosts, ...supervised }));
+    const life = await supervisor.up();
+    return new RunningServer(life, { supervisor, resources: starting.move() });
   }
 
   /** Resolves with the device's first event of that name after `after`. */

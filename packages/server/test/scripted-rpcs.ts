@@ -48,8 +48,10 @@ export function serveCancels(bus: Bus, store: Store): Subscription {
     if (operation.state === "running") return { type: "refused", reason: "running" };
     if (operation.state !== "queued") return { type: "refused", reason: "ended" };
     const at = operation.createdAt;
+    const generation = (await store.device(operation.device))?.generation ?? 0;
     await store.commit("end-operation", {
       operation: operation.id,
+      generation,
       from: "queued",
       end: { state: "cancelled", at },
       audit: { at, manager, action: "cancel-operation", device: operation.device, detail: {} },

@@ -5,6 +5,21 @@ interface Scenario extends RunningOptions {
   readonly provoke: (running: RunningNorthbound) => Promise<Answered>;
 }
 
+/** As many as a manager may ask without waiting for its turn. */
+const A_SECOND = 250;
+
+/** Asks one after the other, and lets time pass for a manager who asks that much. */
+async function often(
+  clock: RunningNorthbound["clock"],
+  count: number,
+  ask: (index: number) => Promise<unknown>,
+): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    if (index % A_SECOND === A_SECOND - 1) await clock.advance(1_000);
+    await ask(index);
+  }
+}
+
 /** How requests that concern what devices and managers share come to be refused: channels, groups, traces, leases. */
 export const sharedProblems = {
   "unknown-channel": { provoke: ({ ask }) => ask("GET", "/api/v1/channels/public%2Fnobody") },
@@ -15,18 +30,16 @@ export const sharedProblems = {
     },
   },
   "too-many-channels": {
-    provoke: async ({ ask, client }) => {
-      const names = Array.from({ length: MAX_PUBLIC_CHANNELS }, (_, index) => `public/c${index}`);
-      for (const name of names) await client.channels.set(name);
+    provoke: async ({ ask, client, clock }) => {
+      await often(clock, MAX_PUBLIC_CHANNELS, (index) => client.channels.set(`public/c${index}`));
       return ask("PUT", "/api/v1/channels/public%2Fmore", { body: {} });
     },
   },
   "invalid-expression": { provoke: ({ ask }) => ask("GET", "/api/v1/devices?where=tag") },
   "unknown-group": { provoke: ({ ask }) => ask("GET", "/api/v1/groups/nobody") },
   "too-many-groups": {
-    provoke: async ({ ask, client }) => {
-      for (let index = 0; index < MAX_GROUPS; index += 1)
-        await client.groups.set(`g${index}`, { expression: "has key" });
+    provoke: async ({ ask, client, clock }) => {
+      await often(clock, MAX_GROUPS, (index) => client.groups.set(`g${index}`, { expression: "has key" }));
       return ask("PUT", "/api/v1/groups/more", { body: { expression: "has key" } });
     },
   },
@@ -41,6 +54,13 @@ export const sharedProblems = {
     async provoke(running) {
       const key = await running.enrol("1");
       return running.ask("GET", `/api/v1/devices/${key}/trace`);
+    },
+  },
+  "untraceable-here": {
+    adapt: () => ({ seesNoDevices: true }),
+    async provoke(running) {
+      const key = await running.enrol("1");
+      return running.ask("PUT", `/api/v1/devices/${key}/trace`, { body: {} });
     },
   },
   "too-many-traces": {

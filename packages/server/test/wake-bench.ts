@@ -45,7 +45,7 @@ export async function openWakeBench(options: WakeBenchOptions): Promise<WakeBenc
   const directory = stack.use(tempDir());
   const cpe = stack.use(await openScriptedCpe(options.replies));
   const clock = new VirtualClock();
-  const store = await openSqliteStore({ path: directory.file("store.sqlite") });
+  const store = await openSqliteStore({ path: directory.file("store.sqlite"), thread: "caller" });
   stack.defer(() => store.close());
   const bus = memoryBus({ clock, onError: rethrow });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };

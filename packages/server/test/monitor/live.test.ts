@@ -82,6 +82,18 @@ test("a device that does not speak light is read, and who watches is told so [LI
   assert.equal(device.served.filter((method) => method === "GetParameterValues").length, 1);
 });
 
+test("a device that does not speak light tells of changes as they come, for as long as somebody watches [LIGHT-NOTIFY-1]", async () => {
+  await using device = await started("not");
+  const watch = new LiveWatch(acs.client, [device.key, LEVEL], { changes: true });
+  assert.deepEqual(await watch.values(), { "Device.Sky.1.": { Level: 1 } });
+  await device.tells(2);
+  device.model.set(LEVEL, 9);
+  await watch.values((values) => JSON.stringify(values) === '{"Device.Sky.1.":{"Level":9}}');
+  assert.equal(device.served.filter((method) => method === "GetParameterValues").length, 1);
+  await watch[Symbol.asyncDispose]();
+  await device.tells(0);
+});
+
 async function started(speaks: "cwmp.json" | "v12.stomp" | "not"): Promise<WatchedDevice> {
   serial += 1;
   return WatchedDevice.start({ acsUrl: acs.life.acsUrl, serial: `live${serial}`, speaks });

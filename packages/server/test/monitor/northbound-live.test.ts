@@ -2,13 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceKey } from "@heliograph/protocol";
 import { Arrivals } from "@heliograph/testkit";
-import { subjects, type RpcAsk, type Watch } from "../../src/ports/index.ts";
+import { subjects } from "../../src/ports/index.ts";
+import type { OperationRecord, RpcAsk, Watch } from "../../src/ports/index.ts";
 import { runNorthbound, type RunningNorthbound } from "../running-northbound.ts";
 import { LiveWatch } from "./live-watch.ts";
+
+type Outcome = OperationRecord["outcomes"][number];
 
 const SECOND_MS = 1_000;
 const LEVEL = "Device.Sky.1.Level";
 const OTHER = "Device.Sky.2.Level";
+const EMPTY = "Device.Sky.Star.";
+const WRONG = "Device.Sky.Wrong";
 
 test("what all in a process watch is said as one, again and again, and that it is over [LIGHT-OBSERVE-3]", async () => {
   await using running = await runNorthbound();
@@ -106,6 +111,57 @@ test("a device that cannot be reached is not asked, and who watches is told so [
   assert.deepEqual(await way, { type: "way", way: "read", every: 30, detail });
 });
 
+test("what a device refuses, or has not, is kept from nobody else, and who watches it is told why [LIGHT-OBSERVE-6]", async () => {
+  await using running = await runNorthbound();
+  const key = await running.enrol("1");
+  await running.connect(key);
+  const said = watches(running, key);
+  const asks = new Arrivals<readonly string[]>("a read");
+  running.bus.serve(subjects.rpc(key), async (ask) => {
+    const paths = namesOf(ask);
+    asks.add(paths);
+    return { type: "operation", operation: answered(ask, key, outcomeFor(paths)), repeated: false } as const;
+  });
+  await using sound = new LiveWatch(running.client, [key, LEVEL], { interval: 1 });
+  await using odd = new LiveWatch(running.client, [key, WRONG, EMPTY], { interval: 1 });
+  const ways = [sound.way("read"), odd.way("read")];
+  await said.take();
+  await said.take();
+  await running.clock.advance(2_500);
+  await Promise.all(ways);
+  assert.deepEqual(await sound.values(), { "Device.Sky.1.": { Level: 1 } });
+  const way = { type: "way", way: "read", every: 30 };
+  assert.deepEqual(await odd.way("read"), { ...way, path: EMPTY, detail: "the device has nothing there" });
+  assert.deepEqual(await odd.way("read"), { ...way, path: WRONG, detail: "9005: there is no such name" });
+  await using late = new LiveWatch(running.client, [key, WRONG]);
+  await late.way("read");
+  assert.deepEqual(await late.way("read"), { ...way, path: WRONG, detail: "9005: there is no such name" });
+  const first = [await asks.take(), await asks.take(), await asks.take(), await asks.take()];
+  assert.deepEqual(first, [[LEVEL, EMPTY, WRONG], [LEVEL], [EMPTY], [WRONG]]);
+  await running.clock.advance(30 * SECOND_MS);
+  assert.deepEqual([await asks.take(), await asks.take()], [[LEVEL, EMPTY], [WRONG]]);
+  assert.equal(asks.untaken, 0);
+});
+
+test("what a device that observes has not is told to who watches it, once [LIGHT-OBSERVE-6]", async () => {
+  await using running = await runNorthbound();
+  const key = await running.enrol("1");
+  const said = watches(running, key);
+  await using watch = new LiveWatch(running.client, [key, LEVEL, WRONG], { interval: 1 });
+  const way = watch.way("observe");
+  await said.take();
+  observing(running, key, [LEVEL, WRONG]);
+  observing(running, key, [LEVEL, WRONG, OTHER]);
+  const observe = { type: "way", way: "observe", every: 1 };
+  assert.deepEqual(await way, observe);
+  const detail = "the device has nothing there";
+  assert.deepEqual(await watch.way("observe"), { ...observe, path: WRONG, detail });
+  const wish = { paths: [LEVEL], intervalMs: 2 * SECOND_MS, onChange: false };
+  const asked = [LEVEL, WRONG];
+  running.bus.publish(subjects.observed(key), { type: "observing", device: key, asked, ...wish });
+  assert.deepEqual(await watch.way("observe"), { ...observe, every: 2 });
+});
+
 test("what cannot be watched is refused", async () => {
   await using running = await runNorthbound();
   const key = await running.enrol("1");
@@ -142,12 +198,34 @@ function watches({ bus }: RunningNorthbound, key: DeviceKey): Arrivals<Watch> {
   return said;
 }
 
+function namesOf({ rpcs: [rpc] }: RpcAsk): readonly string[] {
+  assert.equal(rpc?.method, "GetParameterValues");
+  const { ParameterNames: names } = rpc.params;
+  assert.ok(Array.isArray(names));
+  return names.map(String);
+}
+
+/** As a device does that has one level, and refuses all for what it does not know. */
+function outcomeFor(paths: readonly string[]): Outcome {
+  if (paths.includes(WRONG)) return { fault: { code: 9005, message: "there is no such name" } };
+  return { result: { ParameterList: paths.includes(LEVEL) ? { "Device.Sky.1.": { Level: 1 } } : {} } };
+}
+
+function answered(ask: RpcAsk, device: DeviceKey, outcome: Outcome): OperationRecord {
+  const { id, manager, rpcs, expiresAt = 0 } = ask;
+  return {
+    ...{ id, device, manager, rpcs, expiresAt, sequence: 1, attempts: 1, reads: true, createdAt: 0 },
+    state: outcome.fault === undefined ? "done" : "faulted",
+    outcomes: [outcome],
+  };
+}
+
 function wishOf({ paths, intervalMs, onChange }: Watch): readonly unknown[] {
   return [paths, intervalMs, onChange];
 }
 
 /** As the gateway says it that has the device. */
-function observing({ bus }: RunningNorthbound, device: DeviceKey): void {
+function observing({ bus }: RunningNorthbound, device: DeviceKey, asked: readonly string[] = [LEVEL]): void {
   const wish = { paths: [LEVEL], intervalMs: SECOND_MS, onChange: false };
-  bus.publish(subjects.observed(device), { type: "observing", device, ...wish });
+  bus.publish(subjects.observed(device), { type: "observing", device, asked, ...wish });
 }

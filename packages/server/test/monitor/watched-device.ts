@@ -1,5 +1,6 @@
 import { dataModel, type Activity, type DataModel } from "@heliograph/agent";
 import { startDevice, type RunningDevice } from "@heliograph/agent/node";
+import { setTimeout } from "node:timers/promises";
 import { within } from "../deadline.ts";
 
 export interface WatchedDeviceOptions {
@@ -54,6 +55,18 @@ export class WatchedDevice implements AsyncDisposable {
     const key = `F0F0F0-Sundial-${serial}`;
     await within(there.promise, `${key} to be there`);
     return new WatchedDevice(served, { key, model, running });
+  }
+
+  /** Resolves once the level has this notification. */
+  async tells(notification: number): Promise<void> {
+    const isSo = (): boolean => {
+      const { result } = this.model.attributes([LEVEL]);
+      return result?.["Device.Sky.1."]?.["Level"]?.Notification === notification;
+    };
+    const told = (async () => {
+      while (!isSo()) await setTimeout(20);
+    })();
+    await within(told, `${LEVEL} to have the notification ${notification}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,12 +3,17 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
+import { parseEnv } from "node:util";
 import { tempDir } from "@heliograph/testkit";
+import { allRoles } from "../../src/main/roles.ts";
 import { settingRows } from "../../src/main/setting-rows.ts";
+import { readSettings, type SettingSources } from "../../src/main/settings.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 const SYSTEMD = `${REPOSITORY}/packaging/systemd`;
-const units = readdirSync(SYSTEMD).filter((name) => /\.(?:service|timer)$/.test(name));
+const units = readdirSync(SYSTEMD).filter((name) => /\.(?:service|target|timer)$/.test(name));
+/** What one process of the roles is told besides; its name is that of the unit's instance. */
+const instances = readdirSync(`${SYSTEMD}/roles`).map((name) => name.replace(/\.env$/, ""));
 
 test(
   "systemd finds no fault with the units, and what they start is there",
@@ -18,9 +23,9 @@ test(
     for (const unit of units) {
       // Where the repository lies here is where it is installed there.
       const text = readFileSync(`${SYSTEMD}/${unit}`, "utf8").replaceAll("/opt/heliograph", REPOSITORY);
-      writeFileSync(folder.file(unit), text);
+      writeFileSync(folder.file(unit.replace("@.", "@cwmp.")), text);
     }
-    const paths = units.map((unit) => folder.file(unit));
+    const paths = units.map((unit) => folder.file(unit.replace("@.", "@cwmp.")));
     const { status, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...paths], {
       encoding: "utf8",
     });
@@ -34,6 +39,24 @@ test(
     );
   },
 );
+
+test("roles in processes of their own are told what the server takes, and meet at no port", () => {
+  const ports = new Map<number, string>();
+  const started = instances.map((instance) => {
+    const settings = readSettings({ flags: {}, environment: environmentOf(instance), file: {} });
+    const { roles, southbound, northbound, health } = settings;
+    const isGateway = roles.includes("cwmp") || roles.includes("light");
+    for (const { port } of [
+      roles.includes("api") ? northbound : health,
+      ...(isGateway ? [southbound] : []),
+    ]) {
+      assert.equal(ports.get(port), undefined, `${instance} listens on ${port}, too`);
+      ports.set(port, instance);
+    }
+    return roles.join();
+  });
+  assert.deepEqual([...new Set(started)].sort(), [...allRoles].sort());
+});
 
 test("the account and the folders are made as the units need them", { skip: withoutRoot() }, () => {
   using root = tempDir();
@@ -56,7 +79,9 @@ test("the account and the folders are made as the units need them", { skip: with
 test("every setting that a packaged file names is one of the server", () => {
   const names = settingRows.map(({ name }) => `HELIOGRAPH_${name.replaceAll("-", "_").toUpperCase()}`);
   const known = [...names, "HELIOGRAPH_CONFIG"];
-  for (const file of ["systemd/heliograph.env", ...units.map((unit) => `systemd/${unit}`), ...inDocker()]) {
+  const roles = instances.map((instance) => `systemd/roles/${instance}.env`);
+  const inSystemd = ["systemd/heliograph.env", ...units.map((unit) => `systemd/${unit}`)];
+  for (const file of [...inSystemd, ...roles, ...inDocker()]) {
     const text = readFileSync(`${REPOSITORY}/packaging/${file}`, "utf8");
     for (const [name] of text.matchAll(/\bHELIOGRAPH_[A-Z_]+/g))
       assert.ok(known.includes(name), `${name} in ${file}`);
@@ -84,7 +109,24 @@ test("what the image copies is there, and what it starts is the published comman
 });
 
 function inDocker(): readonly string[] {
-  return readdirSync(`${REPOSITORY}/packaging/docker`).map((name) => `docker/${name}`);
+  return ["docker", "docker/roles"].flatMap((folder) =>
+    readdirSync(`${REPOSITORY}/packaging/${folder}`, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => `${folder}/${name}`),
+  );
+}
+
+/** What the unit says, then the file for all, as somebody filled it in, then the file for this one. */
+function environmentOf(instance: string): SettingSources["environment"] {
+  const unit = readFileSync(`${SYSTEMD}/heliograph-role@.service`, "utf8").replaceAll("%i", instance);
+  const [, said = ""] = /^Environment=(.*)$/m.exec(unit) ?? [];
+  const all = readFileSync(`${SYSTEMD}/heliograph.env`, "utf8").replace(/^#(?=[A-Z_]+=)/gm, "");
+  const own = readFileSync(`${SYSTEMD}/roles/${instance}.env`, "utf8");
+  const { HELIOGRAPH_TLS_CERT, HELIOGRAPH_TLS_KEY, ...rest } = parseEnv(
+    said.replaceAll(" ", "\n") + `\n${all}`,
+  );
+  assert.ok(HELIOGRAPH_TLS_CERT !== undefined && HELIOGRAPH_TLS_KEY !== undefined);
+  return { ...rest, HELIOGRAPH_SECRET_KEY: "0".repeat(64), ...parseEnv(own) };
 }
 
 /** Folders are given to another account. */

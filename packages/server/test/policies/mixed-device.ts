@@ -29,7 +29,7 @@ export const reaches = {
 /** A device that holds policies where it is told of them, and is asked as any other where it is not. */
 export class MixedDevice implements AsyncDisposable {
   readonly key: DeviceKey;
-  readonly model: DataModel;
+  model: DataModel;
   /** What it fetched, each time that it did. */
   readonly fetched: string[] = [];
   readonly #acsUrl: string;
@@ -78,6 +78,13 @@ export class MixedDevice implements AsyncDisposable {
   async stop(): Promise<void> {
     await this.#device?.close();
     this.#device = undefined;
+  }
+
+  /** It is as it left its factory; whoever set it up has gone. */
+  async reset(): Promise<void> {
+    await this.stop();
+    this.#kept = undefined;
+    this.model = sundial();
   }
 
   /** What it shows of what policies say, by rows that may have any number. */

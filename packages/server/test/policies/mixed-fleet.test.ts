@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import type { Policy, PolicyRequest } from "@heliograph/api";
 import { tempDir } from "@heliograph/testkit";
 import { RunningServer } from "../running-server.ts";
@@ -193,9 +194,8 @@ async function openBench() {
 }
 
 async function shows(device: MixedDevice, what: readonly string[]): Promise<void> {
-  const isSo = (): boolean => what.every((each) => device.shown.includes(each));
   await soon(async () => {
-    if (isSo()) return true;
+    if (isDeepStrictEqual(device.shown, what)) return true;
     await pause();
     return undefined;
   });

@@ -153,6 +153,33 @@ test("what a policy holds cannot be set by hand: the refusal names the policy [L
   await set({ "Device.ManagementServer.": { CWMPRetryMinimumWaitInterval: 1 } });
 });
 
+test("what a policy holds no campaign sets: its preview, and each device that it skips, name the policy [LIGHT-POLICY-9]", async () => {
+  await using bench = await openBench();
+  const { client } = bench;
+  const devices = await bench.devices(2);
+  const other = await bench.device("other");
+  await bench.complete("dial", mode("a"));
+  const params = { ParameterKey: "", ParameterList: { [DIAL]: { Mode: "b" } } };
+  const wish = { method: "SetParameterValues", params };
+  const held = /the policy dial holds Device\.X_F0F0F0_Dial\.Mode/;
+  const error = await refused(client.campaigns.preview({ ...wish, group: "gold" }), "held-by-policy");
+  assert.match(error.message, held);
+  const preview = await client.campaigns.preview({ ...wish, query: "has key" });
+  assert.deepEqual([preview.allowed, preview.refused.heldByPolicy, preview.sample], [1, 2, [other.key]]);
+  assert.match(preview.held ?? "", held);
+  const { id } = await client.campaigns.create({ ...wish, query: "has key" });
+  const over = async () => (await client.campaigns.get(id)).state === "over";
+  const ended = (async () => {
+    while (!(await over())) await new Promise((resolve) => setTimeout(resolve, 50));
+  })();
+  await within(ended, "the campaign to be over");
+  const { items } = await client.campaigns.devices(id);
+  assert.deepEqual(
+    items.map(({ device, state, reason = "" }) => [device, state, held.test(reason)]),
+    [...devices.map(({ key }) => [key, "skipped", true]), [other.key, "done", false]],
+  );
+});
+
 test("a preview says what would change, and where policies disagree", async () => {
   await using bench = await openBench();
   const { client } = bench;
@@ -163,7 +190,7 @@ test("a preview says what would change, and where policies disagree", async () =
   await client.policies.set("dial", { ...mode("a"), rules: AT_ONCE });
   const { devices, conflicts } = await client.policies.preview("dial");
   assert.deepEqual(devices, [{ device: device.key, changes: [{ path: MODE, from: "none", to: "a" }] }]);
-  assert.deepEqual(conflicts, [{ path: MODE, holder: "other", other: "dial" }]);
+  assert.deepEqual(conflicts, [{ path: MODE, holder: "other", other: "dial", by: "priority", value: "a" }]);
 });
 
 test("no group has the name of a policy, and nobody but a policy says anything on its channel", async () => {

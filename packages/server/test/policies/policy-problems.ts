@@ -10,6 +10,10 @@ const DIAL = { group: "gold", values: { "Device.X.": { Mode: "a" } } };
 /** How requests that concern policies come to be refused. */
 export const policyProblems = {
   "unknown-policy": { provoke: ({ ask }) => ask("GET", "/api/v1/policies/nothing") },
+  "not-configured": {
+    provoke: async (running) =>
+      running.ask("GET", `/api/v1/devices/${await running.enrol("1")}/configuration`),
+  },
   "unknown-policy-version": {
     provoke: async ({ ask, client }) => {
       await client.groups.set("gold", { expression: "has key" });
