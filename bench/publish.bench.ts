@@ -3,6 +3,7 @@ import { encodeTokenRequest } from "@heliograph/protocol";
 import { freePort } from "@heliograph/testkit";
 import { WebSocket } from "ws";
 import { table } from "./figures.ts";
+import { Hearing } from "./hearing.ts";
 import { inParallel } from "./in-parallel.ts";
 import { keyOf } from "./inform.ts";
 import { referTo } from "./light-device.ts";
@@ -17,23 +18,6 @@ const CHANNEL = "public/fleet";
 const MEMBERS_AT_ONCE = 1_000;
 /** As long as a policy of some twenty parameters. */
 const DATA = { Policy: "bench", Version: 1, ParameterList: "x".repeat(1_900) };
-
-/** Resolves once every socket has been told so often. */
-class Hearing {
-  #left = 0;
-  #done = Promise.withResolvers<undefined>();
-
-  expect(count: number): Promise<undefined> {
-    this.#left = count;
-    this.#done = Promise.withResolvers();
-    return this.#done.promise;
-  }
-
-  heard(): void {
-    this.#left -= 1;
-    if (this.#left === 0) this.#done.resolve(undefined);
-  }
-}
 
 interface Contender {
   readonly server: ServedProcess;

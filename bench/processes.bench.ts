@@ -1,0 +1,3 @@
+import { runMachines } from "./machines-scenario.ts";
+
+await runMachines("figures");
