@@ -26,7 +26,7 @@ import { loadDevice } from "./load-device.ts";
 import { newMailbox, type Mailbox } from "./mailbox.ts";
 import { inputOf, newsOf, replyOf, replyTo } from "./news.ts";
 import type { Ownership } from "./ownership.ts";
-import { isIdle, type DeviceInput, type DeviceState } from "./state.ts";
+import { blank, isIdle, isLight, isUnconnected, type DeviceInput, type DeviceState } from "./state.ts";
 import { SupersededError } from "./superseded-error.ts";
 
 /** What came of a device's coming: the reply for its gateway, and what the device has to look at. */
@@ -331,6 +331,7 @@ export class Devices {
   }
 
   async #take(mailbox: Mailbox, { key, gone }: Sought, input: DeviceInput): Promise<Taken> {
+    if (input.type === "accepted" && (await this.#isOver(input.operation))) return { reply: undefined };
     const { state } = mailbox;
     if (state !== undefined && newsOf(input) !== undefined && (await this.#hasMoved(key, state))) {
       mailbox.state = undefined;
@@ -344,6 +345,12 @@ export class Devices {
     if (loaded === undefined) return { reply: undefined };
     if (loaded.type === "elsewhere") return { owner: loaded.owner };
     return { reply: await this.#step(mailbox, loaded.state, input) };
+  }
+
+  /** That an operation was accepted may be told late, or twice: one that ran meanwhile would stand before all that follows. */
+  async #isOver({ id }: OperationRecord): Promise<boolean> {
+    const stored = await this.#ports.store.operation(id);
+    return stored?.endedAt !== undefined;
   }
 
   /** Whether the device, which this engine knows of without a light connection, has come to another one since. */
@@ -381,18 +388,4 @@ export class Devices {
         this.#ports.log.error("a device's turn failed", { device: key, error: asError(error) });
     });
   }
-}
-
-function isLight(state: DeviceState | undefined): boolean {
-  return state?.connection?.transport === "light";
-}
-
-/** Nothing is under way with it, and nothing is expected of it. */
-function isUnconnected({ connection, out, waking, graceUntil }: DeviceState): boolean {
-  return connection === undefined && out.length === 0 && waking === undefined && graceUntil === undefined;
-}
-
-/** A device of which nothing is known yet: who brings a connection brings it all. */
-function blank(key: DeviceKey): DeviceState {
-  return { key, generation: 0, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
 }

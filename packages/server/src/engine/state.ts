@@ -206,3 +206,17 @@ export function isIdle(state: DeviceState): boolean {
     state.graceUntil === undefined
   );
 }
+
+export function isLight(state: DeviceState | undefined): boolean {
+  return state?.connection?.transport === "light";
+}
+
+/** Nothing is under way with it, and nothing is expected of it. */
+export function isUnconnected({ connection, out, waking, graceUntil }: DeviceState): boolean {
+  return connection === undefined && out.length === 0 && waking === undefined && graceUntil === undefined;
+}
+
+/** A device of which nothing is known yet: who brings a connection brings it all. */
+export function blank(key: DeviceKey): DeviceState {
+  return { key, generation: 0, queue: [], out: [], wake: { attempts: 0 }, attaches: false };
+}
