@@ -41,6 +41,11 @@ export function silence({ callId, transport }: OutCall): EndedCall {
   return { callId, outcome: { type: "no-answer", detail, ...owed } };
 }
 
+/** What becomes of a call of which its gateway never heard. */
+export function unsent({ callId }: OutCall): EndedCall {
+  return { callId, outcome: { type: "not-sent" } };
+}
+
 /** What is known of a call that could not be asked for once more. */
 const STILL_OWED: CallOutcome = {
   type: "no-answer",

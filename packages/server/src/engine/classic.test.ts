@@ -203,6 +203,18 @@ test("a read that a device was asked before it was referred is asked again over 
   assert.deepEqual(effects(over), ["nothing"]);
 });
 
+test("a call of which its session never heard was not sent: it waits for the next one, and the device is woken", () => {
+  const calling = after(opened([reboot]), ready());
+  const before = { callId: callId("before"), outcome: answer };
+  for (const told of [{}, { ended: before }]) {
+    const over = { ...told, type: "closed", now: at(3), connection: first, generation: 1 } as const;
+    const decision = decide(calling, { ...over, unheard: true });
+    assert.deepEqual(effects(decision), ["release-call", "wake"]);
+    assert.equal(decision.state.queue[0]?.claim, undefined);
+    assert.ok(!effects(decide(calling, over)).includes("release-call"), "else it may have run");
+  }
+});
+
 test("a session that ends takes its call with it, also where its gateway speaks of another", () => {
   const calling = after(opened([get]), ready());
   const ended = { callId: callId("another"), outcome: answer };

@@ -1,5 +1,5 @@
 import type { CallId, ConnectionId, EndedCall, GatewayId, OperationRecord } from "../ports/index.ts";
-import { callCredentials, callEnded, claim, expire, outOn, silence, startable } from "./calls.ts";
+import { callCredentials, callEnded, claim, expire, outOn, silence, startable, unsent } from "./calls.ts";
 import { each, stay, then } from "./decision.ts";
 import { isWanted } from "./credentials.ts";
 import { settleByOpening } from "./settle.ts";
@@ -103,6 +103,7 @@ export function graceEnd({ graceUntil = Infinity }: DeviceState, graceMs: number
 interface SessionTold {
   readonly connection: ConnectionId;
   readonly ended?: EndedCall;
+  readonly unheard?: true;
   readonly now: number;
 }
 
@@ -117,12 +118,16 @@ export function sessionCallOver(
   return each(state, over, (reached, call) => callEnded(reached, ended ?? silence(call), { now, goesOn }));
 }
 
-/** A session ended, and with it every call that was out on it. */
+/** A session ended, and with it every call that was out on it; one of which its gateway never heard was not sent. */
 export function sessionOver(state: DeviceState, told: SessionTold): Decision {
-  const { connection, now } = told;
-  return then(sessionCallOver(state, told, false), (next) =>
-    sessionCallOver(next, { connection, now }, false),
-  );
+  const { connection, ended, unheard, now } = told;
+  const over = ended === undefined ? stay(state) : sessionCallOver(state, told, false);
+  return then(over, (next) => {
+    const left = next.out.filter((call) => call.connection === connection);
+    return each(next, left, (reached, call) =>
+      callEnded(reached, unheard ? unsent(call) : silence(call), { now, goesOn: false }),
+    );
+  });
 }
 
 /** Where the session is the device's own; whoever holds an older one is told so. */

@@ -3,6 +3,7 @@ import type {
   CallId,
   ChangeOf,
   ChangeType,
+  Closed,
   ConnectionId,
   DeviceCall,
   DeviceConnection,
@@ -133,7 +134,7 @@ export type DeviceInput =
   | (OnConnection & { readonly type: "ready"; readonly ended?: EndedCall })
   /** A call on a light connection is over. */
   | (OnConnection & { readonly type: "returned"; readonly ended: EndedCall })
-  | (OnConnection & { readonly type: "closed"; readonly ended?: EndedCall; readonly detail?: string })
+  | (OnConnection & Pick<Closed, "ended" | "detail" | "unheard"> & { readonly type: "closed" })
   | (At & { readonly type: "accepted"; readonly operation: OperationRecord })
   | (At & { readonly type: "cancel"; readonly operation: OperationId; readonly manager: string })
   /** What the device said of a file ended this operation, whether its call was answered or not. */

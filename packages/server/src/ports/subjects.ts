@@ -288,6 +288,8 @@ export interface Closed {
   /** Why a light connection ended, for a person: the close code and who closed it. */
   readonly detail?: string;
   readonly ended?: EndedCall;
+  /** What the engine said last on a session did not come: a call that it brought was not sent. */
+  readonly unheard?: true;
 }
 
 /** One engine, by its own word. */

@@ -4,7 +4,7 @@ import type { SouthboundPorts } from "../southbound-ports.ts";
 import type { Challenges } from "./challenges.ts";
 import { learnFrom, mannerOf } from "./habits.ts";
 import { writeAnswer, writeCall, writeFault } from "./messages.ts";
-import type { Owner } from "./owner.ts";
+import type { Owner, SessionEnd } from "./owner.ts";
 import { call, nothing, soap } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import { decide } from "./session.ts";
@@ -64,7 +64,7 @@ export class Conversation {
         return this.#means.challenges.reply(session.peer, { digest: session.quirks.values.digest });
       case "close":
         learnFrom(session, this.#means.ports);
-        return close(session.owner, effect.ended);
+        return close(session.owner, effect);
       default:
         return unreachable(effect);
     }
@@ -73,7 +73,7 @@ export class Conversation {
   async #askNext(session: Session, ended: Ended): Promise<Reply | undefined> {
     if (this.#means.isDraining()) {
       // Whoever stops takes no more calls; how the last one ended is told all the same.
-      await close(session.owner, ended);
+      await close(session.owner, { ...(ended && { ended }) });
       return this.#take(session, { type: "next", reply: { type: "superseded" } });
     }
     const reply = (await session.owner?.next(ended)) ?? { type: "nothing" };
@@ -106,8 +106,8 @@ export class Conversation {
 
 type Ended = Parameters<Owner["next"]>[0];
 
-/** Waited for where it says how a call ended: the engine must hear of that before it hears of the next session. */
-function close(owner: Owner | undefined, ended: Ended): Promise<undefined> | undefined {
-  const told = owner?.closed(ended);
-  return ended === undefined ? undefined : told;
+/** Waited for where it says what became of a call: the engine must hear of that before it hears of the next session. */
+function close(owner: Owner | undefined, { ended, unheard }: SessionEnd): Promise<undefined> | undefined {
+  const told = owner?.closed({ ...(ended && { ended }), ...(unheard && { unheard }) });
+  return ended === undefined && unheard === undefined ? undefined : told;
 }

@@ -3,6 +3,7 @@ import { subjects } from "../../ports/index.ts";
 import type {
   AnnounceReply,
   Announcement,
+  Closed,
   ConnectionId,
   EndedCall,
   NextAsk,
@@ -11,6 +12,9 @@ import type {
 import { askEngine, ENGINE_TIMEOUT_MS, GONE, SILENT } from "../ask-engine.ts";
 import type { Unreachable } from "../ask-engine.ts";
 import type { GatewayPorts } from "../southbound-ports.ts";
+
+/** What became of calls, where a session was over before its engine knew. */
+export type SessionEnd = Pick<Closed, "ended" | "unheard">;
 
 type Owned = Exclude<AnnounceReply, { readonly type: "refused" }>;
 
@@ -74,11 +78,12 @@ export class Owner {
   }
 
   /** Tells the engine, where there is one, that the session is over. */
-  async closed(ended: EndedCall | undefined): Promise<undefined> {
+  async closed({ ended, unheard }: SessionEnd): Promise<undefined> {
     const owned = await this.#announced;
     if (owned.type !== "owned") return;
     await this.#attempt(async () => {
-      this.#ports.bus.publish(subjects.closed(owned.engine), this.#ending(owned, ended));
+      const closed = { ...this.#ending(owned, ended), ...(unheard && { unheard }) };
+      this.#ports.bus.publish(subjects.closed(owned.engine), closed);
     });
   }
 

@@ -191,10 +191,20 @@ test("an engine that cannot be reached ends the session, and is told once more h
   assert.deepEqual(decision, {
     state: quiet,
     effects: [
-      { type: "close", ended: { callId: "a1", outcome: { type: "answered", outcome: { result } } } },
+      {
+        type: "close",
+        ended: { callId: "a1", outcome: { type: "answered", outcome: { result } } },
+        unheard: true,
+      },
       { type: "send-nothing" },
     ],
   });
+});
+
+test("a session that was cut while its engine was asked, and did not answer, says that nothing was heard", () => {
+  const unreachable = { type: "next", reply: { type: "unreachable" } } as const;
+  const decision = after(ready, emptyPost, { type: "cut", detail: "a new session" }, unreachable);
+  assert.deepEqual(decision.effects, [{ type: "close", unheard: true }, { type: "send-nothing" }]);
 });
 
 test("a session whose device somebody else owns by now is dropped without a word to the engine", () => {

@@ -57,8 +57,8 @@ export type SessionEffect =
   | { readonly type: "send-call"; readonly call: Call }
   | { readonly type: "send-nothing" }
   | { readonly type: "challenge" }
-  /** Tells the engine that the connection is over. */
-  | { readonly type: "close"; readonly ended?: EndedCall };
+  /** Tells the engine that the connection is over; `unheard`: and that what it said last, a call perhaps, did not come. */
+  | { readonly type: "close"; readonly ended?: EndedCall; readonly unheard?: true };
 
 export interface SessionDecision {
   readonly state: SessionState;
@@ -163,7 +163,7 @@ function onNext(state: SessionState, reply: NextReply | { readonly type: "unreac
     case "unreachable": {
       // Nobody knows whether the engine took it: told twice is better than never.
       const told = state.ended === undefined ? {} : { ended: state.ended };
-      return { state: QUIET, effects: [{ type: "close", ...told }, NOTHING] };
+      return { state: QUIET, effects: [{ type: "close", ...told, unheard: true }, NOTHING] };
     }
     case "superseded":
       return { state: QUIET, effects: [NOTHING] };
@@ -177,6 +177,7 @@ function onLateNext(
   state: SessionState,
   reply: NextReply | { readonly type: "unreachable" },
 ): SessionDecision {
+  if (reply.type === "unreachable") return { state, effects: [{ type: "close", unheard: true }, NOTHING] };
   if (reply.type !== "call") return { state, effects: [NOTHING] };
   const unsent: EndedCall = { callId: reply.call.callId, outcome: { type: "not-sent" } };
   return { state, effects: [{ type: "close", ended: unsent }, NOTHING] };
