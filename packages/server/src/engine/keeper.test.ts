@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
 import { tempDir, VirtualClock } from "@heliograph/testkit";
 import { memoryBus } from "../bus/memory.ts";
-import { engineId, type EngineId } from "../ports/index.ts";
+import { engineId, type EngineId, type Store } from "../ports/index.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { EngineLink } from "./engine-link.fixture.ts";
 import { homeOf } from "./home.ts";
@@ -76,6 +76,85 @@ test("a loop that cannot start leaves none running, and all are tried again", as
   assert.deepEqual(world.running(), ["a's outlet", "a's loop"]);
 });
 
+test("a loop that cannot start keeps those after it from starting, and no loop is started twice", async (t) => {
+  const world = await aWorld(t, ["a"]);
+  let isBroken = true;
+  world.keeper("a").whileKeeper(() => {
+    if (isBroken) throw new Error("not yet");
+    return { close: () => undefined };
+  });
+  world.add("a", "last");
+  await world.pass(5_000);
+  isBroken = false;
+  await world.pass(3_000);
+  assert.deepEqual(world.running(), ["a's outlet", "a's loop", "a's last"]);
+});
+
+test("a loop that is named while the others are about to start is started once", async (t) => {
+  const world = await aWorld(t, []);
+  const started = world.start("a", { isAlone: true });
+  world.add("a", "late");
+  await started;
+  await world.settled();
+  assert.deepEqual(world.running(), ["a's outlet", "a's loop", "a's late"]);
+});
+
+test("a loop that cannot end keeps no other from ending, nor the duty from its next engine", async (t) => {
+  const world = await aWorld(t, ["a", "b"]);
+  const [first, second] = world.inOrder();
+  world.keeper(first).whileKeeper(() => ({ close: () => Promise.reject(new Error("it sticks")) }));
+  await world.settled();
+  await world.close(first);
+  await world.settled();
+  assert.deepEqual(world.running(), [`${second}'s outlet`, `${second}'s loop`]);
+});
+
+test("a term that is granted while the duty is handed over starts nothing, and the next engine has it at once", async (t) => {
+  const world = await aWorld(t, ["a", "b"]);
+  const [first, second] = world.inOrder();
+  const comer = nameThatComesBefore([first, second]);
+  const granted = world.holdGrants();
+  world.keeper(first).membersChanged();
+  await world.settled();
+  world.sees(first, [first, second, comer]);
+  await world.settled();
+  granted.resolve();
+  await world.settled();
+  assert.deepEqual(world.running(), []);
+  await world.start(comer);
+  assert.deepEqual(world.running(), [`${comer}'s outlet`, `${comer}'s loop`]);
+});
+
+test("an engine that closes while its first term is granted leaves the duty to the next one", async (t) => {
+  const world = await aWorld(t, []);
+  const granted = world.holdGrants();
+  const started = world.start("a");
+  await world.settled();
+  const closed = world.close("a");
+  await world.settled();
+  granted.resolve();
+  await Promise.all([started, closed]);
+  await world.start("b");
+  assert.deepEqual(world.running(), ["b's outlet", "b's loop"]);
+});
+
+test("a duty whose loops take longer than a term to end is another's once they have ended, and not before", async (t) => {
+  const world = await aWorld(t, ["a", "b"]);
+  const [first, second] = world.inOrder();
+  const ending = Promise.withResolvers<undefined>();
+  world.keeper(first).whileKeeper(() => ({ close: () => ending.promise }));
+  world.sees(second, [second]);
+  await world.settled();
+  const closed = world.close(first);
+  await world.pass(30_000);
+  const meanwhile = world.running();
+  ending.resolve(undefined);
+  await closed;
+  assert.deepEqual(meanwhile, [`${first}'s outlet`, `${first}'s loop`]);
+  await world.pass(1_000);
+  assert.deepEqual(world.running(), [`${second}'s outlet`, `${second}'s loop`]);
+});
+
 test("an engine that is alone needs no row, whoever left one", async (t) => {
   const world = await aWorld(t, []);
   const change = { name: "keeper", engine: engineId("killed"), at: world.clock.now(), until: 1e15 };
@@ -86,6 +165,14 @@ test("an engine that is alone needs no row, whoever left one", async (t) => {
   assert.equal(world.told.length, 2);
 });
 
+/** Of an engine that is home to the duty as soon as it comes. */
+function nameThatComesBefore(names: readonly string[]): string {
+  for (let number = 1; ; number += 1) {
+    const name = `comer-${number}`;
+    if (homeOf("keeper", [...names, name].map(engineId)) === name) return name;
+  }
+}
+
 async function aWorld(t: TestContext, names: readonly string[]) {
   const clock = new VirtualClock();
   const bus = memoryBus({ clock, onError: assert.ifError });
@@ -93,6 +180,7 @@ async function aWorld(t: TestContext, names: readonly string[]) {
   const store = await openSqliteStore({ path: directory.file("heliograph.db") });
   const members = new Map<string, { keeper: Keeper; link: EngineLink; sees: readonly string[] }>();
   const told: string[] = [];
+  let granted: Promise<undefined> | undefined;
   const running: string[] = [];
   const world = {
     clock,
@@ -110,6 +198,16 @@ async function aWorld(t: TestContext, names: readonly string[]) {
       return [first, second, ...rest];
     },
     running: () => [...running],
+    /** The store goes on granting terms; that it did is heard once it is resolved. */
+    holdGrants(): { resolve(): void } {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      granted = promise;
+      return {
+        resolve() {
+          resolve(undefined);
+        },
+      };
+    },
     keeper: (name: string) => memberOf(name).keeper,
     add(name: string, what: string) {
       memberOf(name).keeper.whileKeeper(() => run(`${name}'s ${what}`));
@@ -128,7 +226,12 @@ async function aWorld(t: TestContext, names: readonly string[]) {
         living: (): readonly EngineId[] => [...new Set(memberOf(name).sees)].map(engineId),
       };
       const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-      const ports = { bus: link.bus, clock: link.clock, store, log };
+      const commit: Store["commit"] = async (type, change, urgency) => {
+        const result = await store.commit(type, change, urgency);
+        if (type === "take-duty") await granted;
+        return result;
+      };
+      const ports = { bus: link.bus, clock: link.clock, store: { commit }, log };
       const keeper = new Keeper(ownership, ports, () => run(`${name}'s outlet`));
       members.set(name, { ...member, keeper });
       keeper.whileKeeper(() => run(`${name}'s loop`));

@@ -12,7 +12,7 @@ export type Loop = () => Running | Promise<Running>;
 
 interface KeeperPorts {
   readonly bus: Bus;
-  readonly store: Store;
+  readonly store: Pick<Store, "commit">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,12 +34,17 @@ const MARGIN_MS = 2_000;
 export class Keeper {
   readonly #ownership: Ownership;
   readonly #ports: KeeperPorts;
-  readonly #outlet: Loop;
-  readonly #loops: Loop[] = [];
-  #running: Running[] = [];
-  /** One start or stop at a time, in the order they were asked for. */
+  /** The outlet, then the others as they were named. */
+  readonly #loops: Loop[];
+  /** What runs of the loops: as many of the first ones as there are here. */
+  readonly #started: Running[] = [];
+  /** One start or end at a time, in the order they were asked for. */
   #last: Promise<void> = Promise.resolve();
-  #isKept = false;
+  /** One question to the store at a time, and none waits for a start or an end: the term is prolonged meanwhile. */
+  #asked: Promise<void> = Promise.resolve();
+  /** The duty is this engine's until so much time has passed; 0 where it is not. */
+  #heldUntil = 0;
+  #isStopped = false;
   #isClosed = false;
   #asking: Timer | undefined;
   #term: Timer | undefined;
@@ -48,15 +53,13 @@ export class Keeper {
   constructor(ownership: Ownership, ports: KeeperPorts, outlet: Loop) {
     this.#ownership = ownership;
     this.#ports = ports;
-    this.#outlet = outlet;
+    this.#loops = [outlet];
   }
 
   /** Runs the loop whenever the duty is this engine's, from now on. */
   whileKeeper(loop: Loop): void {
     this.#loops.push(loop);
-    void this.#soon(async () => {
-      if (this.#isKept) await this.#start(loop);
-    });
+    void this.#soon(() => this.#startAll());
   }
 
   /** Takes the duty where it is this engine's to take; resolves when what it runs has started. */
@@ -70,31 +73,38 @@ export class Keeper {
     void this.#look();
   }
 
-  /** Ends the loops but the outlet. */
+  /** Ends the loops but the outlet, for which the duty is kept. */
   async stop(): Promise<void> {
-    this.#isClosed = true;
-    this.#asking?.cancel();
-    this.#term?.cancel();
+    this.#isStopped = true;
     await this.#soon(() => this.#end(1));
   }
 
-  /** Ends the outlet, too, and hands the duty over. */
+  /** Ends the outlet, too, and hands the duty over; after {@link stop}. */
   async leave(): Promise<void> {
     await this.#soon(() => this.#giveUp());
+    this.#isClosed = true;
+    this.#asking?.cancel();
   }
 
-  async #look(): Promise<void> {
+  #look(): Promise<void> {
+    return this.#inTurn(() => this.#lookNow());
+  }
+
+  async #lookNow(): Promise<void> {
     if (this.#isClosed) return;
     const { engine, living, isAlone } = this.#ownership;
     if (isAlone) {
-      await this.#keep();
-      if (!this.#isKept) this.#lookAfter(ASK_MS);
+      this.#heldUntil = Infinity;
+      void this.#soon(() => this.#startAll());
       return;
     }
     const isOurs = homeOf(DUTY, living()) === engine;
-    const isTaken = isOurs && (await this.#take());
-    if (!isOurs && this.#isKept) await this.#soon(() => this.#giveUp());
-    this.#lookAfter(isTaken || !isOurs ? RENEW_MS : ASK_MS);
+    if (!isOurs && this.#isHeld()) void this.#soon(() => this.#giveUp());
+    const isWanted = isOurs && !this.#isStopped;
+    // What ends takes its time, and nobody else is to begin before that.
+    const isTaken = (isWanted || this.#isHeld()) && (await this.#take());
+    if (isWanted && isTaken) void this.#soon(() => this.#startAll());
+    this.#lookAfter(isTaken || !isWanted ? RENEW_MS : ASK_MS);
   }
 
   #lookAfter(delayMs: number): void {
@@ -108,16 +118,10 @@ export class Keeper {
     const { store, clock, log } = this.#ports;
     const { engine } = this.#ownership;
     const [at, began] = [clock.now(), clock.elapsed()];
-    const change = { name: DUTY, engine, at, until: at + TERM_MS };
     try {
-      const { held } = await store.commit("take-duty", change);
-      if (this.#isClosed) return held;
-      if (held) {
-        this.#endAfter(began + TERM_MS - MARGIN_MS - clock.elapsed());
-        await this.#keep();
-      } else if (this.#isKept) {
-        await this.#soon(() => this.#endAll());
-      }
+      const { held } = await store.commit("take-duty", { name: DUTY, engine, at, until: at + TERM_MS });
+      if (held) this.#holdUntil(began + TERM_MS - MARGIN_MS);
+      else if (this.#heldUntil > 0) this.#lose();
       return held;
     } catch (error) {
       log.warn("what only one engine may do could not be taken over", { error: asError(error) });
@@ -126,57 +130,75 @@ export class Keeper {
   }
 
   /** Whoever stood still, or has lost the store, stops before another may begin. */
-  #endAfter(delayMs: number): void {
+  #holdUntil(elapsed: number): void {
+    const { clock } = this.#ports;
+    this.#heldUntil = elapsed;
     this.#term?.cancel();
-    this.#term = this.#ports.clock.after(delayMs, () => {
-      void this.#soon(() => this.#endAll());
-    });
+    this.#term = clock.after(elapsed - clock.elapsed(), () => void this.#soon(() => this.#end(0)));
   }
 
-  #keep(): Promise<void> {
-    return this.#soon(async () => {
-      if (this.#isKept || this.#isClosed) return;
-      this.#isKept = true;
-      for (const loop of [this.#outlet, ...this.#loops]) await this.#start(loop);
-    });
+  #lose(): void {
+    this.#heldUntil = 0;
+    this.#term?.cancel();
+    void this.#soon(() => this.#end(0));
   }
 
-  async #start(loop: Loop): Promise<void> {
-    try {
-      this.#running.push(await loop());
-    } catch (error) {
-      this.#ports.log.error("what only one engine runs could not be started", { error: asError(error) });
-      this.#isKept = false;
-      await this.#end(0);
+  #isHeld(): boolean {
+    return this.#ports.clock.elapsed() < this.#heldUntil;
+  }
+
+  /** Starts what does not run yet. The duty may be another's by the time that it is this one's turn. */
+  async #startAll(): Promise<void> {
+    if (this.#isStopped || !this.#isHeld()) return;
+    for (const loop of this.#loops.slice(this.#started.length)) {
+      try {
+        this.#started.push(await loop());
+      } catch (error) {
+        this.#ports.log.error("what only one engine runs could not be started", { error: asError(error) });
+        await this.#end(0);
+        this.#lookAfter(ASK_MS);
+        return;
+      }
     }
   }
 
+  /** What is asked of the store while all ends is answered before the duty is left: it would be taken again otherwise. */
   async #giveUp(): Promise<void> {
-    const wasKept = this.#isKept;
-    await this.#endAll();
-    const { engine, isAlone } = this.#ownership;
-    if (isAlone || !wasKept) return;
-    await this.#ports.store.commit("leave-duty", { name: DUTY, engine }).catch((error: unknown) => {
-      this.#ports.log.warn("what only one engine may do is handed over late", { error: asError(error) });
-    });
+    await this.#end(0);
+    await this.#inTurn(() => this.#leaveDuty());
   }
 
-  async #endAll(): Promise<void> {
-    this.#isKept = false;
+  async #leaveDuty(): Promise<void> {
+    const wasHeld = this.#heldUntil > 0;
+    const { engine, isAlone } = this.#ownership;
+    this.#heldUntil = 0;
     this.#term?.cancel();
-    await this.#end(0);
+    if (isAlone || !wasHeld) return;
+    try {
+      await this.#ports.store.commit("leave-duty", { name: DUTY, engine });
+    } catch (error) {
+      this.#ports.log.warn("what only one engine may do is handed over late", { error: asError(error) });
+    }
   }
 
   /** Ends what was started last first, until so many run. */
   async #end(left: number): Promise<void> {
-    const ended = this.#running.splice(left).reverse();
-    for (const running of ended) await running.close();
+    for (const running of this.#started.splice(left).reverse()) {
+      try {
+        await running.close();
+      } catch (error) {
+        this.#ports.log.error("what only one engine runs could not be ended", { error: asError(error) });
+      }
+    }
   }
 
   #soon(act: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.then(act).catch((error: unknown) => {
-      this.#ports.log.error("what only one engine runs could not be ended", { error: asError(error) });
-    });
+    this.#last = this.#last.then(act);
     return this.#last;
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#asked = this.#asked.then(act);
+    return this.#asked;
   }
 }
