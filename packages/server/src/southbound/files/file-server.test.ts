@@ -202,9 +202,10 @@ test("a device that does not read is cut, and the others are served", async () =
   await untilBusy(url);
   // Whoever tried before it began to read has got its one byte, or left before.
   const cut = (): Reading | undefined => readings.find(({ span }) => span.to > 1);
+  // In small steps: on a machine that is busy there are many until it begins to read, and the link is good for an hour.
   while (cut() === undefined) {
     await setImmediate();
-    await clock.advance(1_000);
+    await clock.advance(1);
   }
   assert.ok((cut()?.span.to ?? 0) < LARGE.length);
   slow.destroy();
