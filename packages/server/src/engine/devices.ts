@@ -347,10 +347,13 @@ export class Devices {
     return { reply: await this.#step(mailbox, loaded.state, input) };
   }
 
-  /** That an operation was accepted may be told late, or twice: one that ran meanwhile would stand before all that follows. */
+  /**
+   * That an operation was accepted may be told late, or twice: one that ran meanwhile would stand before all that follows. So
+   * would a transfer that the device has accepted: it goes on, but nothing is left to call.
+   */
   async #isOver({ id }: OperationRecord): Promise<boolean> {
     const stored = await this.#ports.store.operation(id);
-    return stored?.endedAt !== undefined;
+    return stored?.state !== "queued" && stored?.state !== "running";
   }
 
   /** Whether the device, which this engine knows of without a light connection, has come to another one since. */
