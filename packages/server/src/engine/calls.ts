@@ -252,7 +252,9 @@ export function expire(state: DeviceState, operation: OperationRecord, now: numb
  * before it is over, and nothing before a write that is under way or awaits evidence. A refresh takes long, and makes way
  * between its RPCs for whatever else there is.
  */
-export function startable({ queue }: DeviceState): OperationRecord | undefined {
+export function startable(state: DeviceState): OperationRecord | undefined {
+  // One whose calls are all made would be tried for ever, and for nothing.
+  const queue = state.queue.filter((operation) => currentCall(operation) !== undefined);
   const others = queue.filter(({ refresh, claim: sent }) => refresh === undefined || sent !== undefined);
   const next = firstOf(others);
   if (next !== undefined || others.some(({ reads, refresh }) => !reads || refresh !== undefined)) return next;

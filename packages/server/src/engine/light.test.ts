@@ -81,6 +81,13 @@ test("the RPCs of one operation run one after the other", () => {
   assert.deepEqual(effects(next), ["record-outcome", "claim-call", "call"]);
 });
 
+test("an operation whose calls are all made is not tried, and nothing waits for it", () => {
+  const over = { ...set, outcomes: [{ result: {} }] };
+  const decision = story(connected([over, add]), attached());
+  assert.deepEqual(effects(decision), ["claim-call", "call"]);
+  assert.equal(decision.state.queue.find(({ claim }) => claim !== undefined)?.id, add.id);
+});
+
 test("work that comes is called at once, and wakes nobody", () => {
   const here = after(connected([]), attached());
   const decision = decide(here, { type: "accepted", now: at(12), operation: get });
