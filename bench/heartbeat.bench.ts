@@ -13,7 +13,8 @@ const DEVICES = 300;
 const AT_ONCE = 64;
 /** Devices that come for the first time, or tell all they have, at the same time. */
 const AT_ONCE_BEFORE = 4;
-const ROUNDS = 12;
+/** A process runs for months: its first rounds, in which its code is still being compiled, are not the least. */
+const ROUNDS = 24;
 const SESSIONS = 1_500;
 
 interface Population {
