@@ -1,4 +1,4 @@
-import { asError, type Bus, type Clock, type Log, type Store, type Timer } from "../ports/index.ts";
+import { asError, type Clock, type Log, type Store, type Timer } from "../ports/index.ts";
 import { homeOf } from "./home.ts";
 import type { Ownership } from "./ownership.ts";
 
@@ -11,7 +11,6 @@ export interface Running {
 export type Loop = () => Running | Promise<Running>;
 
 interface KeeperPorts {
-  readonly bus: Bus;
   readonly store: Pick<Store, "commit">;
   readonly clock: Clock;
   readonly log: Log;
