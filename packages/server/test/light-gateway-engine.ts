@@ -13,6 +13,7 @@ import type {
   LateAnswer,
   LightAnnouncement,
   LightInform,
+  NotOwned,
   Report,
   ReportReply,
   Superseded,
@@ -23,7 +24,7 @@ export interface LightEngineScript {
   /** The one before the first that it gives; 0 unless said otherwise. */
   readonly generation?: number;
   readonly connect?: (announcement: LightAnnouncement) => Promise<ConnectReply | Superseded>;
-  readonly attach?: (ask: AttachAsk) => Promise<AttachReply>;
+  readonly attach?: (ask: AttachAsk) => Promise<AttachReply | NotOwned | undefined>;
   readonly inform?: (inform: LightInform) => Promise<ReportReply>;
   readonly report?: (report: Report) => Promise<ReportReply>;
 }

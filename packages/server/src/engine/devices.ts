@@ -26,7 +26,7 @@ import { loadDevice } from "./load-device.ts";
 import { newMailbox, type Mailbox } from "./mailbox.ts";
 import { inputOf, newsOf, replyOf, replyTo } from "./news.ts";
 import type { Ownership } from "./ownership.ts";
-import { blank, isIdle, isLight, isUnconnected, type DeviceInput, type DeviceState } from "./state.ts";
+import { blank, isAttached, isIdle, isUnconnected, type DeviceInput, type DeviceState } from "./state.ts";
 import { SupersededError } from "./superseded-error.ts";
 
 /** What came of a device's coming: the reply for its gateway, and what the device has to look at. */
@@ -95,13 +95,14 @@ export class Devices {
   }
 
   /**
-   * Whose the device is. Nothing is read for one whose light connection is owned here, or where there is no other engine; one
-   * that was referred to the light transport may have attached by another.
+   * Whose the device is. Nothing is read for one that is attached here, or where there is no other engine; one that was
+   * referred to the light transport may have attached by another.
    */
   async ownerOf(key: DeviceKey): Promise<EngineId> {
     const { engine } = this.#ownership;
     const living = this.#ownership.living();
-    if (living.length === 1 || isLight(this.#mailboxes.get(key)?.state)) return engine;
+    const { state } = this.#mailboxes.get(key) ?? {};
+    if (living.length === 1 || (state !== undefined && isAttached(state))) return engine;
     const device = await this.#ports.store.device(key);
     return (device && ownerOf(device, living)) ?? engine;
   }
@@ -138,7 +139,7 @@ export class Devices {
   async accept(change: AcceptOperation): Promise<AcceptResult> {
     const key = change.operation.device;
     const { state } = this.#mailboxes.get(key) ?? {};
-    return isLight(state)
+    return state !== undefined && isAttached(state)
       ? this.#inTurn(key, (mailbox) => this.#acceptInTurn(mailbox, change))
       : this.#acceptFirst(change);
   }
@@ -183,7 +184,7 @@ export class Devices {
     const { store, clock } = this.#ports;
     const key = change.operation.device;
     const { state } = mailbox;
-    if (state === undefined || !isLight(state)) return this.#acceptFirst(change);
+    if (state === undefined || !isAttached(state)) return this.#acceptFirst(change);
     const operation = expected(change, state);
     const accepting = store.commit("accept-operation", change);
     const stepping = this.#step(mailbox, state, { type: "accepted", now: clock.now(), operation });
@@ -356,10 +357,10 @@ export class Devices {
     return stored?.state !== "queued" && stored?.state !== "running";
   }
 
-  /** Whether the device, which this engine knows of without a light connection, has come to another one since. */
+  /** Whether the device, which is not attached here as far as this engine knows, has come to another one since. */
   async #hasMoved(key: DeviceKey, state: DeviceState): Promise<boolean> {
     const { engine, living } = this.#ownership;
-    if (isLight(state) || living().length === 1) return false;
+    if (isAttached(state) || living().length === 1) return false;
     const device = await this.#ports.store.device(key);
     if (device === undefined) return false;
     return device.generation !== state.generation || ownerOf(device, living()) !== engine;

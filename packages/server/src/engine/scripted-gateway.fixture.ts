@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import {
+  askedOf,
   connectionId,
   gatewayId,
   subjects,
@@ -10,8 +11,10 @@ import {
   type ConnectReply,
   type Disconnect,
   type EndedCall,
+  type EngineId,
   type InformEvent,
   type LightAnnouncement,
+  type NotOwned,
   type Probe,
   type ReportReply,
   type Revoked,
@@ -55,7 +58,11 @@ export class ScriptedGateway {
     for (const subscription of this.#serving) subscription.unsubscribe();
   }
 
-  async connect(name: string, more: Partial<LightAnnouncement> = {}): Promise<ConnectReply | Superseded> {
+  /** `by`: the engine that hears of it; any, where it is left out. */
+  async connect(
+    name: string,
+    { by, ...more }: Partial<LightAnnouncement> & { readonly by?: EngineId } = {},
+  ): Promise<ConnectReply | Superseded> {
     const { bus, clock, store } = this.#bench;
     this.#announcedAt = Math.max(clock.now(), this.#announcedAt + 1);
     const announcement: LightAnnouncement = {
@@ -68,12 +75,13 @@ export class ScriptedGateway {
       credentialVersion: (await store.device(key))?.credentialVersion ?? 0,
       ...more,
     };
-    return bus.request(subjects.connect, announcement, PATIENCE);
+    const subject = by === undefined ? subjects.connect : askedOf(by, subjects.connect);
+    return bus.request(subject, announcement, PATIENCE);
   }
 
   /** A connection that is new, or one whose engine is gone. */
-  async open(name: string): Promise<LightSession> {
-    const reply = await this.connect(name);
+  async open(name: string, by?: EngineId): Promise<LightSession> {
+    const reply = await this.connect(name, by === undefined ? {} : { by });
     assert.ok(reply.type === "owned");
     return new LightSession(this.#bench, reply, name);
   }
@@ -108,7 +116,11 @@ export class LightSession {
     this.#name = name;
   }
 
-  attach({ maxInFlight = 1, replayWindow = 0, authTime = this.#bench.clock.now() }): Promise<AttachReply> {
+  attach({
+    maxInFlight = 1,
+    replayWindow = 0,
+    authTime = this.#bench.clock.now(),
+  }): Promise<AttachReply | NotOwned> {
     const ask = { ...this.#pair, maxInFlight, replayWindow, authTime };
     return this.#bench.bus.request(subjects.attach(this.#owned.engine), ask, PATIENCE);
   }

@@ -122,7 +122,7 @@ test("a gateway that never tells of a call is told to close the connection", asy
   await bench.clock.advance(90_000);
   await bench.until(id, "queued");
   assert.deepEqual(gateway.disconnects, [{ connection: "l1", code: 1001, reason: "10" }]);
-  assert.deepEqual(await session.attach({}), { type: "superseded" });
+  assert.deepEqual(await session.attach({}), { type: "not-owned" });
 });
 
 test("a connection that ended is over in the store, and why is told", async (t) => {

@@ -10,6 +10,7 @@ import {
   type EngineId,
   type LightAnnouncement,
   type LightInform,
+  type NotOwned,
   type OpenLightConnection,
   type ReportReply,
   type RotateAsk,
@@ -70,24 +71,26 @@ function connect(
 
 function openLight(announced: LightAnnouncement, engine: EngineId): OpenLightConnection {
   const { device: key, connection: id, gateway, at, address, subprotocol, credentialVersion } = announced;
+  const { again } = announced;
   return {
     key,
     connection: { id, transport: "light", gateway, engine, openedAt: at },
     address,
     subprotocol,
     credentialVersion,
+    ...(again === undefined ? {} : { again }),
     events: [{ at, device: key, name: "connected", data: { subprotocol, address } }],
   };
 }
 
 /** The device may be called once its gateway has been answered: the answer to its Attach leaves first. */
-async function attach(ask: AttachAsk, { owned, ports }: Serving): Promise<AttachReply> {
+async function attach(ask: AttachAsk, { owned, ports }: Serving): Promise<AttachReply | NotOwned> {
   const { device: key, connection, generation, maxInFlight, replayWindow, authTime } = ask;
   const { store, tokens, clock } = ports;
   const device = await store.device(key);
   const known = device?.connection;
-  const isOurs = known?.id === connection && known.closed !== true && device?.generation === generation;
-  if (device === undefined || !isOurs) return { type: "superseded" };
+  if (device === undefined || known?.id !== connection) return { type: "superseded" };
+  if (known.closed === true || device.generation !== generation) return { type: "not-owned" };
   const now = clock.now();
   const { credentialVersion } = device;
   const token = await attachToken(tokens, { device: key, credentialVersion, authTime }, now);

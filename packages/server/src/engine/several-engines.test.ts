@@ -203,6 +203,25 @@ test("an engine that stood still is refused by the store what its light connecti
   assert.deepEqual([...new Set(gateway.calls.map(({ generation }) => generation))], [2]);
 });
 
+test("an engine that owned a connection, and did not hear that it lost it, passes on what the device is asked", async (t) => {
+  const engines = await SeveralEngines.open(t, 2);
+  const gateway = new ScriptedGateway(engines);
+  const [first, second] = engines.members;
+  assert.ok(first !== undefined && second !== undefined);
+  await gateway.open("l1", first.engine.id);
+  const session = await gateway.open("l1", second.engine.id);
+  await session.attach({});
+  const ask = { id: anOperationId(), rpcs: [get], manager: "tester", waitMs: 10_000 };
+  const subject = askedOf(first.engine.id, subjects.rpc(key));
+  const reply = await engines.patiently(() => engines.bus.request(subject, ask, PATIENCE));
+  assert.ok(reply.type === "operation");
+  assert.equal(reply.operation.state, "done");
+  assert.deepEqual(
+    gateway.calls.map(({ generation }) => generation),
+    [2],
+  );
+});
+
 test("a device moves between engines with its sessions, and what waits goes along", async (t) => {
   const engines = await SeveralEngines.open(t, 2);
   const owners = new Set<EngineId>();

@@ -208,8 +208,12 @@ export function isIdle(state: DeviceState): boolean {
   );
 }
 
-export function isLight(state: DeviceState | undefined): boolean {
-  return state?.connection?.transport === "light";
+/**
+ * Whether it may be called over a light connection. One that is not attached may be another engine's by now: whoever attaches
+ * it says that it is ours.
+ */
+export function isAttached({ connection }: DeviceState): boolean {
+  return connection?.transport === "light" && connection.limits !== undefined;
 }
 
 /** Nothing is under way with it, and nothing is expected of it. */

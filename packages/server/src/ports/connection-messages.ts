@@ -23,6 +23,8 @@ export interface LightAnnouncement {
   readonly subprotocol: string;
   /** The token's. */
   readonly credentialVersion: number;
+  /** An engine owned it before: it takes the place of no other connection. */
+  readonly again?: true;
 }
 
 export type ConnectReply =
@@ -47,7 +49,13 @@ export interface AttachAsk {
   readonly authTime: number;
 }
 
+/** `superseded`: the device has another connection. */
 export type AttachReply = { readonly type: "attached"; readonly token: LightToken } | Superseded;
+
+/** The connection is the device's, but not this engine's any more, or taken for closed: it is to be announced again. */
+export interface NotOwned {
+  readonly type: "not-owned";
+}
 
 export interface LightInform {
   readonly device: DeviceKey;

@@ -265,7 +265,7 @@ export type OpenResult =
       readonly operations: readonly OperationRecord[];
     }
   | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" }
-  /** Its gateway has announced the connection again since, and another engine owns it. */
+  /** It was announced to another engine since, or the device has opened another connection. */
   | { readonly type: "superseded" };
 
 export interface OpenLightConnection {
@@ -275,6 +275,8 @@ export interface OpenLightConnection {
   readonly subprotocol: string;
   /** The token's; refused where the device's is another. */
   readonly credentialVersion: number;
+  /** An engine owned it before: it takes the place of no other connection. */
+  readonly again?: true;
   readonly events: readonly NewEvent[];
 }
 

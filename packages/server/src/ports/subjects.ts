@@ -14,6 +14,7 @@ import type {
   LateAnswer,
   LightAnnouncement,
   LightInform,
+  NotOwned,
   LightToken,
   Superseded,
 } from "./connection-messages.ts";
@@ -73,7 +74,7 @@ export const subjects = {
   /** A gateway holds a light connection; the engine that answers owns it. */
   connect: ofAny<LightAnnouncement, ConnectReply | Superseded>("hg.v1.engine.connect"),
   /** A light connection is used from now on, or its limits and its token are renewed. */
-  attach: (engine: EngineId) => request<AttachAsk, AttachReply>(`hg.v1.engine.${engine}.attach`),
+  attach: (engine: EngineId) => request<AttachAsk, AttachReply | NotOwned>(`hg.v1.engine.${engine}.attach`),
   /** An Inform that came over a light connection; answered once what it tells is stored. */
   inform: (engine: EngineId) => request<LightInform, ReportReply>(`hg.v1.engine.${engine}.inform`),
   /** An answer came to a call that is not out on its connection: it may be owed since an earlier one. */

@@ -139,6 +139,30 @@ function announcedAgain(on: On): void {
     assert.equal((await store.device(key))?.connection?.closed, undefined);
   });
 
+  on("a connection that is announced again takes the place of no other that is open", async (store) => {
+    const key = await enrolled(store, "1");
+    await attached(store, key, "l1");
+    const { generation } = await attached(store, key, "l2");
+    const announced = { ...connectionOf("l1", "e2", "light"), openedAt: at(60) };
+    const again = lightOpening(key, "l1", { connection: announced, again: true });
+    assert.deepEqual(await store.commit("open-light-connection", again), { type: "superseded" });
+    assert.deepEqual((await store.device(key))?.connection, connectionOf("l2", "e1", "light"));
+    await store.commit("close-connection", { key, connection: connectionId("l2"), generation, events: [] });
+    assert.equal((await store.commit("open-light-connection", again)).type, "opened");
+  });
+
+  on("the first announcement of a connection that was given up does not end the newer one", async (store) => {
+    const key = await enrolled(store, "1");
+    const announced = (id: string, seconds: number): Promise<{ readonly type: string }> => {
+      const connection = { ...connectionOf(id, "e1", "light"), openedAt: at(seconds) };
+      return store.commit("open-light-connection", lightOpening(key, id, { connection }));
+    };
+    assert.equal((await announced("l2", 100)).type, "opened");
+    for (const seconds of [40, 95]) assert.equal((await announced("l1", seconds)).type, "superseded");
+    assert.equal((await announced("l3", 97)).type, "opened", "clocks differ a little");
+    assert.equal((await announced("l4", 10)).type, "opened", "a clock was set back");
+  });
+
   on(
     "a call that left by a connection is marked by its next owner, and is no sending more",
     async (store) => {

@@ -124,6 +124,15 @@ test("a connection that is not the device's any more is closed when it attaches 
   assert.equal(device.heard.untaken, 0);
 });
 
+test("a connection that its engine does not own any more is announced again, and its device notices nothing", async () => {
+  const replies = [{ type: "not-owned" } as const];
+  await using bench = await openLightBench({ engine: { attach: async () => replies.shift() } });
+  const { device } = await bench.connect();
+  assert.equal((await device.ask("Attach")).error, undefined);
+  assert.equal((await bench.engine.connects.take()).again, true);
+  assert.deepEqual([bench.engine.attaches.untaken, bench.engine.connects.untaken], [2, 0]);
+});
+
 test("a reason that is longer than a close frame takes is cut, between two letters", async () => {
   await using bench = await openLightBench();
   const { device, announcement } = await bench.attach();
@@ -138,7 +147,7 @@ test("where its engine is gone a connection is announced again, and the new one 
   const next = new LightEngine(bench.ports.bus, "e2", { generation: 4 });
   assert.deepEqual((await device.ask("Inform", inform)).result, { MaxEnvelopes: 1 });
   const again = await next.connects.take();
-  assert.deepEqual({ ...again, at: 0 }, { ...announcement, at: 0 });
+  assert.deepEqual({ ...again, at: 0 }, { ...announcement, again: true, at: 0 });
   assert.equal((await next.informs.take()).generation, 5);
   const { generation, maxInFlight, replayWindow } = await next.attaches.take();
   assert.deepEqual(

@@ -35,6 +35,7 @@ export class LightOwner {
   /** Each time later, whatever the clock does. */
   #announcedAt = 0;
   #owned: Owned | undefined;
+  #wasOwned = false;
   #connecting: Promise<Asked<ConnectReply>> | undefined;
   /** What reached the owner that is gone, perhaps, and answers that came while there was none: for the next one. */
   #unsure: UnsureAnswers | undefined;
@@ -94,9 +95,11 @@ export class LightOwner {
   }
 
   attach(ask: Omit<AttachAsk, Addressed>): Promise<Asked<AttachReply>> {
-    return this.#ask((owned) =>
-      this.#ports.bus.request(subjects.attach(owned.engine), { ...ask, ...this.#address(owned) }, WAIT),
-    );
+    return this.#ask(async (owned) => {
+      const asked = { ...ask, ...this.#address(owned) };
+      const reply = await this.#ports.bus.request(subjects.attach(owned.engine), asked, WAIT);
+      return reply.type === "not-owned" ? GONE : reply;
+    });
   }
 
   inform(inform: Omit<LightInform, Addressed>): Promise<Asked<ReportReply>> {
@@ -145,7 +148,10 @@ export class LightOwner {
     const reply = await this.#announce();
     this.#connecting = undefined;
     this.#owned = reply.type === "owned" ? reply : undefined;
-    if (this.#owned !== undefined) this.#handOver(this.#owned);
+    if (this.#owned !== undefined) {
+      this.#wasOwned = true;
+      this.#handOver(this.#owned);
+    }
     return reply;
   }
 
@@ -154,7 +160,8 @@ export class LightOwner {
     const { bus, clock } = this.#ports;
     for (let tries = 0; tries < MOST_ANNOUNCED; tries += 1) {
       this.#announcedAt = Math.max(clock.now(), this.#announcedAt + 1);
-      const announcement = { ...this.#announcement, at: this.#announcedAt };
+      const again = this.#wasOwned ? { again: true as const } : {};
+      const announcement = { ...this.#announcement, ...again, at: this.#announcedAt };
       const reply = await this.#attempt(() => bus.request(subjects.connect, announcement, WAIT));
       if (reply.type !== "superseded") return reply;
     }

@@ -5,7 +5,7 @@ import type { Connections } from "./connections.ts";
 import type { Link } from "./link.ts";
 import { Paced } from "./paced.ts";
 import { announceAgain } from "./handover.ts";
-import { barOf, isEstranged } from "./standing.ts";
+import { barOf, isEstranged, isLeft } from "./standing.ts";
 
 export interface RightsMeans {
   readonly store: Pick<Store, "device">;
@@ -66,13 +66,15 @@ export class RightsRound {
 
   async #check(link: Link): Promise<void> {
     const { store, clock, log } = this.#means;
-    const { device, credentialVersion } = link.owner;
+    const { device, credentialVersion, connection, generation } = link.owner;
+    const held = { connection, generation };
     try {
       const row = await store.device(device);
       const bar = barOf(row, credentialVersion);
       this.#blindSince = undefined;
       if (bar !== undefined) link.close(barred[bar]);
-      else if (isEstranged(row, link.owner)) this.#estranged.take([link]);
+      else if (isEstranged(row, held)) this.#estranged.take([link]);
+      else if (isLeft(row, held)) link.sendAway();
     } catch (error) {
       this.#blindSince ??= clock.elapsed();
       if (clock.elapsed() - this.#blindSince < BLIND_MS) return;

@@ -23,7 +23,7 @@ export function openLightConnection(db: Database, change: OpenLightConnection): 
   if (known.approval !== "approved") return { type: "refused", reason: "not-approved" };
   if (known.credentialVersion !== change.credentialVersion) return { type: "refused", reason: "revoked" };
   const earlier = known.connection;
-  if (isOverheard(earlier, connection)) return { type: "superseded" };
+  if (isOverheard(earlier, change)) return { type: "superseded" };
   if (isRepeated(earlier, connection)) noteRepeated(db, change);
   else {
     takeOver(db, change);
@@ -37,12 +37,26 @@ export function openLightConnection(db: Database, change: OpenLightConnection): 
   return { type: "opened", device, operations, ...(isReplaced ? { replaced: earlier } : {}) };
 }
 
-/**
- * Whether the connection was announced to somebody else since, or just so, or is over: what was asked then comes late. Its
- * gateway announces it each time later.
- */
-function isOverheard(known: DeviceConnection | undefined, announced: DeviceConnection): boolean {
-  if (known?.id !== announced.id || announced.openedAt > known.openedAt) return false;
+/** A gateway gives an announcement up after twice this: what is so much older was heard late, and is over. */
+const GIVEN_UP_MS = 5_000;
+/** What is older by more than this was dated by another clock. */
+const MOST_LATE_MS = 60_000;
+
+/** Whether what is announced comes late, and is not what the device has now. */
+function isOverheard(
+  known: DeviceConnection | undefined,
+  { connection: announced, again }: OpenLightConnection,
+): boolean {
+  if (known === undefined) return false;
+  if (known.id === announced.id) return isAnnouncedSince(known, announced);
+  if (known.transport !== "light" || known.closed === true) return false;
+  const lateMs = known.openedAt - announced.openedAt;
+  return again === true || (lateMs >= GIVEN_UP_MS && lateMs <= MOST_LATE_MS);
+}
+
+/** Whether the connection was announced to somebody else since, or just so, or is over. Its gateway announces it each time later. */
+function isAnnouncedSince(known: DeviceConnection, announced: DeviceConnection): boolean {
+  if (announced.openedAt > known.openedAt) return false;
   return known.engine !== announced.engine || known.closed === true;
 }
 
