@@ -14,6 +14,11 @@ export interface Database {
   write(sql: string, values?: Values): void;
   get(sql: string, values?: Values): Row | undefined;
   all(sql: string, values?: Values): readonly Row[];
+  /**
+   * What the body makes of each. What it asks of one has nothing to do with what it does for the others: a database may put
+   * their questions together.
+   */
+  apart<I, T>(items: readonly I[], body: (db: Database, item: I) => T): readonly T[];
 }
 
 /** A list as it stands in `IN (…)`, and its values by the names `name0`, `name1` and so on. */

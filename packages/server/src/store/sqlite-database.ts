@@ -54,6 +54,10 @@ export class SqliteConnection implements Database {
     return statement.all(...inOrder(names, values));
   }
 
+  apart<I, T>(items: readonly I[], body: (db: Database, item: I) => T): readonly T[] {
+    return items.map((item) => body(this, item));
+  }
+
   /** The same one after the other, however many there are. */
   each(sql: string): IterableIterator<Row> {
     return this.#prepared(sql).statement.iterate();

@@ -72,7 +72,7 @@ export function countGroups(db: Database, { at, limit }: ChangeOf<"count-groups"
     limit,
   });
   const keys = rows.map((row) => text(row, "key") as DeviceKey);
-  for (const key of keys) regroup(db, key, { at, because: "count", groups, counted: together });
+  db.apart(keys, (apart, key) => regroup(apart, key, { at, because: "count", groups, counted: together }));
   const last = keys.length < limit ? undefined : keys.at(-1);
   for (const group of together) noteCounted(db, group, { last, count: keys.length });
   return { goesOn: last !== undefined || counting.length > together.length };

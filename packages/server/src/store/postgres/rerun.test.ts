@@ -28,6 +28,38 @@ test("what nobody waits for goes along with the next question, in its order", ()
   assert.deepEqual(end, { name: "done", statements: [{ sql: "d", values: {} }], value: 1 });
 });
 
+test("what is asked apart is asked together, each as far as it comes; what follows comes after all of it", () => {
+  const rerun = new Rerun((db) => {
+    const found = db.apart(["a", "b", "c"], (apart, name) => {
+      apart.write(`${name} begins`);
+      const first = apart.get(`${name} 1`);
+      const second = name === "b" ? undefined : apart.get(`${name} 2`);
+      apart.write(`${name} ends`);
+      return [first, second];
+    });
+    return [...found, db.get("last")];
+  });
+  assert.deepEqual(asked(rerun), ["a begins", "a 1", "b begins", "b 1", "c begins", "c 1"]);
+  rerun.answer([NONE, row({ a: 1 }), NONE, row({ b: 1 }), NONE, row({ c: 1 })]);
+  assert.deepEqual(asked(rerun), ["a 2", "b ends", "c 2"]);
+  rerun.answer([row({ a: 2 }), NONE, row({ c: 2 })]);
+  assert.deepEqual(asked(rerun), ["a ends", "c ends", "last"]);
+  rerun.answer([NONE, NONE, row({ last: 1 })]);
+  const value = [[{ a: 1 }, { a: 2 }], [{ b: 1 }, undefined], [{ c: 1 }, { c: 2 }], { last: 1 }];
+  assert.deepEqual(rerun.step(), { name: "done", statements: [], value });
+});
+
+test("what a body throws of one is thrown", () => {
+  const rerun = new Rerun((db) => {
+    return db.apart([1, 2], (apart, each) => {
+      if (apart.get(`question ${each}`) === undefined) throw new Error(`nothing there for ${each}`);
+    });
+  });
+  rerun.step();
+  rerun.answer([row({ n: 1 }), NONE]);
+  assert.throws(() => rerun.step(), /nothing there for 2/);
+});
+
 test("a body that asks something else when it is begun again is stopped", () => {
   let turn = 0;
   const rerun = new Rerun((db) => {

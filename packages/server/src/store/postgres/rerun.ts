@@ -45,13 +45,20 @@ export class Rerun<T> {
   }
 }
 
+/** A statement and what it came to, once that is known; or what is asked apart, each with notes of its own. */
+type Note =
+  | { readonly statement: Statement; answer: Answer | undefined }
+  | { readonly statement?: undefined; readonly parts: readonly Notes[] };
+
 class Notes implements Database {
-  readonly #asked: Statement[] = [];
-  readonly #answers: Answer[] = [];
+  readonly #notes: Note[] = [];
   #position = 0;
 
   get unanswered(): readonly Statement[] {
-    return this.#asked.slice(this.#answers.length);
+    return this.#notes.flatMap((note) => {
+      if (note.statement === undefined) return note.parts.flatMap((part) => part.unanswered);
+      return note.answer === undefined ? [note.statement] : [];
+    });
   }
 
   rewind(): void {
@@ -59,7 +66,7 @@ class Notes implements Database {
   }
 
   answer(answers: readonly Answer[]): void {
-    this.#answers.push(...answers);
+    this.#take(answers.values());
   }
 
   run(sql: string, values: Values = {}): number {
@@ -78,19 +85,61 @@ class Notes implements Database {
     return this.#answerTo(sql, values).rows;
   }
 
+  /** Each comes as far as it can before all are stopped. */
+  apart<I, T>(items: readonly I[], body: (db: Database, item: I) => T): readonly T[] {
+    const made: T[] = [];
+    for (const [index, part] of this.#parts(items.length).entries()) {
+      const item = items[index];
+      part.rewind();
+      try {
+        if (item !== undefined) made.push(body(part, item));
+      } catch (error) {
+        if (!(error instanceof UnansweredError)) throw error;
+      }
+    }
+    if (made.length < items.length) throw new UnansweredError();
+    return made;
+  }
+
+  #take(answers: Iterator<Answer>): void {
+    for (const note of this.#notes) {
+      if (note.statement === undefined) for (const part of note.parts) part.#take(answers);
+      else note.answer ??= answers.next().value;
+    }
+  }
+
   #answerTo(sql: string, values: Values): Answer {
-    const answer = this.#answers[this.#note(sql, values)];
+    const { answer } = this.#note(sql, values);
     if (answer === undefined) throw new UnansweredError();
     return answer;
   }
 
-  #note(sql: string, values: Values): number {
-    const position = this.#position;
+  #note(sql: string, values: Values): Extract<Note, { readonly statement: Statement }> {
+    const noted = this.#next();
+    if (noted === undefined) {
+      const note = { statement: { sql, values }, answer: undefined };
+      this.#notes.push(note);
+      return note;
+    }
+    if (noted.statement !== undefined && noted.statement.sql === sql) return noted;
+    throw new Error(`begun again, "${noted.statement?.sql ?? "what was asked apart"}" has become "${sql}"`);
+  }
+
+  #parts(count: number): readonly Notes[] {
+    const noted = this.#next();
+    if (noted === undefined) {
+      const parts = Array.from({ length: count }, () => new Notes());
+      this.#notes.push({ parts });
+      return parts;
+    }
+    if (noted.statement === undefined && noted.parts.length === count) return noted.parts;
+    throw new Error("begun again, it asks for others apart");
+  }
+
+  #next(): Note | undefined {
+    const noted = this.#notes[this.#position];
     this.#position += 1;
-    const asked = this.#asked[position];
-    if (asked === undefined) this.#asked.push({ sql, values });
-    else if (asked.sql !== sql) throw new Error(`begun again, "${asked.sql}" has become "${sql}"`);
-    return position;
+    return noted;
   }
 }
 
