@@ -44,15 +44,15 @@ export function endCompliance(db: Database, change: EndCompliance): Devices {
   const devices = left.filter((device) => held.has(device));
   const listeners = hearingChannels(db, { ...change, devices });
   const channel = channelOfPolicy(name);
-  for (const device of devices) {
-    db.write("DELETE FROM compliance WHERE policy = :name AND device = :device", { name, device });
-    db.write("DELETE FROM channel_members WHERE channel = :channel AND device = :device", {
+  db.apart(devices, (apart, device) => {
+    apart.write("DELETE FROM compliance WHERE policy = :name AND device = :device", { name, device });
+    apart.write("DELETE FROM channel_members WHERE channel = :channel AND device = :device", {
       channel,
       device,
     });
     const data = { Policy: name, Version: held.get(device) ?? 0, Withdrawn: true };
-    if (listeners.has(device)) tellOne(db, { device, epoch, at, data });
-  }
+    if (listeners.has(device)) tellOne(apart, { device, epoch, at, data });
+  });
   return { devices };
 }
 
@@ -86,9 +86,9 @@ function tellAgain(db: Database, { policy, version, devices, at }: BeginComplian
     { ...values, said: `{"Policy":"${policy}",%` },
   );
   const data = { ...publicationOf(policy, version, known.content) };
-  for (const row of rows) {
-    tellOne(db, { device: text(row, "owner") as DeviceKey, epoch: text(row, "epoch"), at, data });
-  }
+  db.apart(rows, (apart, row) => {
+    tellOne(apart, { device: text(row, "owner") as DeviceKey, epoch: text(row, "epoch"), at, data });
+  });
 }
 
 interface Telling {
