@@ -13,7 +13,8 @@ const MAX_HEADER_CHARS = 8192;
 
 const SEPARATORS = /[\s,;]*/y;
 const WORD = /[^\s,;="]+/y;
-const EQUALS = /\s*=\s*/y;
+/** A parameter up to its value. */
+const NAMED = /[\s,;]*([^\s,;="]+)\s*=\s*/y;
 const CREDENTIALS = /\s+([0-9A-Za-z+/._~-]+=*)(?=\s*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\[^])*)(?:"|$)/y;
 const ESCAPED = /\\(["\\])/g;
@@ -55,16 +56,15 @@ function readCredentials(header: string, at: number): Read<Omit<AuthScheme, "sch
 
 function readParams(header: string, from: number): Read<Omit<AuthScheme, "scheme">> {
   const params = new Map<string, string>();
-  let at = endOf(SEPARATORS, header, from);
-  for (;;) {
-    const nameEnd = endOf(WORD, header, at);
-    const valueAt = endOf(EQUALS, header, nameEnd);
-    if (nameEnd === at || valueAt === nameEnd) return { value: { params, credentials: "" }, end: at };
-    const name = header.slice(at, nameEnd).toLowerCase();
-    const value = readValue(header, valueAt);
-    if (!params.has(name)) params.set(name, value.value);
-    at = endOf(SEPARATORS, header, value.end);
+  let end = from;
+  for (let found = match(NAMED, header, from); found !== undefined; found = match(NAMED, header, end)) {
+    const [named, name = ""] = found;
+    const read = readValue(header, end + named.length);
+    const key = name.toLowerCase();
+    if (!params.has(key)) params.set(key, read.value);
+    end = read.end;
   }
+  return { value: { params, credentials: "" }, end };
 }
 
 function readValue(header: string, at: number): Read<string> {
