@@ -14,7 +14,7 @@ import { UPLOADS_PATH } from "./files/upload-url.ts";
 import type { LightGateway } from "./light/gateway.ts";
 import { defaultBounds as lightBounds } from "./light/light-settings.ts";
 import { LIGHT_PATH } from "./light-url.ts";
-import { closeNow, listenOn, OUR_TLS, socketsOf, tlsOptions } from "./listening.ts";
+import { closeNow, listenOn, OUR_TLS, tlsOptions } from "./listening.ts";
 import type { Address, CertificatePair } from "./listening.ts";
 import { trafficOf, type Traffic } from "./traffic.ts";
 
@@ -83,14 +83,13 @@ export async function startListener(
   const doors = { gateways, path, bounds: { ...defaultBounds, ...bounds }, starting };
   const plain = createServer(serverOptions(doors));
   const secure = tls && createSecureServer(secureOptions(tls.pair, doors));
-  const traffic = { http: trafficOf(plain), https: secure && trafficOf(secure) };
-  const address = await open(plain, at, doors);
-  const secureAddress = secure && (await open(secure, tls, doors));
+  const { address, traffic: http } = await open(plain, at, doors);
+  const opened = secure && (await open(secure, tls, doors));
   const running = starting.move();
   return {
     address,
-    secureAddress,
-    traffic,
+    secureAddress: opened?.address,
+    traffic: { http, https: opened?.traffic },
     useCertificate: (pair) => secure?.setSecureContext({ ...OUR_TLS, ...pair }),
     close: () => running.disposeAsync(),
   };
@@ -125,8 +124,13 @@ interface Doors {
 /** A device may close its side as soon as it has said all [RFC 9112 9.6]; it is answered all the same. */
 const HALF_OPEN = { httpAllowHalfOpen: true } as const;
 
-async function open(server: Server | SecureServer, at: Address, doors: Doors): Promise<Address> {
-  const sockets = socketsOf(server);
+interface Opened {
+  readonly address: Address;
+  readonly traffic: Traffic;
+}
+
+async function open(server: Server | SecureServer, at: Address, doors: Doors): Promise<Opened> {
+  const traffic = trafficOf(server);
   Object.assign(server, HALF_OPEN).maxConnections = doors.bounds.maxConnections;
   const { requestTimeoutMs } = doors.bounds;
   const take = (request: IncomingMessage, response: ServerResponse): void => {
@@ -148,8 +152,8 @@ async function open(server: Server | SecureServer, at: Address, doors: Doors): P
     upgrade(doors, { request, socket, head });
   });
   const address = await listenOn(server, at);
-  doors.starting.defer(() => closeNow(server, sockets));
-  return address;
+  doors.starting.defer(() => closeNow(server, traffic.sockets));
+  return { address, traffic };
 }
 
 function serve({ gateways, path }: Doors, request: IncomingMessage, response: ServerResponse): void {

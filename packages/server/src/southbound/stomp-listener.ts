@@ -3,7 +3,7 @@ import type { Server, Socket } from "node:net";
 import { createServer as createSecureServer } from "node:tls";
 import type { LightGateway } from "./light/gateway.ts";
 import { defaultBounds } from "./light/light-settings.ts";
-import { closeNow, listenOn, OUR_TLS, socketsOf, tlsOptions } from "./listening.ts";
+import { closeNow, listenOn, OUR_TLS, tlsOptions } from "./listening.ts";
 import type { Address, CertificatePair } from "./listening.ts";
 import { trafficOf, type Traffic } from "./traffic.ts";
 
@@ -38,6 +38,11 @@ const defaultListenerBounds: StompListenerBounds = {
   maxConnections: defaultBounds.maxConnections + defaultBounds.maxWaiting,
 };
 
+interface Opened {
+  readonly address: Address;
+  readonly traffic: Traffic;
+}
+
 /** Rejects where an address cannot be listened on or the certificate and its key do not fit. */
 export async function startStompListener(
   gateway: Pick<LightGateway, "accept">,
@@ -48,12 +53,12 @@ export async function startStompListener(
   const accept = (socket: Socket): void => {
     gateway.accept(socket);
   };
-  const open = async (server: Server, at: Address): Promise<Address> => {
-    const sockets = socketsOf(server);
+  const open = async (server: Server, at: Address): Promise<Opened> => {
+    const traffic = trafficOf(server);
     server.maxConnections = maxConnections;
     const address = await listenOn(server, at);
-    starting.defer(() => closeNow(server, sockets));
-    return address;
+    starting.defer(() => closeNow(server, traffic.sockets));
+    return { address, traffic };
   };
   const server = plain && createServer(accept);
   const options = tls && { ...tlsOptions(tls.pair), handshakeTimeout: handshakeTimeoutMs };
@@ -62,14 +67,13 @@ export async function startStompListener(
   secure?.on("tlsClientError", (_error, socket) => {
     socket.destroy();
   });
-  const traffic = { stomp: server && trafficOf(server), stomps: secure && trafficOf(secure) };
-  const address = server && (await open(server, plain));
-  const secureAddress = secure && (await open(secure, tls));
+  const opened = server && (await open(server, plain));
+  const secured = secure && (await open(secure, tls));
   const running = starting.move();
   return {
-    address,
-    secureAddress,
-    traffic,
+    address: opened?.address,
+    secureAddress: secured?.address,
+    traffic: { stomp: opened?.traffic, stomps: secured?.traffic },
     useCertificate: (pair) => secure?.setSecureContext({ ...OUR_TLS, ...pair }),
     close: () => running.disposeAsync(),
   };

@@ -3,7 +3,7 @@ import type { Server, Socket } from "node:net";
 /** What goes over the connections that a server took. */
 export interface Traffic {
   /** Those that are open. */
-  readonly sockets: number;
+  readonly sockets: ReadonlySet<Socket>;
   /** Since it began to listen, with TLS and HTTP around them. */
   readonly bytes: { readonly in: number; readonly out: number };
 }
@@ -21,9 +21,7 @@ export function trafficOf(server: Server): Traffic {
     });
   });
   return {
-    get sockets() {
-      return open.size;
-    },
+    sockets: open,
     get bytes() {
       const bytes = { ...closed };
       for (const { bytesRead, bytesWritten } of open) {

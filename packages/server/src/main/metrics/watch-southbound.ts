@@ -27,7 +27,7 @@ export function watchSouthbound({ cwmp, light, load, traffic }: WatchedSouthboun
 }
 
 function watchDoor(door: string, traffic: Traffic, metrics: Metrics): void {
-  metrics.watch("heliograph_southbound_sockets", { door }, () => traffic.sockets);
+  metrics.watch("heliograph_southbound_sockets", { door }, () => traffic.sockets.size);
   for (const direction of ["in", "out"] as const) {
     metrics.watch("heliograph_southbound_bytes_total", { door, direction }, () => traffic.bytes[direction]);
   }
