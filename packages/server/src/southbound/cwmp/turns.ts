@@ -5,7 +5,7 @@ const MOST_WAITING = 16;
 
 interface Line {
   waiting: number;
-  /** The turn of whoever came last; undefined where nobody waits. */
+  /** The turn of whoever came last; undefined where nobody came yet. */
   last: Promise<void> | undefined;
 }
 
@@ -14,7 +14,8 @@ interface Line {
  * [RFC 9112 9.3.2], and what the first is answered decides what the next means. A connection on which too many wait is cut.
  */
 export class Turns {
-  readonly #lines = new WeakMap<Socket, Line>();
+  /** Of the connections on which somebody waits. */
+  readonly #lines = new Map<Socket, Line>();
 
   /** Serves where everybody before on this connection was served. Rejects as `serve` does. */
   take(socket: Socket, serve: () => Promise<void>): Promise<void> {
@@ -29,7 +30,7 @@ export class Turns {
     line.last = turn;
     const over = (): void => {
       line.waiting -= 1;
-      if (line.waiting === 0) line.last = undefined;
+      if (line.waiting === 0) this.#lines.delete(socket);
     };
     turn.then(over, over);
     return turn;
