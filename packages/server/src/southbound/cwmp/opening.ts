@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { deviceKey } from "@heliograph/protocol";
 import type { DeviceKey, SoapHeader, WebSocketReference } from "@heliograph/protocol";
 import { connectionId, factsOf } from "../../ports/index.ts";
 import type {
@@ -84,7 +83,7 @@ export class Opening {
   }
 
   async #open(inform: Inform, visitor: Visitor): Promise<Reply> {
-    const key = deviceKey(inform.params.DeviceId);
+    const { key } = inform;
     if (key === undefined) {
       return soap(
         writeFault(inform, inform.id, { code: 8003, detail: "DeviceId has no usable SerialNumber" }),
@@ -130,7 +129,7 @@ export class Opening {
     return this.#welcome(session, inform);
   }
 
-  #arrival(key: DeviceKey, { params }: Inform, { peer, authorization }: Visitor): Arrival {
+  #arrival(key: DeviceKey, { params, events }: Inform, { peer, authorization }: Visitor): Arrival {
     const { challenges, settings } = this.#means;
     const { openEnrolment } = settings;
     const { accepts, unsure } = challenges.acceptance();
@@ -145,7 +144,7 @@ export class Opening {
         unsure,
         basicAllowed: challenges.isBasicAllowed(peer),
         covered: openEnrolment === "all" || (openEnrolment === "loopback" && peer.local),
-        bootstrap: params.Event.some((event) => event.EventCode === "0 BOOTSTRAP"),
+        bootstrap: events.some(({ code }) => code === "0 BOOTSTRAP"),
       },
     };
   }
@@ -221,8 +220,7 @@ export class Opening {
     { peer, lightUrl }: Visitor,
   ): Announcement {
     const { clock, random } = this.#means.ports;
-    const { params, namespace, style } = inform;
-    const { advertised } = inform;
+    const { params, events, namespace, style, advertised } = inform;
     const url = advertised === undefined ? undefined : lightUrl();
     const offer = advertised === undefined || url === undefined ? undefined : offerOf(advertised, url);
     return {
@@ -233,10 +231,7 @@ export class Opening {
       credentialVersion,
       address: peer.address,
       at: clock.now(),
-      events: params.Event.map(({ EventCode, CommandKey = "" }) => ({
-        code: EventCode,
-        commandKey: CommandKey,
-      })),
+      events,
       parameters: params.ParameterList,
       style: { namespace, declaration: style.declaration === true },
       ...(offer === undefined ? {} : { offer }),
@@ -267,8 +262,8 @@ function referenceOf(
   return { url: offer.url, subprotocol: offer.subprotocol, ...reference };
 }
 
-function isRoutine({ params }: Inform): boolean {
-  return params.Event.length > 0 && params.Event.every(({ EventCode }) => ROUTINE.has(EventCode));
+function isRoutine({ events }: Inform): boolean {
+  return events.length > 0 && events.every(({ code }) => ROUTINE.has(code));
 }
 
 /** A device as its Inform has it: what its software brings counts from its first session on. */

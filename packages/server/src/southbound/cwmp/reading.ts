@@ -1,6 +1,14 @@
-import { chooseVersion, problems } from "@heliograph/protocol";
-import type { AcsParams, Problem, SoapEnvelope, SoapStyle, VersionChoice } from "@heliograph/protocol";
+import { chooseVersion, deviceKey, problems } from "@heliograph/protocol";
+import type {
+  AcsParams,
+  DeviceKey,
+  Problem,
+  SoapEnvelope,
+  SoapStyle,
+  VersionChoice,
+} from "@heliograph/protocol";
 import { unreachable } from "../../ports/index.ts";
+import type { InformEvent } from "../../ports/index.ts";
 import { advertised } from "../light-offer.ts";
 import type { Advertised } from "../light-offer.ts";
 import type { Probe, SessionInput } from "./session.ts";
@@ -12,6 +20,9 @@ export interface Inform {
   readonly namespace: string;
   readonly style: SoapStyle;
   readonly params: AcsParams<"Inform">;
+  /** Undefined where its DeviceId tells the device from no other. */
+  readonly key: DeviceKey | undefined;
+  readonly events: readonly InformEvent[];
   /** How long the device wants to be waited for [CWMP 1.4 3.4.5]; undefined where it does not say. */
   readonly sessionTimeoutSeconds: number | undefined;
   readonly version: VersionChoice;
@@ -26,22 +37,11 @@ export type Meaning =
   | { readonly type: "fault"; readonly code: number; readonly detail?: string };
 
 export function meaningOf(envelope: SoapEnvelope<"acs">): Meaning {
-  const { id, namespace, style, header, body } = envelope;
+  const { id, body } = envelope;
   switch (body.kind) {
     case "request":
       return body.method === "Inform"
-        ? {
-            type: "inform",
-            inform: {
-              id,
-              namespace,
-              style,
-              params: body.params,
-              sessionTimeoutSeconds: header.sessionTimeout,
-              version: chooseVersion(header.supportedCwmpVersions),
-              advertised: advertised(header, body.params),
-            },
-          }
+        ? { type: "inform", inform: informOf(envelope, body.params) }
         : input({ type: "request", id, request: body });
     case "answer":
       return input({ type: "answer", id, method: body.method, outcome: { result: body.result } });
@@ -59,6 +59,26 @@ export function meaningOf(envelope: SoapEnvelope<"acs">): Meaning {
     default:
       return unreachable(body);
   }
+}
+
+function informOf(
+  { id, namespace, style, header }: SoapEnvelope<"acs">,
+  params: AcsParams<"Inform">,
+): Inform {
+  return {
+    id,
+    namespace,
+    style,
+    params,
+    key: deviceKey(params.DeviceId),
+    events: params.Event.map(({ EventCode, CommandKey = "" }) => ({
+      code: EventCode,
+      commandKey: CommandKey,
+    })),
+    sessionTimeoutSeconds: header.sessionTimeout,
+    version: chooseVersion(header.supportedCwmpVersions),
+    advertised: advertised(header, params),
+  };
 }
 
 export function describe({ at, detail }: Problem): string {
