@@ -12,12 +12,13 @@ import type { WorkerAnswer, WorkerAsk, WorkerReply, WorkerSettings } from "./sql
 /** Commits, checkpoints and answers every question but point reads, for whoever holds the other end of the port. */
 export function serveWriter(port: MessagePort, settings: WorkerSettings): void {
   const db = openWriter(settings);
+  const journal = { newest: newestEventId(db) };
   const reply = (message: WorkerReply): void => {
     port.postMessage(message);
   };
   port.on("message", (ask: WorkerAsk) => {
     try {
-      reply({ type: "reply", id: ask.id, answer: answer(db, ask) });
+      reply({ type: "reply", id: ask.id, answer: answer({ db, journal }, ask) });
     } catch (error) {
       reply({ type: "failure", id: ask.id, failure: failureOf(error) });
     }
@@ -26,12 +27,19 @@ export function serveWriter(port: MessagePort, settings: WorkerSettings): void {
   reply({ type: "ready" });
 }
 
-function answer(db: SqliteConnection, ask: WorkerAsk): WorkerAnswer {
+interface Writing {
+  readonly db: SqliteConnection;
+  /** Which event was the newest after the last commit. */
+  readonly journal: { newest: number };
+}
+
+function answer({ db, journal }: Writing, ask: WorkerAsk): WorkerAnswer {
   switch (ask.type) {
     case "commit": {
-      const newest = newestEventId(db);
+      const before = journal.newest;
       const settled = commitBatch(db, ask.changes);
-      return { type: "committed", settled, storedEvents: newestEventId(db) > newest };
+      journal.newest = newestEventId(db);
+      return { type: "committed", settled, storedEvents: journal.newest > before };
     }
     case "query": {
       const { type, ask: question } = ask.query;
