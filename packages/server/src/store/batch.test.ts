@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anAudit } from "../ports/store-suite/store.fixture.ts";
-import { commitBatch, type AskedChange } from "./batch.ts";
+import { commitBatch } from "./batch.ts";
 import { readDocument, writeDocument, type Document } from "./document.ts";
 import { migrate } from "./migrations/migrate.ts";
 import { text } from "./row.ts";
 import { SqliteConnection } from "./sqlite-database.ts";
+import type { AskedChange } from "./written-change.ts";
 
 test("one change that fails is undone, those around it are kept", () => {
   using db = database("ABORT");

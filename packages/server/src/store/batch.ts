@@ -1,14 +1,9 @@
-import type { ChangeOf, ChangeType, ResultOf } from "../ports/index.ts";
+import type { ChangeType, ResultOf } from "../ports/index.ts";
 import { makeChange } from "./changes/changes.ts";
-import { readDocument, writeDocument, type Document } from "./document.ts";
+import { writeDocument, type Document } from "./document.ts";
 import { failureOf, type Failure } from "./failure.ts";
 import type { SqliteConnection } from "./sqlite-database.ts";
-
-/** One change as it crosses to the worker's thread. */
-export interface AskedChange<T extends ChangeType = ChangeType> {
-  readonly type: T;
-  readonly change: Document<ChangeOf<T>>;
-}
+import { readChange, type AskedChange } from "./written-change.ts";
 
 /** How one change ended: its result, on disk, or why it was not made. */
 export type Settled = { readonly result: Document<ResultOf<ChangeType>> } | { readonly failure: Failure };
@@ -65,6 +60,6 @@ function inSavepoint(db: SqliteConnection, asked: AskedChange): Settled {
   }
 }
 
-function make(db: SqliteConnection, { type, change }: AskedChange): Settled {
-  return { result: writeDocument(makeChange(db, type, readDocument(change))) };
+function make(db: SqliteConnection, asked: AskedChange): Settled {
+  return { result: writeDocument(makeChange(db, asked.type, readChange(asked))) };
 }

@@ -3,10 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { tempDir } from "@heliograph/testkit";
 import { StoreBusyError, StoreFailedError, StoreFullError } from "../ports/index.ts";
-import { commitBatch, type AskedChange } from "./batch.ts";
+import { commitBatch } from "./batch.ts";
 import { writeDocument } from "./document.ts";
 import { errorOf, failureOf, openingTrouble } from "./failure.ts";
 import { openWriter } from "./open-writer.ts";
+import type { AskedChange } from "./written-change.ts";
 
 /** As SQLite's own errors carry their result code. */
 function failed(errcode: number, message = "m"): Error {

@@ -19,13 +19,18 @@ export function findOperation(db: Database, id: OperationId): OperationRecord | 
   return row === undefined ? undefined : operationsOf(db, [row])[0];
 }
 
+const OPEN = "ended_at IS NULL AND state <> 'transferring'";
+
+/** Of a device's row, whether {@link findOpenOperations} finds any: of most there are none. */
+export const HAS_OPEN_OPERATIONS = `CAST(EXISTS (
+  SELECT 1 FROM operations WHERE device = devices.key AND ${OPEN}
+) AS INTEGER) AS has_operations`;
+
 /** Everything of one device that waits or runs, in sequence. */
 export function findOpenOperations(db: Database, device: DeviceKey): readonly OperationRecord[] {
-  const rows = db.all(
-    `SELECT * FROM operations WHERE device = :device AND ended_at IS NULL AND state <> 'transferring'
-     ORDER BY sequence`,
-    { device },
-  );
+  const rows = db.all(`SELECT * FROM operations WHERE device = :device AND ${OPEN} ORDER BY sequence`, {
+    device,
+  });
   return operationsOf(db, rows);
 }
 

@@ -12,7 +12,7 @@ export interface ChunkKey {
 }
 
 /** What the device's last Inform said of itself, and when. */
-export interface InformParameters {
+interface InformParameters {
   readonly at: number;
   readonly values: ParameterValues;
 }
@@ -90,13 +90,22 @@ export function findInformParameters(db: Database, device: DeviceKey): InformPar
   return { at, values: readDocument(text(row, "document") as Document<ParameterValues>) };
 }
 
-/** Every Inform has its own, and so they are as of the last one: what is the same again is not written again. */
-export function saveInformParameters(db: Database, device: DeviceKey, inform: InformParameters): void {
+/** Of a device's row, whether `:parameters` are those of its last Inform: then they need not be written again. */
+export const IS_TOLD = `CAST(EXISTS (
+  SELECT 1 FROM inform_parameters WHERE device = devices.key AND document = :parameters
+) AS INTEGER) AS is_told`;
+
+/** Every Inform has its own, and so they are as of the last one. */
+export function saveInformParameters(
+  db: Database,
+  device: DeviceKey,
+  { at, document }: { readonly at: number; readonly document: Document<ParameterValues> },
+): void {
   db.write(
     `INSERT INTO inform_parameters (device, at, document) VALUES (:device, :at, :document)
      ON CONFLICT (device) DO UPDATE SET at = excluded.at, document = excluded.document
      WHERE inform_parameters.document <> excluded.document`,
-    { device, at: inform.at, document: writeDocument(inform.values) },
+    { device, at, document },
   );
 }
 

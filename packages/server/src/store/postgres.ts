@@ -1,5 +1,4 @@
 import { StoreBusyError, StoreFailedError, type Log, type Store } from "../ports/index.ts";
-import type { AskedChange } from "./batch.ts";
 import { newestEventId } from "./changes/journal.ts";
 import { errorOf } from "./failure.ts";
 import type { Measured } from "./measured-commit.ts";
@@ -16,6 +15,7 @@ import { answerQuery, type AnswerOf, type AskOf, type QueryType } from "./querie
 import { RecordStore, type Committed } from "./record-store.ts";
 import type { StoreFigures } from "./store-figures.ts";
 import { flag, text } from "./row.ts";
+import type { AskedChange } from "./written-change.ts";
 
 export interface PostgresStoreOptions extends Measured {
   readonly address: PostgresAddress;

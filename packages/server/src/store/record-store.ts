@@ -7,13 +7,14 @@ import {
   type Store,
   type Urgency,
 } from "../ports/index.ts";
-import type { AskedChange, Settled } from "./batch.ts";
-import { readDocument, writeDocument, type Document } from "./document.ts";
+import type { Settled } from "./batch.ts";
+import { readDocument, type Document } from "./document.ts";
 import { errorOf, type Failure } from "./failure.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { measured, type Measured } from "./measured-commit.ts";
 import type { StoreFigures } from "./store-figures.ts";
 import { RecordReads } from "./record-reads.ts";
+import { writeChange, type AskedChange } from "./written-change.ts";
 
 /** How a batch ended, and whether it stored events. */
 export interface Committed {
@@ -45,7 +46,7 @@ export abstract class RecordStore extends RecordReads implements Store {
     this.#log = log;
     this.#commits = new GroupCommit({
       commit: measured((changes) => this.#commitBatch(changes), metrics),
-      charsOf: ({ change }) => change.length,
+      charsOf: ({ change, parameters = "" }) => change.length + parameters.length,
       batch: BATCH,
       waiting: { items: maxWaiting, chars: MAX_WAITING_CHARS },
     });
@@ -62,7 +63,7 @@ export abstract class RecordStore extends RecordReads implements Store {
   async commit<T extends ChangeType>(type: T, change: ChangeOf<T>, urgency?: Urgency): Promise<ResultOf<T>> {
     this.assertOpen();
     try {
-      const settled = await this.#commits.add({ type, change: writeDocument(change) }, urgency);
+      const settled = await this.#commits.add(writeChange(type, change), urgency);
       if ("failure" in settled) throw errorOf(settled.failure);
       return readDocument(settled.result as Document<ResultOf<T>>);
     } finally {

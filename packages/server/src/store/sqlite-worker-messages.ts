@@ -1,7 +1,8 @@
-import type { AskedChange, Settled } from "./batch.ts";
+import type { Settled } from "./batch.ts";
 import type { Document } from "./document.ts";
 import type { Failure } from "./failure.ts";
 import type { AnswerOf, AskOf, QueryType } from "./queries.ts";
+import type { AskedChange } from "./written-change.ts";
 
 /** The first message to the worker: what it opens. */
 export interface WorkerSettings {

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { StoreBusyError, StoreFailedError, unreachable } from "../ports/index.ts";
-import type { AskedChange } from "./batch.ts";
 import { writeDocument, type Document } from "./document.ts";
 import { errorOf, openingTrouble } from "./failure.ts";
 import type { AnswerOf, AskOf, QueryType } from "./queries.ts";
@@ -13,6 +12,7 @@ import type {
   WorkerReply,
   WorkerSettings,
 } from "./sqlite-worker-messages.ts";
+import type { AskedChange } from "./written-change.ts";
 
 type Answer<T extends WorkerAnswer["type"]> = Extract<WorkerAnswer, { readonly type: T }>;
 

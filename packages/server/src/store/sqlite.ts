@@ -1,6 +1,5 @@
 import type { DeviceKey } from "@heliograph/protocol";
 import type { ChangeOf, ChangeType, Log, Store } from "../ports/index.ts";
-import type { AskedChange } from "./batch.ts";
 import type { Database } from "./database.ts";
 import { findLogin } from "./device-rows.ts";
 import { readDocument } from "./document.ts";
@@ -13,6 +12,7 @@ import type { StoreFigures } from "./store-figures.ts";
 import { SqliteConnection } from "./sqlite-database.ts";
 import type { SqliteSettings } from "./sqlite-worker-messages.ts";
 import { SqliteWriter } from "./sqlite-writer.ts";
+import type { AskedChange } from "./written-change.ts";
 
 export interface SqliteStoreOptions extends Measured {
   /** The database file; two more lie beside it while the store is open. */

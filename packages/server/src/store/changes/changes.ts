@@ -1,5 +1,6 @@
-import type { Changes, ChangeOf, ChangeType, ResultOf } from "../../ports/index.ts";
+import type { Changes, ChangeType, ResultOf } from "../../ports/index.ts";
 import type { Database } from "../database.ts";
+import type { WrittenChanges } from "../written-change.ts";
 import { addToken, revokeToken } from "./access.ts";
 import {
   addBackupPlan,
@@ -61,7 +62,7 @@ import {
 import { addUser, changeUser, removeRole, removeUser, setRole } from "./users.ts";
 
 type ChangeTable = {
-  readonly [T in ChangeType]: (db: Database, change: Changes[T]["change"]) => Changes[T]["result"];
+  readonly [T in ChangeType]: (db: Database, change: WrittenChanges[T]) => Changes[T]["result"];
 };
 
 /** How each change is made, inside a transaction that the caller holds. */
@@ -168,6 +169,10 @@ const changes: ChangeTable = {
   prune,
 };
 
-export function makeChange<T extends ChangeType>(db: Database, type: T, change: ChangeOf<T>): ResultOf<T> {
+export function makeChange<T extends ChangeType>(
+  db: Database,
+  type: T,
+  change: WrittenChanges[T],
+): ResultOf<T> {
   return changes[type](db, change);
 }

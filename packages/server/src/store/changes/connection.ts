@@ -3,7 +3,6 @@ import type {
   DeviceConnection,
   DeviceRecord,
   Held,
-  OpenConnection,
   OpenedDevice,
   OpenResult,
   RecordReport,
@@ -15,17 +14,22 @@ import { findDevice, knownDevice, OPENED, openedOf, openedPart } from "../device
 import { writeDocument } from "../document.ts";
 import { regroupChanged } from "../groups/membership.ts";
 import { GROUPED } from "../groups/needed-facts.ts";
-import { findOpenOperations } from "../operation-rows.ts";
-import { text, type Row } from "../row.ts";
+import { findOpenOperations, HAS_OPEN_OPERATIONS } from "../operation-rows.ts";
+import { IS_TOLD } from "../parameter-rows.ts";
+import { flag, text, type Row } from "../row.ts";
+import type { WrittenChanges } from "../written-change.ts";
 import { factValues, keepParameters, SET_FACTS } from "./inform.ts";
 import { hasReport, storeEvents, storeReport } from "./journal.ts";
+
+type OpenConnection = WrittenChanges["open-connection"];
 
 export function openConnection(db: Database, change: OpenConnection): OpenResult {
   const row = takeOver(db, change);
   if (row === undefined) return notTakenOver(db, change);
   keepParameters(db, change, row);
   storeEvents(db, change.events);
-  return opened(db, openedOf(row), "opened");
+  const operations = flag(row, "has_operations") ? findOpenOperations(db, change.key) : [];
+  return { type: "opened", device: openedOf(row), operations };
 }
 
 /** What the Inform says of the light transport; a device that knows nothing of it any more has not lapsed. */
@@ -45,7 +49,7 @@ WHERE key = :key AND approval = 'approved' AND claim_approved_at IS NULL AND cre
   AND (connection_id IS NULL OR connection_id <> :id
     OR (connection_engine <> :engine AND connection_opened_at <= :openedAt))
   AND NOT (connection_transport = 'light' AND connection_closed = 0)
-RETURNING ${OPENED}`;
+RETURNING ${OPENED}, ${IS_TOLD}, ${HAS_OPEN_OPERATIONS}`;
 
 function takeOver(db: Database, change: OpenConnection): Row | undefined {
   const { connection } = change;
@@ -96,7 +100,7 @@ function noteInform(db: Database, change: OpenConnection): DeviceRecord {
   const reportKey = `inform ${change.connection.id}`;
   if (hasReport(db, key, reportKey)) return knownDevice(db, key);
   const row = db.get(
-    `UPDATE devices SET ${SET_FACTS}, ${SET_STANDING} WHERE key = :key RETURNING *, ${GROUPED}`,
+    `UPDATE devices SET ${SET_FACTS}, ${SET_STANDING} WHERE key = :key RETURNING *, ${GROUPED}, ${IS_TOLD}`,
     {
       ...factValues(change),
       ...standingValues(change),

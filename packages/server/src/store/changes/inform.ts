@@ -4,8 +4,9 @@ import type { Database } from "../database.ts";
 import { searchTextOf } from "../device-rows.ts";
 import { regroupInformed } from "../groups/membership.ts";
 import { saveFact } from "../groups/searched-rows.ts";
+import type { Document } from "../document.ts";
 import { saveInformParameters } from "../parameter-rows.ts";
-import { optionalText, text, type Row } from "../row.ts";
+import { flag, optionalText, text, type Row } from "../row.ts";
 import { tellMonitor } from "./monitor.ts";
 
 /** What an Inform says, whatever connection it came over. */
@@ -13,7 +14,7 @@ export interface InformSaid {
   readonly key: DeviceKey;
   readonly at: number;
   readonly facts: DeviceFacts;
-  readonly parameters: ParameterValues;
+  readonly parameters: Document<ParameterValues>;
   readonly booted: boolean;
   readonly bootstrapped: boolean;
   readonly events: readonly NewEvent[];
@@ -29,10 +30,11 @@ export const SET_FACTS = `
   hardware_version = coalesce(:hardware, CASE WHEN :bootstrapped = 1 THEN NULL ELSE hardware_version END),
   connection_request_url = coalesce(:url, CASE WHEN :bootstrapped = 1 THEN NULL ELSE connection_request_url END)`;
 
-/** The values that {@link SET_FACTS} takes. */
-export function factValues({ at, booted, bootstrapped, facts }: InformSaid) {
+/** The values that {@link SET_FACTS} takes, and {@link IS_TOLD}. */
+export function factValues({ at, booted, bootstrapped, facts, parameters }: InformSaid) {
   return {
     at,
+    parameters,
     booted: Number(booted),
     bootstrapped: Number(bootstrapped),
     root: facts.root ?? null,
@@ -43,8 +45,8 @@ export function factValues({ at, booted, bootstrapped, facts }: InformSaid) {
 }
 
 /**
- * Keeps what stands beside the device's row, which has the facts already: its search text, its own parameters, and the
- * groups that it belongs to by now, and its monitor.
+ * Keeps what stands beside the device's row, which has the facts already, and {@link IS_TOLD}: its search text, its own
+ * parameters, and the groups that it belongs to by now, and its monitor.
  */
 export function keepParameters(db: Database, said: InformSaid, row: Row): void {
   const { key, at, parameters, bootstrapped } = said;
@@ -56,7 +58,7 @@ export function keepParameters(db: Database, said: InformSaid, row: Row): void {
     saveFact(db, { key }, { fact: "softwareVersion", values });
   }
   if (bootstrapped) db.write("DELETE FROM parameters WHERE device = :key", { key });
-  saveInformParameters(db, key, { at, values: parameters });
+  if (!flag(row, "is_told")) saveInformParameters(db, key, { at, document: parameters });
   regroupInformed(db, said, row);
   tellMonitor(db, said);
 }

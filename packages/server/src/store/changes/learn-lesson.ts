@@ -2,6 +2,7 @@ import type { DeviceKey } from "@heliograph/protocol";
 import { learn, lessonParts, withoutForgotten } from "../../ports/lesson.ts";
 import type { Lesson } from "../../ports/index.ts";
 import type { Database } from "../database.ts";
+import { writeDocument } from "../document.ts";
 import {
   findChunks,
   findInformParameters,
@@ -25,5 +26,6 @@ function forgetInformed(db: Database, device: DeviceKey, lesson: Lesson): void {
   if (lesson.complete === undefined && lesson.deleted === undefined) return;
   const inform = findInformParameters(db, device);
   if (inform === undefined || inform.at > lesson.at) return;
-  saveInformParameters(db, device, { at: inform.at, values: withoutForgotten(inform.values, lesson) });
+  const document = writeDocument(withoutForgotten(inform.values, lesson));
+  saveInformParameters(db, device, { at: inform.at, document });
 }

@@ -5,13 +5,14 @@ import type {
   LapseDevice,
   OpenLightConnection,
   OpenLightResult,
-  RecordInform,
 } from "../../ports/index.ts";
 import type { Database } from "../database.ts";
 import { findDevice, holds, knownDevice } from "../device-rows.ts";
 import { regroupChanged } from "../groups/membership.ts";
 import { GROUPED } from "../groups/needed-facts.ts";
 import { findOpenOperations } from "../operation-rows.ts";
+import { IS_TOLD } from "../parameter-rows.ts";
+import type { WrittenChanges } from "../written-change.ts";
 import { recountConnected } from "./groups.ts";
 import { factValues, keepParameters, SET_FACTS } from "./inform.ts";
 import { hasReport, storeEvents, storeReport } from "./journal.ts";
@@ -107,12 +108,12 @@ export function closeStaleConnections(
   return { closed };
 }
 
-export function recordInform(db: Database, change: RecordInform): Held {
+export function recordInform(db: Database, change: WrittenChanges["record-inform"]): Held {
   const { key, reportKey } = change;
   if (hasReport(db, key, reportKey)) return { held: true };
   const device = findDevice(db, key);
   if (device === undefined || !holds(device, change)) return { held: false };
-  const row = db.get(`UPDATE devices SET ${SET_FACTS} WHERE key = :key RETURNING *, ${GROUPED}`, {
+  const row = db.get(`UPDATE devices SET ${SET_FACTS} WHERE key = :key RETURNING *, ${GROUPED}, ${IS_TOLD}`, {
     key,
     ...factValues(change),
   });

@@ -1,12 +1,13 @@
 import type { JsonObject } from "@heliograph/protocol";
 import { MOST_PUBLICATION_BYTES, privateChannel, withoutSecrets } from "../../ports/index.ts";
-import type { OpenConnection } from "../../ports/index.ts";
 import { findChannel } from "../channel-rows.ts";
 import type { Database } from "../database.ts";
+import { readDocument } from "../document.ts";
+import type { WrittenChanges } from "../written-change.ts";
 import { appendPublication } from "./publications.ts";
 
 /** What an Inform says. */
-type Said = Pick<OpenConnection, "key" | "at" | "events" | "parameters">;
+type Said = Pick<WrittenChanges["open-connection"], "key" | "at" | "events" | "parameters">;
 
 /**
  * Publishes what an Inform tells on the monitor of its device, where somebody has wanted that to be kept: a device that nobody
@@ -29,6 +30,6 @@ function told({ at, events, parameters }: Said): JsonObject {
   }));
   const bare = { Event, CurrentTime: new Date(at).toISOString() };
   const isChange = events.some(({ data }) => data["parameters"] !== undefined);
-  const whole = isChange ? { ...bare, ParameterList: withoutSecrets(parameters) } : bare;
+  const whole = isChange ? { ...bare, ParameterList: withoutSecrets(readDocument(parameters)) } : bare;
   return Buffer.byteLength(JSON.stringify(whole)) > MOST_PUBLICATION_BYTES ? bare : whole;
 }

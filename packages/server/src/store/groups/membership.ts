@@ -29,7 +29,7 @@ import { neededBy, readNeeded } from "./needed-facts.ts";
 export interface Told {
   readonly key: DeviceKey;
   readonly at: number;
-  readonly parameters: ParameterValues;
+  readonly parameters: Document<ParameterValues>;
   readonly bootstrapped: boolean;
 }
 
@@ -40,7 +40,8 @@ export interface Told {
 export function regroupInformed(db: Database, said: Told, row: Row): void {
   const needed = readNeeded(text(row, "group_needs"));
   if (needed.facts.length + needed.paths.length === 0) return;
-  const { key, at, parameters } = said;
+  const { key, at } = said;
+  const parameters = readDocument(said.parameters);
   if (!said.bootstrapped && !tellsNews({ at, parameters, row }, needed, groupFactsOf(row))) return;
   const values = neededValues(parameters, needed.paths);
   if (Object.keys(values).length > 0) learnLesson(db, key, { at, values });

@@ -1,9 +1,10 @@
 import type { ChangeType } from "../../ports/index.ts";
-import type { AskedChange, Settled } from "../batch.ts";
+import type { Settled } from "../batch.ts";
 import { makeChange } from "../changes/changes.ts";
-import { readDocument, writeDocument } from "../document.ts";
+import { writeDocument } from "../document.ts";
 import type { Failure } from "../failure.ts";
 import { integer } from "../row.ts";
+import { readChange, type AskedChange } from "../written-change.ts";
 import { failureOf, LostConnectionError } from "./failure.ts";
 import { lanes, onlyDeviceOf } from "./lanes.ts";
 import { runAlone, runLanes, type Body } from "./rounds.ts";
@@ -47,7 +48,7 @@ export async function commitBatch(
 ): Promise<CommittedBatch> {
   return commit(
     session,
-    changes.map(({ type, change }) => task(type, readDocument(change))),
+    changes.map((asked) => task(asked.type, readChange(asked))),
   );
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enrolment, keyOf, opening } from "../../ports/store-suite/store.fixture.ts";
+import { writeDocument } from "../document.ts";
 import { lanes, onlyDeviceOf } from "./lanes.ts";
 
 test("changes of one device keep their order, those of others go beside them", () => {
@@ -16,7 +17,8 @@ test("nothing to be done has no stages", () => {
 });
 
 test("a session is about one device, as is an enrolment, but where all that wait are counted", () => {
-  assert.equal(onlyDeviceOf("open-connection", opening(keyOf("1"), "c1")), keyOf("1"));
+  const parameters = writeDocument({});
+  assert.equal(onlyDeviceOf("open-connection", { ...opening(keyOf("1"), "c1"), parameters }), keyOf("1"));
   assert.equal(onlyDeviceOf("enrol-device", enrolment("1")), keyOf("1"));
   assert.equal(onlyDeviceOf("enrol-device", enrolment("1", { approval: "waiting" })), undefined);
 });

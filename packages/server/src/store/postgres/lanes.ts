@@ -1,6 +1,7 @@
-import type { ChangeOf, ChangeType } from "../../ports/index.ts";
+import type { ChangeType } from "../../ports/index.ts";
+import type { WrittenChanges } from "../written-change.ts";
 
-type OneDevice = { readonly [T in ChangeType]?: (change: ChangeOf<T>) => string | undefined };
+type OneDevice = { readonly [T in ChangeType]?: (change: WrittenChanges[T]) => string | undefined };
 
 /**
  * Changes that read and write what belongs to one device, and nothing that a change to another device touches. Whatever is
@@ -33,7 +34,7 @@ const ofOneDevice: OneDevice = {
 };
 
 /** The one device that the change is about; undefined where it may be about more. */
-export function onlyDeviceOf<T extends ChangeType>(type: T, change: ChangeOf<T>): string | undefined {
+export function onlyDeviceOf<T extends ChangeType>(type: T, change: WrittenChanges[T]): string | undefined {
   return ofOneDevice[type]?.(change);
 }
 
