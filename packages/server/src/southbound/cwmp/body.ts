@@ -22,36 +22,29 @@ export interface BodyBounds {
 }
 
 /** Reads a body to its end, inflates it, and decodes its characters. Never throws on what a device sends. */
-export async function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<Body> {
+export function readBody(request: IncomingMessage, bounds: BodyBounds): Body | Promise<Body> {
   const { "content-length": length = "" } = request.headers;
   // Node drops what nobody reads as soon as it is answered.
   if (length === "0" && !request.destroyed) return { type: "text", text: "" };
   if (Number(length) > bounds.maxBytes) return refused(413);
-  const read = await collect(request, bounds);
-  return read.type === "bytes" ? readText(read.bytes, request.headers, bounds.maxBytes) : read;
+  return collect(request, bounds);
 }
 
-type Collected =
-  { readonly type: "bytes"; readonly bytes: Buffer } | Exclude<Body, { readonly type: "text" }>;
-
 /** Without destroying the request where it ends early: the refusal must still reach the device. */
-function collect(
-  request: IncomingMessage,
-  { maxBytes, intake, maxHeldBytes }: BodyBounds,
-): Promise<Collected> {
-  const { promise, resolve } = Promise.withResolvers<Collected>();
+function collect(request: IncomingMessage, { maxBytes, intake, maxHeldBytes }: BodyBounds): Promise<Body> {
+  const { promise, resolve } = Promise.withResolvers<Body>();
   const chunks: Buffer[] = [];
   let length = 0;
   let held = 0;
-  const settle = (collected: Collected): void => {
-    request.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
+  // What comes first settles it; whatever the request says after that changes nothing.
+  const settle = (body: Body | Promise<Body>): void => {
     intake.release(held);
     held = 0;
-    resolve(collected);
+    resolve(body);
   };
   const refuse = (status: 413 | 503): void => {
-    request.pause();
-    settle({ type: "refused", status });
+    request.off("data", onData).pause();
+    settle(refused(status));
   };
   const onData = (chunk: Buffer): void => {
     length += chunk.length;
@@ -65,13 +58,14 @@ function collect(
     }
   };
   const onEnd = (): void => {
-    settle({ type: "bytes", bytes: joined(chunks) });
+    settle(readText(joined(chunks), request.headers, maxBytes));
   };
   const onGone = (): void => {
     settle({ type: "gone" });
   };
+  // One that breaks off closes, and says so by an error only to those who listen for it.
   if (request.destroyed && !request.readableEnded) onGone();
-  else request.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
+  else request.on("data", onData).on("end", onEnd).on("close", onGone);
   return promise;
 }
 
