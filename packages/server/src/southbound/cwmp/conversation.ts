@@ -32,8 +32,8 @@ export class Conversation {
   }
 
   /** Takes what needs no answer. */
-  async tell(session: Session, input: SessionInput): Promise<void> {
-    await this.#take(session, input);
+  tell(session: Session, input: SessionInput): Promise<unknown> {
+    return this.#take(session, input);
   }
 
   async #take(session: Session, input: SessionInput): Promise<Reply | undefined> {
@@ -74,10 +74,10 @@ export class Conversation {
     if (this.#means.isDraining()) {
       // Whoever stops takes no more calls; how the last one ended is told all the same.
       await close(session.owner, { ...(ended && { ended }) });
-      return this.#take(session, { type: "next", reply: { type: "superseded" } });
+      return await this.#take(session, { type: "next", reply: { type: "superseded" } });
     }
     const reply = (await session.owner?.next(ended)) ?? { type: "nothing" };
-    return this.#take(session, { type: "next", reply });
+    return await this.#take(session, { type: "next", reply });
   }
 
   async #serve(session: Session, { id, request }: OwnRequest): Promise<Reply> {

@@ -105,7 +105,7 @@ export class Opening {
       case "claimant":
         return this.#hearOut(key, inform, visitor);
       case "admitted":
-        return this.#begin(inform, visitor, admission.device);
+        return await this.#begin(inform, visitor, admission.device);
     }
   }
 

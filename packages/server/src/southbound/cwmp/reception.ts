@@ -247,7 +247,7 @@ export class Reception {
         if (visit.stray !== undefined && !INFORM.test(body.text)) {
           return this.#sendOn(visit.stray, body.text, visit);
         }
-        return body.text.trim() === "" ? this.#onEmptyPost(visit) : this.#onText(body.text, visit);
+        return await (body.text.trim() === "" ? this.#onEmptyPost(visit) : this.#onText(body.text, visit));
       default:
         return unreachable(body);
     }
@@ -334,7 +334,7 @@ export class Reception {
     return this.#challenges.reply(peer);
   }
 
-  #onText(text: string, visit: Visit): Promise<Reply | RelayedReply> {
+  #onText(text: string, visit: Visit): Reply | Promise<Reply | RelayedReply> {
     const known = this.#informs.find(text);
     return known === undefined ? this.#onNewText(text, visit) : this.#onInform(known, visit);
   }
@@ -359,7 +359,7 @@ export class Reception {
       : NO_SESSION;
   }
 
-  async #onInform(inform: Inform, visit: Visit): Promise<Reply> {
+  #onInform(inform: Inform, visit: Visit): Reply | Promise<Reply> {
     visit.exchange?.names(inform.params.DeviceId);
     // It had a cookie of an earlier session, and is a newcomer all the same.
     const refusal = visit.stray === undefined ? undefined : this.#turnAway();
