@@ -28,9 +28,10 @@ export class Deadlines<T> {
 
   /** In place of the one that was set before. */
   set(who: T, withinMs: number): void {
-    this.lift(who);
     const line = this.#lines.get(withinMs) ?? this.#newLine(withinMs);
-    this.#lineOf.set(who, line);
+    const before = this.#lineOf.get(who);
+    before?.waiting.delete(who);
+    if (before !== line) this.#lineOf.set(who, line);
     line.waiting.set(who, this.#clock.elapsed() + withinMs);
   }
 

@@ -147,6 +147,27 @@ test("a second request of a session while the first is being answered is refused
   assert.equal((await posting).status, 204);
 });
 
+test("while its request is being answered, a device is not the one who is silent", async () => {
+  const asked = Promise.withResolvers<undefined>();
+  const goOn = Promise.withResolvers<undefined>();
+  const next = async (): Promise<{ readonly type: "nothing" }> => {
+    asked.resolve(undefined);
+    await goOn.promise;
+    return { type: "nothing" };
+  };
+  await using bench = await openBench({ engine: { next }, bounds: { sessionTimeoutMs: 5_000 } });
+  const device = await bench.connect();
+  const cookie = cookieOf(await device.post(informText()));
+  const posting = device.post("", cookie);
+  await asked.promise;
+  await bench.clock.advance(9_000);
+  goOn.resolve(undefined);
+  assert.equal((await posting).status, 204);
+  assert.equal((await device.post("", cookie)).status, 204);
+  await bench.clock.advance(5_000);
+  assert.equal((await device.post("", cookie)).status, 401);
+});
+
 test("a device that sends its header or body too slowly is cut off", async () => {
   await using bench = await openBench({ bounds: { requestTimeoutMs: 200 } });
   const [slowHeader, slowBody] = [await bench.connect(), await bench.connect()];

@@ -61,6 +61,8 @@ export class Sessions {
   constructor(bounds: SessionBounds) {
     this.#bounds = bounds;
     this.#deadlines = new Deadlines(bounds.clock, (session) => {
+      // While it is being answered, the device is not the one who is silent.
+      if (session.busy) return;
       this.remove(session);
       bounds.onTimeout(session);
     });
@@ -117,15 +119,17 @@ export class Sessions {
 
   /** By any of the cookies, else by the TCP connection. */
   find(cookies: readonly string[], socket: Socket | undefined): Session | undefined {
-    const byCookie = cookies.map((cookie) => this.#byCookie.get(cookie)).find((found) => found !== undefined);
-    const found = byCookie ?? (socket === undefined ? undefined : this.#bySocket.get(socket));
+    for (const cookie of cookies) {
+      const found = this.#byCookie.get(cookie);
+      if (found !== undefined) return found;
+    }
+    const found = socket && this.#bySocket.get(socket);
     return found !== undefined && this.#byCookie.has(found.cookie) ? found : undefined;
   }
 
-  /** One of the session's requests is being answered: the device is not the one who is silent. */
+  /** One of the session's requests is being answered. */
   hold(session: Session): void {
     session.busy = true;
-    this.#deadlines.lift(session);
   }
 
   /** The session's request was answered: the device speaks next. */
