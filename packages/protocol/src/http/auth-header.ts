@@ -13,8 +13,8 @@ const MAX_HEADER_CHARS = 8192;
 
 const SEPARATORS = /[\s,;]*/y;
 const WORD = /[^\s,;="]+/y;
-/** A parameter up to its value. */
-const NAMED = /[\s,;]*([^\s,;="]+)\s*=\s*/y;
+/** A parameter, but for a value that needs a closer look. */
+const PARAMETER = /[\s,;]*([^\s,;="]+)\s*=\s*(?:"([^"\\]*)")?/y;
 const CREDENTIALS = /\s+([0-9A-Za-z+/._~-]+=*)(?=\s*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\[^])*)(?:"|$)/y;
 const ESCAPED = /\\(["\\])/g;
@@ -57,14 +57,16 @@ function readCredentials(header: string, at: number): Read<Omit<AuthScheme, "sch
 function readParams(header: string, from: number): Read<Omit<AuthScheme, "scheme">> {
   const params = new Map<string, string>();
   let end = from;
-  for (let found = match(NAMED, header, from); found !== undefined; found = match(NAMED, header, end)) {
-    const [named, name = ""] = found;
-    const read = readValue(header, end + named.length);
+  for (;;) {
+    const found = match(PARAMETER, header, end);
+    if (found === undefined) return { value: { params, credentials: "" }, end };
+    const [whole, name = "", quoted] = found;
+    const at = end + whole.length;
+    const read = quoted === undefined ? readValue(header, at) : { value: quoted, end: at };
     const key = name.toLowerCase();
     if (!params.has(key)) params.set(key, read.value);
     end = read.end;
   }
-  return { value: { params, credentials: "" }, end };
 }
 
 function readValue(header: string, at: number): Read<string> {
