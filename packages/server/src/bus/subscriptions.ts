@@ -14,18 +14,25 @@ interface Pattern<H> {
   readonly entries: Set<Entry<H>>;
 }
 
+/** Subjects of which is remembered who listens; those of devices and operations have no end. */
+const MOST_FOUND = 1_000;
+
 /** Who listens where: finds the handlers of a subject, one of each queue group in turn. */
 export class SubscriptionTable<H> {
   readonly #exact = new Map<string, Set<Entry<H>>>();
   readonly #wild = new Map<string, Pattern<H>>();
+  /** What was found since somebody came or went, by the subject. */
+  readonly #found = new Map<string, readonly Entry<H>[]>();
   #turn = 0;
 
   add(pattern: string, handler: H, queue: string | undefined): Subscription {
     const entry: Entry<H> = { handler, queue, live: true };
     const entries = this.#entriesOf(pattern).add(entry);
+    this.#found.clear();
     return {
       unsubscribe: () => {
         entry.live = false;
+        this.#found.clear();
         entries.delete(entry);
         if (entries.size > 0) return;
         if (this.#exact.get(pattern) === entries) this.#exact.delete(pattern);
@@ -35,13 +42,8 @@ export class SubscriptionTable<H> {
   }
 
   matching(subject: string): readonly Entry<H>[] {
-    const found = [...(this.#exact.get(subject) ?? [])];
-    for (const { start, tokens, entries } of this.#wild.values()) {
-      // Most differ before their first wildcard, which shows sooner.
-      if (subject.startsWith(start) && matches(tokens, subject.split("."))) found.push(...entries);
-    }
     this.#turn += 1;
-    return onePerQueue(found, this.#turn);
+    return onePerQueue(this.#found.get(subject) ?? this.#find(subject), this.#turn);
   }
 
   clear(): void {
@@ -51,6 +53,18 @@ export class SubscriptionTable<H> {
     }
     this.#exact.clear();
     this.#wild.clear();
+    this.#found.clear();
+  }
+
+  #find(subject: string): readonly Entry<H>[] {
+    const found = [...(this.#exact.get(subject) ?? [])];
+    for (const { start, tokens, entries } of this.#wild.values()) {
+      // Most differ before their first wildcard, which shows sooner.
+      if (subject.startsWith(start) && matches(tokens, subject.split("."))) found.push(...entries);
+    }
+    if (this.#found.size >= MOST_FOUND) this.#found.clear();
+    this.#found.set(subject, found);
+    return found;
   }
 
   #entriesOf(pattern: string): Set<Entry<H>> {
