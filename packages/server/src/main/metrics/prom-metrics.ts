@@ -109,8 +109,7 @@ class LabelledNumbers<T> {
 
   /** `make` is given the labels within their bounds, once for each set of them. */
   of(name: MetricName, labels: Labels, make: (within: Labels) => T): T {
-    const numbers = this.#byName.get(name) ?? new Map<string, T>();
-    this.#byName.set(name, numbers);
+    const numbers = this.#byName.get(name) ?? this.#newNumbers(name);
     const key = Object.values(labels).join(" ");
     const known = numbers.get(key);
     if (known !== undefined) return known;
@@ -121,6 +120,12 @@ class LabelledNumbers<T> {
     // What is out of bounds is counted with others of its kind, and does not make the map grow.
     if (Object.entries(within).every(([label, value]) => labels[label] === value)) numbers.set(key, number);
     return number;
+  }
+
+  #newNumbers(name: MetricName): Map<string, T> {
+    const numbers = new Map<string, T>();
+    this.#byName.set(name, numbers);
+    return numbers;
   }
 
   *all(): Generator<T> {
