@@ -265,17 +265,19 @@ export class Devices {
     const mailbox = this.#mailboxes.get(key) ?? newMailbox(leadOf(this.#ports.clock));
     this.#mailboxes.set(key, mailbox);
     mailbox.waiting += 1;
-    const done = mailbox.last.then(() => {
-      followClock(mailbox, this.#ports.clock);
-      return task(mailbox);
-    });
-    mailbox.last = done
-      .catch(() => undefined)
-      .then(() => {
-        mailbox.waiting -= 1;
-        if (mailbox.waiting === 0) this.#rest(key, mailbox);
-      });
+    const done = this.#takeTurn(mailbox, task);
+    const over = (): void => {
+      mailbox.waiting -= 1;
+      if (mailbox.waiting === 0) this.#rest(key, mailbox);
+    };
+    mailbox.last = done.then(over, over);
     return done;
+  }
+
+  async #takeTurn<T>(mailbox: Mailbox, task: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    await mailbox.last;
+    followClock(mailbox, this.#ports.clock);
+    return await task(mailbox);
   }
 
   /** Arms the device's timer, or forgets a device that has nothing to do. */
