@@ -81,15 +81,15 @@ export class LoadGate {
     return this.#returns.next();
   }
 
-  /** Counts somebody as on the way in until that is settled; gives what it settles to. */
-  async during<T>(opening: Promise<T>): Promise<T> {
+  /** Counts somebody as on the way in until that is settled, and gives it back. */
+  during<T>(opening: Promise<T>): Promise<T> {
     const entry = { since: this.#ports.clock.now() };
     this.#opening.add(entry);
-    try {
-      return await opening;
-    } finally {
+    const over = (): void => {
       this.#opening.delete(entry);
-    }
+    };
+    opening.then(over, over);
+    return opening;
   }
 
   /** Looks at how the ACS keeps up; notes whether the door shut or opened. */

@@ -18,21 +18,25 @@ export function measuredBus(bus: Bus, metrics: Metrics): Bus {
       bus.publish(subject, message);
       metrics.count("heliograph_bus_messages_total", { kind: kindOf(subject) });
     },
-    async request(subject, message, options) {
+    request(subject, message, options) {
       const kind = kindOf(subject);
       const began = performance.now();
       open += 1;
-      try {
-        const answer = await bus.request(subject, message, options);
-        metrics.count("heliograph_bus_requests_total", { kind, outcome: "answered" });
-        return answer;
-      } catch (error) {
-        metrics.count("heliograph_bus_requests_total", { kind, outcome: outcomeOf(error) });
-        throw error;
-      } finally {
+      const over = (outcome: string): void => {
         open -= 1;
+        metrics.count("heliograph_bus_requests_total", { kind, outcome });
         metrics.observe("heliograph_bus_request_seconds", { kind }, (performance.now() - began) / 1_000);
-      }
+      };
+      const asked = bus.request(subject, message, options);
+      asked.then(
+        () => {
+          over("answered");
+        },
+        (error: unknown) => {
+          over(outcomeOf(error));
+        },
+      );
+      return asked;
     },
     subscribe: (pattern, handler, options) => bus.subscribe(pattern, handler, options),
     serve: (subject, handler, options) => bus.serve(subject, handler, options),
