@@ -56,23 +56,23 @@ function readReference(element: XmlElement): WebSocketReference {
 /** Writes the Header's content in the order of the schemas. */
 export function writeHeader(id: string | undefined, header: SoapHeader): string {
   const { holdRequests, sessionTimeout, supportedCwmpVersions, useCwmpVersion } = header;
-  return [
-    id === undefined ? "" : textElement("cwmp:ID", id, mustUnderstand(1)),
-    holdRequests === undefined
-      ? ""
-      : textElement("cwmp:HoldRequests", flagText(holdRequests), mustUnderstand(1)),
-    sessionTimeout === undefined
-      ? ""
-      : textElement("cwmp:SessionTimeout", String(sessionTimeout), mustUnderstand(0)),
-    supportedCwmpVersions === undefined
-      ? ""
-      : textElement("cwmp:SupportedCWMPVersions", supportedCwmpVersions.join(","), mustUnderstand(0)),
-    useCwmpVersion === undefined ? "" : textElement("cwmp:UseCWMPVersion", useCwmpVersion, mustUnderstand(1)),
-    writeLight(header),
-  ].join("");
+  const holds = holdRequests === undefined ? undefined : flagText(holdRequests);
+  return (
+    writeGiven("cwmp:ID", id, 1) +
+    writeGiven("cwmp:HoldRequests", holds, 1) +
+    writeGiven("cwmp:SessionTimeout", sessionTimeout?.toString(), 0) +
+    writeGiven("cwmp:SupportedCWMPVersions", supportedCwmpVersions?.join(","), 0) +
+    writeGiven("cwmp:UseCWMPVersion", useCwmpVersion, 1) +
+    writeLight(header)
+  );
+}
+
+function writeGiven(name: string, text: string | undefined, must: 0 | 1): string {
+  return text === undefined ? "" : textElement(name, text, mustUnderstand(must));
 }
 
 function writeLight({ webSocketSupport, webSocketReference: reference }: SoapHeader): string {
+  if (webSocketSupport === undefined && reference === undefined) return "";
   const attributes = ` xmlns:lt="${escapeAttribute(LIGHT)}"${mustUnderstand(0)}`;
   const support =
     webSocketSupport === undefined
