@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Clock } from "../../ports/index.ts";
-import type { Inform } from "./reading.ts";
+import type { Inform, Meaning } from "./reading.ts";
 
 export interface KnownBounds {
   /** Characters of all that are remembered together; what is kept of them takes less than a byte for each. */
@@ -10,6 +10,8 @@ export interface KnownBounds {
 }
 
 const defaultBounds: KnownBounds = { mostChars: 40_000_000, lifeMs: 3_600_000 };
+
+type Read = Extract<Meaning, { readonly type: "inform" }>;
 
 /** A longer one is no heartbeat. */
 const MAX_CHARS = 8_192;
@@ -38,12 +40,11 @@ export class KnownInforms {
   /** What the text says, where it was remembered but for its time. */
   find(text: string): Inform | undefined {
     const told = this.#known.size === 0 ? undefined : toldIn(text);
-    const inform = told && this.#known.get(told.print);
-    return inform && { ...inform, params: { ...inform.params, CurrentTime: told.time } };
+    return told && this.#known.get(told.print);
   }
 
   /** Only of a device that was let in, so that nobody fills the memory with what he makes up. */
-  remember(text: string, inform: Inform): void {
+  remember(text: string, { inform, currentTime }: Read): void {
     const now = this.#clock.elapsed();
     if (now - this.#since > this.#bounds.lifeMs) {
       this.#known.clear();
@@ -52,7 +53,7 @@ export class KnownInforms {
     }
     const mayBe = this.#chars + text.length <= this.#bounds.mostChars && !HIDING.test(text);
     const told = mayBe ? toldIn(text) : undefined;
-    if (told === undefined || told.time !== inform.params.CurrentTime || this.#known.has(told.print)) return;
+    if (told === undefined || told.time !== currentTime || this.#known.has(told.print)) return;
     this.#chars += text.length;
     // With strings of its own, as parts of the text would keep all of it; its maps are those of a message that crossed the bus.
     this.#known.set(told.print, structuredClone(inform));

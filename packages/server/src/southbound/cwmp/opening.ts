@@ -129,13 +129,13 @@ export class Opening {
     return this.#welcome(session, inform);
   }
 
-  #arrival(key: DeviceKey, { params, events }: Inform, { peer, authorization }: Visitor): Arrival {
+  #arrival(key: DeviceKey, { deviceId, events }: Inform, { peer, authorization }: Visitor): Arrival {
     const { challenges, settings } = this.#means;
     const { openEnrolment } = settings;
     const { accepts, unsure } = challenges.acceptance();
     return {
       key,
-      deviceId: params.DeviceId,
+      deviceId,
       address: peer.address,
       proof: {
         authorization,
@@ -220,19 +220,19 @@ export class Opening {
     { peer, lightUrl }: Visitor,
   ): Announcement {
     const { clock, random } = this.#means.ports;
-    const { params, events, namespace, style, advertised } = inform;
+    const { deviceId, events, parameters, namespace, style, advertised } = inform;
     const url = advertised === undefined ? undefined : lightUrl();
     const offer = advertised === undefined || url === undefined ? undefined : offerOf(advertised, url);
     return {
       device: key,
-      deviceId: params.DeviceId,
+      deviceId,
       connection: connectionId(random.hex(16)),
       gateway: this.#means.gateway,
       credentialVersion,
       address: peer.address,
       at: clock.now(),
       events,
-      parameters: params.ParameterList,
+      parameters,
       style: { namespace, declaration: style.declaration === true },
       ...(offer === undefined ? {} : { offer }),
     };
@@ -267,12 +267,11 @@ function isRoutine({ events }: Inform): boolean {
 }
 
 /** A device as its Inform has it: what its software brings counts from its first session on. */
-function holder({ params }: Inform, device?: KnownDevice): QuirkHolder {
-  const { DeviceId: deviceId, ParameterList } = params;
+function holder({ deviceId, parameters }: Inform, device?: KnownDevice): QuirkHolder {
   const { facts, quirks } = device ?? {};
   return {
     deviceId,
-    facts: { ...facts, ...factsOf(ParameterList) },
+    facts: { ...facts, ...factsOf(parameters) },
     ...(quirks === undefined ? {} : { quirks }),
   };
 }

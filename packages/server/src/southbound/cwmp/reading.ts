@@ -1,7 +1,9 @@
 import { chooseVersion, deviceKey, problems } from "@heliograph/protocol";
 import type {
   AcsParams,
+  DeviceId,
   DeviceKey,
+  ParameterValues,
   Problem,
   SoapEnvelope,
   SoapStyle,
@@ -14,15 +16,16 @@ import type { Advertised } from "../light-offer.ts";
 import type { Probe, SessionInput } from "./session.ts";
 import type { Session } from "./sessions.ts";
 
-/** An Inform as it was read. */
+/** What an Inform says, but for the time by the device's clock. */
 export interface Inform {
   readonly id: string | undefined;
   readonly namespace: string;
   readonly style: SoapStyle;
-  readonly params: AcsParams<"Inform">;
+  readonly deviceId: DeviceId;
   /** Undefined where its DeviceId tells the device from no other. */
   readonly key: DeviceKey | undefined;
   readonly events: readonly InformEvent[];
+  readonly parameters: ParameterValues;
   /** How long the device wants to be waited for [CWMP 1.4 3.4.5]; undefined where it does not say. */
   readonly sessionTimeoutSeconds: number | undefined;
   readonly version: VersionChoice;
@@ -32,7 +35,7 @@ export interface Inform {
 
 /** What a device's message means: a new session, something in its session, or a request that only a fault can answer. */
 export type Meaning =
-  | { readonly type: "inform"; readonly inform: Inform }
+  | { readonly type: "inform"; readonly inform: Inform; readonly currentTime: string }
   | { readonly type: "input"; readonly input: SessionInput }
   | { readonly type: "fault"; readonly code: number; readonly detail?: string };
 
@@ -41,7 +44,11 @@ export function meaningOf(envelope: SoapEnvelope<"acs">): Meaning {
   switch (body.kind) {
     case "request":
       return body.method === "Inform"
-        ? { type: "inform", inform: informOf(envelope, body.params) }
+        ? {
+            type: "inform",
+            inform: informOf(envelope, body.params),
+            currentTime: body.params.CurrentTime,
+          }
         : input({ type: "request", id, request: body });
     case "answer":
       return input({ type: "answer", id, method: body.method, outcome: { result: body.result } });
@@ -69,12 +76,13 @@ function informOf(
     id,
     namespace,
     style,
-    params,
+    deviceId: params.DeviceId,
     key: deviceKey(params.DeviceId),
     events: params.Event.map(({ EventCode, CommandKey = "" }) => ({
       code: EventCode,
       commandKey: CommandKey,
     })),
+    parameters: params.ParameterList,
     sessionTimeoutSeconds: header.sessionTimeout,
     version: chooseVersion(header.supportedCwmpVersions),
     advertised: advertised(header, params),

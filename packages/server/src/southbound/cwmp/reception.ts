@@ -345,7 +345,7 @@ export class Reception {
     const meaning = meaningOf(decoded.value);
     if (meaning.type === "inform") {
       const reply = await this.#onInform(meaning.inform, visit);
-      if (isWelcome(reply)) this.#informs.remember(text, meaning.inform);
+      if (isWelcome(reply)) this.#informs.remember(text, meaning);
       return reply;
     }
     if (visit.session !== undefined) {
@@ -360,7 +360,7 @@ export class Reception {
   }
 
   #onInform(inform: Inform, visit: Visit): Reply | Promise<Reply> {
-    visit.exchange?.names(inform.params.DeviceId);
+    visit.exchange?.names(inform.deviceId);
     // It had a cookie of an earlier session, and is a newcomer all the same.
     const refusal = visit.stray === undefined ? undefined : this.#turnAway();
     if (refusal !== undefined) return last(refusal);
