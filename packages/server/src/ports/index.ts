@@ -25,6 +25,7 @@ export * from "./held-policies.ts";
 export * from "./ids.ts";
 export * from "./known-facts.ts";
 export * from "./leases.ts";
+export type * from "./light-changes.ts";
 export type * from "./log.ts";
 export * from "./may.ts";
 export * from "./membership.ts";

@@ -28,6 +28,7 @@ import type { GroupChanges, GroupReads } from "./groups.ts";
 import type { Held } from "./held.ts";
 import type { EngineId, OperationId } from "./ids.ts";
 import type { LeaseChanges, LeaseReads } from "./leases.ts";
+import type { LapseDevice, OpenLightConnection, OpenLightResult, RecordInform } from "./light-changes.ts";
 import type { Fenced, OwnerChanges } from "./owner-changes.ts";
 import type { Page } from "./page.ts";
 import type { NotificationChanges, NotificationReads } from "./notifications.ts";
@@ -265,52 +266,11 @@ export type OpenResult =
       readonly operations: readonly OperationRecord[];
     }
   | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" }
-  /** It was announced to another engine since, or the device has opened another connection. */
-  | { readonly type: "superseded" };
-
-export interface OpenLightConnection {
-  readonly key: DeviceKey;
-  readonly connection: DeviceConnection;
-  readonly address: string;
-  readonly subprotocol: string;
-  /** The token's; refused where the device's is another. */
-  readonly credentialVersion: number;
-  /** An engine owned it before: it takes the place of no other connection. */
-  readonly again?: true;
-  readonly events: readonly NewEvent[];
-}
-
-export type OpenLightResult =
-  | {
-      readonly type: "opened";
-      readonly device: DeviceRecord;
-      readonly operations: readonly OperationRecord[];
-      /** The light connection that was open until now. */
-      readonly replaced?: DeviceConnection;
-    }
-  | { readonly type: "refused"; readonly reason: "unknown-device" | "not-approved" | "revoked" }
   /** Its gateway has announced the connection again since, and another engine owns it. */
   | { readonly type: "superseded" };
 
 export interface CloseConnection extends Pair {
   readonly key: DeviceKey;
-  readonly events: readonly NewEvent[];
-}
-
-export interface RecordInform extends Pair {
-  readonly key: DeviceKey;
-  /** An Inform with this key was kept before: it is not kept twice, and the result is held. */
-  readonly reportKey: string;
-  readonly at: number;
-  readonly facts: DeviceFacts;
-  readonly parameters: ParameterValues;
-  readonly booted: boolean;
-  readonly bootstrapped: boolean;
-  readonly events: readonly NewEvent[];
-}
-
-export interface LapseDevice extends Fenced {
-  readonly device: DeviceKey;
   readonly events: readonly NewEvent[];
 }
 

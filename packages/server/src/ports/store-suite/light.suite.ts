@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { DeviceKey } from "@heliograph/protocol";
-import type { RecordInform, Store } from "../store.ts";
+import type { RecordInform } from "../light-changes.ts";
+import type { Store } from "../store.ts";
 import {
   accepted,
   anEvent,

@@ -14,7 +14,8 @@ import type {
 } from "../records.ts";
 import type { ClaimCall, EndOperation, Pair, RecordOutcome } from "../call-changes.ts";
 import type { Held } from "../held.ts";
-import type { AcceptOperation, OpenConnection, OpenLightConnection, Store } from "../store.ts";
+import type { OpenLightConnection } from "../light-changes.ts";
+import type { AcceptOperation, OpenConnection, Store } from "../store.ts";
 
 /** A store, and the way to the same data once it was closed. */
 export interface StoreUnderTest {

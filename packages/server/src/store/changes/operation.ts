@@ -31,14 +31,14 @@ export function acceptOperation(db: Database, change: AcceptOperation): AcceptRe
 
 /** Nothing is stored before all are known to be accepted. */
 export function acceptOperations(db: Database, { operations }: AcceptOperations): AcceptAllResult {
-  const judged = operations.map((change) => ({ change, known: judge(db, change) }));
+  const judged = db.apart(operations, (apart, change) => ({ change, known: judge(apart, change) }));
   for (const { change, known } of judged) {
     if (known?.type === "refused") return { ...known, device: change.operation.device };
   }
   return {
     type: "accepted",
-    operations: judged.map(({ change, known }) =>
-      known?.type === "repeated" ? known.operation : storeOperation(db, change),
+    operations: db.apart(judged, (apart, { change, known }) =>
+      known?.type === "repeated" ? known.operation : storeOperation(apart, change),
     ),
   };
 }
