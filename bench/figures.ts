@@ -51,22 +51,45 @@ export interface Rounds {
 }
 
 /**
- * Milliseconds of CPU that a turn of each contender cost its server, the least of several rounds in which they take their
- * turns after one another: whatever else runs on the machine only adds.
+ * Milliseconds of CPU that a turn of each contender cost its server, round by round. In each round they take their turns
+ * after one another, so that what the machine does besides, and how fast it is just then, is the same for all.
  */
-export async function leastCpu(
+export async function cpuByRound(
   contenders: readonly Contender[],
   { rounds, turns, atOnce }: Rounds,
-): Promise<readonly number[]> {
-  const least = contenders.map(() => Infinity);
+): Promise<readonly (readonly number[])[]> {
+  const spent: number[][] = contenders.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, { server, run }] of contenders.entries()) {
       const before = server.cpuMs();
       await inParallel({ count: turns, atOnce, from: round * turns }, run);
-      least[index] = Math.min(least[index] ?? Infinity, (server.cpuMs() - before) / turns);
+      spent[index]?.push((server.cpuMs() - before) / turns);
     }
   }
-  return least;
+  return spent;
+}
+
+/** The same, the least of all rounds: whatever else runs on the machine only adds. */
+export async function leastCpu(contenders: readonly Contender[], rounds: Rounds): Promise<readonly number[]> {
+  return (await cpuByRound(contenders, rounds)).map((costs) => Math.min(...costs));
+}
+
+/** How what is measured again and again is spread: half of it lies between the quarters. */
+export interface Quarters {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+export function quartersOf(values: readonly number[]): Quarters {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.round((sorted.length - 1) * share)] ?? 0;
+  return { low: at(0.25), middle: at(0.5), high: at(0.75) };
+}
+
+/** The one by the other, each by what it was measured with. */
+export function ratios(ours: readonly number[], base: readonly number[]): readonly number[] {
+  return ours.map((value, round) => value / (base[round] ?? Infinity));
 }
 
 export type Row = readonly [name: string, ...cells: readonly (number | string)[]];
