@@ -36,13 +36,21 @@ test("an upgrade that nobody answers is tried again likewise", () => {
 test("503 is asked again after its Retry-After, and by the retry table where it says so again and again", () => {
   assert.equal(after({ status: 503, notBeforeMs: 120_000, reason: "" }).delayMs, 120_000);
   assert.equal(after({ status: 503, notBeforeMs: 1_000, reason: "" }).delayMs, 1_000);
-  assert.equal(after({ status: 503, notBeforeMs: 1_000, reason: "" }, 3).delayMs, 10_000);
+  assert.equal(after({ status: 503, notBeforeMs: 1_000, reason: "" }, 4).delayMs, 1_000);
+  assert.equal(after({ status: 503, notBeforeMs: 1_000, reason: "" }, 6).delayMs, 10_000);
   assert.equal(after({ status: 503, reason: "" }).delayMs, 5_000);
 });
 
 test("1001 is a pause of a random part of its seconds, 60 where it says none [LIGHT-CLOSE-4]", () => {
   assert.deepEqual(after({ code: 1001, reason: "200" }, 1, 0.5), { then: "reopen", delayMs: 100_000 });
   assert.deepEqual(after({ code: 1001, reason: "" }, 1, 0.5), { then: "reopen", delayMs: 30_000 });
+});
+
+test("an ACS that names a pause is believed four times in a row", () => {
+  assert.deepEqual(
+    [4, 5, 6].map((tries) => after({ code: 1001, reason: "200" }, tries).delayMs),
+    [0, 5_000, 10_000],
+  );
 });
 
 test("an ACS that sends back whoever comes is waited for longer each time", () => {

@@ -16,6 +16,8 @@ export interface Recovery {
 
 /** The wait of the device whose place another took, where it opened no other link itself [LIGHT 2]. */
 const REPLACED_TRY = 4;
+/** So often in a row an ACS is believed that says when to come again: then it is waited for like one that is not there. */
+const MOST_BELIEVED = 4;
 /** A TCP connection that broke off [RFC 6455 7.1.5]. */
 const BROKEN_OFF = 1006;
 
@@ -26,15 +28,13 @@ export function recovery(loss: Loss, tries: number, { fraction, policy }: Moment
   switch (then) {
     case "retry": {
       const notBefore = notBeforeMs(loss);
-      // Who says when to come again is waited for like one that says so by a close code.
-      return { then: "reopen", delayMs: Math.max(waitMs(notBefore > 0 ? tries - 1 : tries), notBefore) };
+      return { then: "reopen", delayMs: Math.max(waitMs(tries - believed(notBefore)), notBefore) };
     }
-    case "pause":
-      // An ACS that sends back whoever comes is waited for like one that is not there.
-      return {
-        then: "reopen",
-        delayMs: Math.max(Math.round(fraction * pauseSeconds(loss.reason) * 1000), waitMs(tries - 1)),
-      };
+    case "pause": {
+      const pauseMs = pauseSeconds(loss.reason) * 1000;
+      const delayMs = Math.max(Math.round(fraction * pauseMs), waitMs(tries - believed(pauseMs, 1)));
+      return { then: "reopen", delayMs };
+    }
     case "wait":
       return { then: "reopen", delayMs: waitMs(Math.max(tries, REPLACED_TRY)) };
     case "refer":
@@ -42,6 +42,11 @@ export function recovery(loss: Loss, tries: number, { fraction, policy }: Moment
     case "stay-away":
       return { then: "stay-away", delayMs: 0 };
   }
+}
+
+/** Of the losses in a row, those after which the wait is what the ACS says; `usual` where it says that there is to be none. */
+function believed(toldMs: number, usual = 0): number {
+  return toldMs > 0 ? MOST_BELIEVED : usual;
 }
 
 /** Whether it was for the token: a kind of its own, as another token may mend it. */
