@@ -29,11 +29,17 @@ export const OUR_TLS = { minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_
 /** What TLS 1.0 and 1.1 need besides being allowed: their hashes are below what OpenSSL holds for safe. */
 export const OLD_TLS = { minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
 
+/**
+ * Connections that wait to be taken, as far as the system lets them: devices that all come back at once, to a process that is
+ * busy. One more is reset only after many seconds, and its device takes that for a lost ACS.
+ */
+export const MOST_WAITING = 4_096;
+
 /** Rejects where the address cannot be listened on. */
 export function listenOn(server: Server, { host, port }: Address): Promise<Address> {
   const { promise, resolve, reject } = Promise.withResolvers<Address>();
   server.once("error", reject);
-  server.listen(port, host, () => {
+  server.listen({ port, host, backlog: MOST_WAITING }, () => {
     server.off("error", reject);
     const bound = server.address();
     if (bound === null || typeof bound === "string") reject(new Error("not listening on a TCP port"));
