@@ -28,7 +28,7 @@ test("of a queue group each takes its turn, also where the subject was looked fo
   assert.deepEqual(turns.toSorted(), ["one", "one", "two", "two"]);
 });
 
-test("subjects without end are not remembered without end", () => {
+test("who listens to all devices is found for each of them, for more than are remembered", () => {
   const table = new SubscriptionTable<string>();
   table.add("device.*", "all", undefined);
   for (let device = 0; device < 2_500; device += 1) {

@@ -101,8 +101,7 @@ export class Devices {
   async ownerOf(key: DeviceKey): Promise<EngineId> {
     const { engine } = this.#ownership;
     const living = this.#ownership.living();
-    const { state } = this.#mailboxes.get(key) ?? {};
-    if (living.length === 1 || (state !== undefined && isAttached(state))) return engine;
+    if (living.length === 1 || isAttached(this.#mailboxes.get(key)?.state)) return engine;
     const device = await this.#ports.store.device(key);
     return (device && ownerOf(device, living)) ?? engine;
   }
@@ -139,7 +138,7 @@ export class Devices {
   async accept(change: AcceptOperation): Promise<AcceptResult> {
     const key = change.operation.device;
     const { state } = this.#mailboxes.get(key) ?? {};
-    return state !== undefined && isAttached(state)
+    return isAttached(state)
       ? this.#inTurn(key, (mailbox) => this.#acceptInTurn(mailbox, change))
       : this.#acceptFirst(change);
   }
@@ -184,7 +183,7 @@ export class Devices {
     const { store, clock } = this.#ports;
     const key = change.operation.device;
     const { state } = mailbox;
-    if (state === undefined || !isAttached(state)) return this.#acceptFirst(change);
+    if (!isAttached(state)) return this.#acceptFirst(change);
     const operation = expected(change, state);
     const accepting = store.commit("accept-operation", change);
     const stepping = this.#step(mailbox, state, { type: "accepted", now: clock.now(), operation });

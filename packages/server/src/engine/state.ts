@@ -212,8 +212,10 @@ export function isIdle(state: DeviceState): boolean {
  * Whether it may be called over a light connection. One that is not attached may be another engine's by now: whoever attaches
  * it says that it is ours.
  */
-export function isAttached({ connection }: DeviceState): boolean {
-  return connection?.transport === "light" && connection.limits !== undefined;
+export function isAttached(
+  state: DeviceState | undefined,
+): state is DeviceState & { readonly connection: LightConnection } {
+  return state?.connection?.transport === "light" && state.connection.limits !== undefined;
 }
 
 /** Nothing is under way with it, and nothing is expected of it. */

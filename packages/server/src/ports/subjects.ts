@@ -14,8 +14,8 @@ import type {
   LateAnswer,
   LightAnnouncement,
   LightInform,
-  NotOwned,
   LightToken,
+  NotOwned,
   Superseded,
 } from "./connection-messages.ts";
 import type { Disconnect, Probe, Rouse } from "./gateway-orders.ts";

@@ -8,6 +8,5 @@ test("thousands of devices that come back at once may wait to be taken", async (
   const listen = t.mock.method(server, "listen");
   const { port } = await listenOn(server, { host: "127.0.0.1", port: 0 });
   assert.ok(port > 0);
-  assert.equal(MOST_WAITING, 4_096);
   assert.partialDeepStrictEqual(listen.mock.calls[0]?.arguments[0], { backlog: MOST_WAITING });
 });

@@ -130,38 +130,26 @@ test("an empty POST of nobody is asked who it is, and told that there is no sess
 });
 
 test("a second request of a session while the first is being answered is refused, and the first goes on [CWMP-SESSION-6]", async () => {
-  const asked = Promise.withResolvers<undefined>();
-  const goOn = Promise.withResolvers<undefined>();
-  const next = async (): Promise<{ readonly type: "nothing" }> => {
-    asked.resolve(undefined);
-    await goOn.promise;
-    return { type: "nothing" };
-  };
+  const { next, asked, goOn } = heldNext();
   await using bench = await openBench({ engine: { next } });
   const [first, second] = [await bench.connect(), await bench.connect()];
   const cookie = cookieOf(await first.post(informText()));
   const posting = first.post("", cookie);
-  await asked.promise;
+  await asked;
   assert.equal((await second.post("", cookie)).status, 400);
-  goOn.resolve(undefined);
+  goOn();
   assert.equal((await posting).status, 204);
 });
 
 test("while its request is being answered, a device is not the one who is silent", async () => {
-  const asked = Promise.withResolvers<undefined>();
-  const goOn = Promise.withResolvers<undefined>();
-  const next = async (): Promise<{ readonly type: "nothing" }> => {
-    asked.resolve(undefined);
-    await goOn.promise;
-    return { type: "nothing" };
-  };
+  const { next, asked, goOn } = heldNext();
   await using bench = await openBench({ engine: { next }, bounds: { sessionTimeoutMs: 5_000 } });
   const device = await bench.connect();
   const cookie = cookieOf(await device.post(informText()));
   const posting = device.post("", cookie);
-  await asked.promise;
+  await asked;
   await bench.clock.advance(9_000);
-  goOn.resolve(undefined);
+  goOn();
   assert.equal((await posting).status, 204);
   assert.equal((await device.post("", cookie)).status, 204);
   await bench.clock.advance(5_000);
@@ -250,3 +238,19 @@ test("a request that expects 100-continue is told to go on", async () => {
   outgoing.flushHeaders();
   assert.equal(await promise, 200);
 });
+
+/** An engine that has nothing to call, and says so once it goes on; `asked` resolves when it is asked for the first time. */
+function heldNext(): {
+  readonly next: () => Promise<{ readonly type: "nothing" }>;
+  readonly asked: Promise<undefined>;
+  readonly goOn: () => void;
+} {
+  const asked = Promise.withResolvers<undefined>();
+  const going = Promise.withResolvers<undefined>();
+  const next = async (): Promise<{ readonly type: "nothing" }> => {
+    asked.resolve(undefined);
+    await going.promise;
+    return { type: "nothing" };
+  };
+  return { next, asked: asked.promise, goOn: () => going.resolve(undefined) };
+}

@@ -158,9 +158,9 @@ export class LightOwner {
   /** What an announcement that was lost on its way does late is undone by one that is newer. */
   async #announce(): Promise<Asked<ConnectReply>> {
     const { bus, clock } = this.#ports;
+    const again = this.#wasOwned ? { again: true as const } : {};
     for (let tries = 0; tries < MOST_ANNOUNCED; tries += 1) {
       this.#announcedAt = Math.max(clock.now(), this.#announcedAt + 1);
-      const again = this.#wasOwned ? { again: true as const } : {};
       const announcement = { ...this.#announcement, ...again, at: this.#announcedAt };
       const reply = await this.#attempt(() => bus.request(subjects.connect, announcement, WAIT));
       if (reply.type !== "superseded") return reply;

@@ -43,7 +43,11 @@ test("a connection of a device that has had another one since is sent away, and 
   const opened = await bench.ports.store.commit("open-light-connection", {
     ...{ key, address, subprotocol, credentialVersion, events: [] },
     connection: {
-      ...{ id: connectionId("elsewhere"), transport: "light", gateway, engine: bench.engine.id, openedAt: 1 },
+      id: connectionId("elsewhere"),
+      transport: "light",
+      gateway,
+      engine: bench.engine.id,
+      openedAt: 1,
     },
   });
   assert.ok(opened.type === "opened");

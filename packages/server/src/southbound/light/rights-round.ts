@@ -67,14 +67,14 @@ export class RightsRound {
   async #check(link: Link): Promise<void> {
     const { store, clock, log } = this.#means;
     const { device, credentialVersion, connection, generation } = link.owner;
-    const held = { connection, generation };
+    const owned = { connection, generation };
     try {
       const row = await store.device(device);
       const bar = barOf(row, credentialVersion);
       this.#blindSince = undefined;
       if (bar !== undefined) link.close(barred[bar]);
-      else if (isEstranged(row, held)) this.#estranged.take([link]);
-      else if (isLeft(row, held)) link.sendAway();
+      else if (isEstranged(row, owned)) this.#estranged.take([link]);
+      else if (isLeft(row, owned)) link.sendAway();
     } catch (error) {
       this.#blindSince ??= clock.elapsed();
       if (clock.elapsed() - this.#blindSince < BLIND_MS) return;

@@ -10,15 +10,15 @@ export function barOf(device: DeviceRecord | undefined, credentialVersion: numbe
 }
 
 /** As a connection was known when its device was looked up. */
-export type Held = Pick<LightOwner, "connection" | "generation">;
+type OwnedAs = Pick<LightOwner, "connection" | "generation">;
 
 /** Whether whoever should own the connection takes it for closed, or somebody else does own it: a word was lost on its way. */
-export function isEstranged(row: DeviceRecord | undefined, { connection, generation }: Held): boolean {
+export function isEstranged(row: DeviceRecord | undefined, { connection, generation }: OwnedAs): boolean {
   if (generation === undefined || row?.connection?.id !== connection) return false;
   return row.connection.closed === true || row.generation !== generation;
 }
 
 /** Whether the device has had another connection since: that this one is over did not come through. */
-export function isLeft(row: DeviceRecord | undefined, { connection, generation }: Held): boolean {
+export function isLeft(row: DeviceRecord | undefined, { connection, generation }: OwnedAs): boolean {
   return generation !== undefined && row?.connection !== undefined && row.connection.id !== connection;
 }
